@@ -1,0 +1,12 @@
+"""Every sentence the bot says by itself. Answers are not here: operators write them, per intent."""
+
+GREETING = "Hello! Ask me anything about your order, delivery, returns or your account."
+CLARIFY = "I am not sure I understood. Did you mean one of these?"
+NONE_OF_THESE = "None of these"
+REPHRASE = "Sorry about that. Could you put it in other words?"
+HAND_OVER = "I am passing you on to a colleague, who will answer you here."
+NOT_HELPFUL = "Sorry that this did not help. Could you put your question in other words?"
+BUSY = "I cannot answer right now. Your text is still in the box below; please send it again in a moment."
+TOO_LONG = "This text is {length:,} characters long. Please keep it to {limit:,}."
+EMPTY = "This text is empty. Please write a few words."
+WAITING = "A colleague will answer you here. You can keep writing."

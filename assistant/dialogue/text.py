@@ -1,0 +1,35 @@
+"""The one door for text that a person typed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from assistant.dialogue import phrases
+from assistant.errors import InputError
+
+LIMIT = 2000  # characters
+BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+KEPT_CONTROLS = frozenset("\n\t")
+
+
+def clean(text: str, limit: int = LIMIT) -> str:
+    """`text` in Unicode NFC and stripped, without control characters and direction overrides.
+
+    Markup is kept as it was typed: whoever shows the text escapes it. Raises InputError for a text that
+    is longer than `limit` characters (as received), or that shows nothing.
+    """
+    if len(text) > limit:
+        raise InputError(phrases.TOO_LONG.format(length=len(text), limit=limit))
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    visible = "".join(char for char in unix if _keep(char))
+    cleaned = unicodedata.normalize("NFC", visible).strip()
+    if all(char.isspace() or unicodedata.category(char) == "Cf" for char in cleaned):
+        raise InputError(phrases.EMPTY)
+    return cleaned
+
+
+def _keep(char: str) -> bool:
+    if char in KEPT_CONTROLS:
+        return True
+    # Cs: half of a surrogate pair, which JSON can carry and UTF-8 (so the database) cannot.
+    return char not in BIDI_OVERRIDES and unicodedata.category(char) not in ("Cc", "Cs")

@@ -1,0 +1,178 @@
+"""The words everyone shares. Standard library only, no behaviour beyond keeping itself consistent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledText:
+    """One message and the intent a person gave it."""
+
+    text: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The intents of a model in the order of its output rows. Append-only: a row never moves."""
+
+    intents: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(set(self.intents)) != len(self.intents):
+            raise ValueError(f"an intent appears twice in the label set: {self.intents}")
+
+    def extended(self, intents: Iterable[str]) -> LabelSet:
+        """This set followed by those of `intents` that it lacks, in the order they are first met."""
+        known = set(self.intents)
+        return LabelSet(self.intents + tuple(dict.fromkeys(i for i in intents if i not in known)))
+
+    def index(self, intent: str) -> int:
+        """The output row of `intent`. Raises ValueError when the model does not know it."""
+        return self.intents.index(intent)
+
+    def __len__(self) -> int:
+        return len(self.intents)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.intents)
+
+    def __contains__(self, intent: object) -> bool:
+        return intent in self.intents
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One intent and its calibrated probability in [0, 1]."""
+
+    intent: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one text.
+
+    `ranked` is sorted by falling probability; `embedding` holds little-endian float32 values.
+    """
+
+    text: str
+    ranked: tuple[Score, ...]
+    embedding: bytes = field(repr=False)
+
+    @property
+    def intent(self) -> str:
+        return self.ranked[0].intent
+
+    @property
+    def confidence(self) -> float:
+        return self.ranked[0].probability
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A learned text close to another one; `similarity` is the cosine, in [-1, 1]."""
+
+    text: str
+    intent: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Confidence in [0, 1] from which a version answers by itself; fitted with the version, never typed in."""
+
+    answer: float
+
+
+class Decision(StrEnum):
+    """What the assistant did with a message."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HAND_OVER = "hand_over"
+    SILENT = "silent"  # a person has taken over: the message is logged and the bot says nothing
+    CHOSEN = "chosen"  # the customer picked one of the offered intents
+
+
+class Signal(StrEnum):
+    """What a customer let us know about an answer. Signals order the operators' queue; they never train."""
+
+    THUMBS_UP = "thumbs_up"
+    THUMBS_DOWN = "thumbs_down"
+    NOT_MEANT = "not_meant"
+    HAND_OVER = "hand_over"
+
+
+class ConversationState(StrEnum):
+    BOT = "bot"
+    WAITING = "waiting"  # for a person
+
+
+class Split(StrEnum):
+    TRAIN = "train"
+    HOLDOUT = "holdout"
+
+
+class Action(StrEnum):
+    """What recognising an intent leads to."""
+
+    ANSWER = "answer"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What an operator maintains about one intent; `title` labels buttons, `answer` is shown to customers."""
+
+    name: str
+    title: str
+    answer: str
+    description: str = ""
+    action: Action = Action.ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled text in the store. `learned` tells whether the live version has learned it."""
+
+    id: int
+    text: str
+    intent: str
+    split: Split
+    source: str
+    operator: str
+    created_at: datetime
+    message_id: int | None = None
+
+    def labelled(self) -> LabelledText:
+        return LabelledText(self.text, self.intent)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published or held model folder. `state` is `ready` (may go live) or `refused`."""
+
+    id: str
+    parent: str | None
+    created_at: datetime
+    state: str
+    encoder: str
+    manifest_sha256: str
+    report: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One change of the live version: who, when, from, to, why. `kind` is publish or rollback."""
+
+    at: datetime
+    actor: str
+    kind: str
+    from_version: str | None
+    to_version: str
+    reason: str

@@ -1,0 +1,84 @@
+"""What a model does on the holdout, row by row, and what an update changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain import LabelledText
+from assistant.model.classifier import IntentClassifier
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidated:
+    """How an intent with too few holdout rows did in cross-validation over all its rows."""
+
+    right: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """One model on the holdout rows. Shape of correct: (rows,), in the order of `intents`."""
+
+    known: frozenset[str]
+    intents: tuple[str, ...]
+    correct: NDArray[np.bool_]
+    cross_validated: Mapping[str, CrossValidated] = field(default_factory=dict)
+
+    def rows_of(self, intents: frozenset[str] | set[str]) -> NDArray[np.bool_]:
+        """A mask of the rows whose true intent is among `intents`. Shape: (rows,)."""
+        return np.array([intent in intents for intent in self.intents], dtype=bool)
+
+    def accuracy(self, intents: frozenset[str] | set[str]) -> float | None:
+        """The share of right rows among those of `intents`, in [0, 1]; None without rows."""
+        rows = self.rows_of(intents)
+        return float(self.correct[rows].mean()) if rows.any() else None
+
+    def count(self, intent: str) -> int:
+        return self.intents.count(intent)
+
+
+def report(model: IntentClassifier, holdout: Sequence[LabelledText]) -> Report:
+    """The model on rows it was never trained on."""
+    intents = tuple(row.intent for row in holdout)
+    embeddings = model.encoder.embed([row.text for row in holdout])
+    return Report(frozenset(model.labels), intents, model.accuracy_rows(embeddings, intents))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two reports on the same rows, in the same order."""
+
+    before: Report
+    after: Report
+
+    @property
+    def old(self) -> frozenset[str]:
+        """Intents that the version before knew."""
+        return self.before.known
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        return tuple(sorted(self.after.known - self.before.known))
+
+    def old_rows(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Correct before and correct after, on the rows of old intents."""
+        rows = self.before.rows_of(self.old)
+        return self.before.correct[rows], self.after.correct[rows]
+
+    def negative_flips(self) -> float:
+        """The share of old-intent rows that were right and are wrong now (Yan et al. 2021), in [0, 1]."""
+        before, after = self.old_rows()
+        return float((before & ~after).mean()) if len(before) else 0.0
+
+    def forgetting(self) -> float:
+        """The mean over old intents of the accuracy lost since the version before; negative when gained."""
+        lost = [
+            (self.before.accuracy({intent}) or 0.0) - (self.after.accuracy({intent}) or 0.0)
+            for intent in sorted(self.old & set(self.before.intents))
+        ]
+        return float(np.mean(lost)) if lost else 0.0

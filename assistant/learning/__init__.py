@@ -1,0 +1,1 @@
+"""One update without forgetting: memory, selection, regularisers, the training loop."""

@@ -1,0 +1,86 @@
+"""The exemplar memory: what is kept of the past, searchable. The one door to faiss."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain import Neighbour
+from assistant.model.encoder import Vectors
+
+
+@dataclass(frozen=True)
+class ExemplarMemory:
+    """Labelled texts with their unit-length embeddings, a few per intent. Treated as a value.
+
+    Shape of vectors: (len(texts), dimension), float32.
+    """
+
+    texts: tuple[str, ...]
+    intents: tuple[str, ...]
+    vectors: Vectors = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not len(self.texts) == len(self.intents) == len(self.vectors):
+            raise ValueError(
+                f"memory of {len(self.texts)} texts, {len(self.intents)} intents and {len(self.vectors)} vectors"
+            )
+
+    @classmethod
+    def empty(cls, dimension: int) -> ExemplarMemory:
+        return cls((), (), np.empty((0, dimension), dtype=np.float32))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def taken(self, rows: Sequence[int] | NDArray[np.int64]) -> ExemplarMemory:
+        """The memory that holds just these rows, in this order."""
+        return ExemplarMemory(
+            tuple(self.texts[i] for i in rows),
+            tuple(self.intents[i] for i in rows),
+            self.vectors[np.asarray(rows, dtype=np.int64)],
+        )
+
+    def joined(self, other: ExemplarMemory) -> ExemplarMemory:
+        return ExemplarMemory(
+            self.texts + other.texts, self.intents + other.intents, np.concatenate([self.vectors, other.vectors])
+        )
+
+    def nearest(self, vector: NDArray[np.float32], count: int) -> list[Neighbour]:
+        """The `count` exemplars of highest cosine similarity. Shape of vector: (dimension,)."""
+        if not len(self) or count < 1:
+            return []
+        similarities, ids = self._index.search(
+            np.ascontiguousarray(vector[None], dtype=np.float32), min(count, len(self))
+        )
+        return [
+            Neighbour(self.texts[row], self.intents[row], float(min(1.0, similarity)))
+            for similarity, row in zip(similarities[0], (self._rows[int(i)] for i in ids[0]), strict=True)
+        ]
+
+    @cached_property
+    def _rows(self) -> dict[int, int]:
+        return {exemplar_id(text): row for row, text in enumerate(self.texts)}
+
+    @cached_property
+    def _index(self) -> Any:  # faiss ships no types
+        # Ids of our own, since faiss' positional ids shift when anything is removed. Exact search: a memory of
+        # 20 exemplars for each of 1,000 intents still answers in well under a millisecond.
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(self.vectors.shape[1]))
+        ids = np.array([exemplar_id(text) for text in self.texts], dtype=np.int64)
+        index.add_with_ids(np.ascontiguousarray(self.vectors), ids)
+        if getattr(faiss, "get_num_gpus", lambda: 0)() > 0:
+            return faiss.index_cpu_to_all_gpus(index)
+        return index
+
+
+def exemplar_id(text: str) -> int:
+    """A positive 63-bit id that depends on the text alone, so that it survives every rebuild of the index."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

@@ -1,0 +1,9 @@
+"""What keeps an update near the model it starts from. One file per method, one table."""
+
+from assistant.learning.regularizers.base import Penalty, Regularizer, State
+from assistant.learning.regularizers.ewc import EWC
+from assistant.learning.regularizers.none import NoRegularizer
+
+REGULARIZERS: dict[str, type[Regularizer]] = {"ewc": EWC, "none": NoRegularizer}
+
+__all__ = ["REGULARIZERS", "Penalty", "Regularizer", "State"]

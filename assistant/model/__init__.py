@@ -1,0 +1,1 @@
+"""Inference: encoder, classification head, calibration, and the files that hold them."""

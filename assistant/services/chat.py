@@ -1,0 +1,119 @@
+"""The conversation with a customer: every turn is logged with what the model said and what was decided."""
+
+from __future__ import annotations
+
+from assistant.dialogue import phrases
+from assistant.dialogue.text import clean
+from assistant.domain import ConversationState, Decision, Signal
+from assistant.errors import InputError
+from assistant.services.live import Live
+from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn
+from assistant.services.transcript import (
+    COMPLAINTS,
+    RATINGS,
+    chat_view,
+    is_answer,
+    is_question,
+    open_question,
+)
+from assistant.services.views import ChatView
+from assistant.store import Store
+
+COMMENT_LIMIT = 1000
+
+
+class Chat:
+    """Ids come from the customer's browser, so each is looked up within its own conversation.
+
+    All methods raise InputError for a conversation that does not exist.
+    """
+
+    def __init__(self, store: Store, live: Live) -> None:
+        self._store = store
+        self._live = live
+
+    def start(self) -> ChatView:
+        """A new conversation, with the bot's greeting."""
+        with self._store.unit() as uow:
+            conversation_id = uow.conversations.create()
+            uow.conversations.add_bot_message(conversation_id, phrases.GREETING)
+            return chat_view(uow, conversation_id)
+
+    def view(self, conversation_id: str) -> ChatView:
+        """The conversation as it is now."""
+        with self._store.unit(read_only=True) as uow:
+            return chat_view(uow, conversation_id)
+
+    def reply(self, conversation_id: str, text: str) -> ChatView:
+        """React to what the customer wrote. Raises InputError for an unacceptable text, logging nothing."""
+        cleaned = clean(text)
+        with self._store.unit(read_only=True) as uow:
+            state = uow.conversations.get(conversation_id).state
+        # Between the two units, so that nobody waits in the database for a prediction.
+        seen = self._look_at(cleaned) if state is ConversationState.BOT else None
+        with self._store.unit() as uow:
+            conversation = uow.conversations.get(conversation_id)
+            if seen is None or conversation.state is ConversationState.WAITING:
+                uow.conversations.add_user_message(conversation_id, cleaned, decision=Decision.SILENT)
+            else:
+                take_turn(uow, conversation, cleaned, seen)
+            return chat_view(uow, conversation_id)
+
+    def _look_at(self, text: str) -> Seen:
+        snapshot = self._live.snapshot()
+        (prediction,) = snapshot.predict([text])
+        return Seen(prediction, snapshot.thresholds, snapshot.encoder_hash, snapshot.version)
+
+    def choose(self, conversation_id: str, message_id: int, intent: str | None) -> ChatView:
+        """The customer pressed an option of the question `message_id`; None stands for none of these.
+
+        Changes nothing once the question is closed (by a choice or by anything said since). Raises
+        InputError for a message that is no question here, or an intent that it did not offer.
+        """
+        with self._store.unit() as uow:
+            conversation = uow.conversations.get(conversation_id)
+            question = uow.conversations.message(message_id, conversation_id)
+            if not is_question(question) or question.reply_to is None:
+                raise InputError(f"Message {message_id} offers no choice. Please reload the page.")
+            if intent is not None and intent not in {score.intent for score in question.scores}:
+                raise InputError(
+                    f"{intent[:60]!r} was not among the choices. Please pick one of them."
+                )
+            waiting = open_question(uow.conversations.messages(conversation_id), conversation.state)
+            if waiting is not None and waiting.id == message_id:
+                take_choice(uow, conversation_id, question.reply_to, intent)
+            return chat_view(uow, conversation_id)
+
+    def signal(
+        self, conversation_id: str, message_id: int, kind: Signal, comment: str | None = None
+    ) -> ChatView:
+        """The customer rated an answer. A complaint about the latest one is a failure, counted once.
+
+        Raises InputError for a message that is no answer here, a kind that is no rating, or a comment
+        above 1000 characters.
+        """
+        if kind not in RATINGS:
+            raise InputError(f"{kind!r} is not a rating; use one of: {', '.join(sorted(RATINGS))}")
+        said = clean(comment, COMMENT_LIMIT) if comment and comment.strip() else None
+        with self._store.unit() as uow:
+            conversation = uow.conversations.get(conversation_id)
+            answer = uow.conversations.message(message_id, conversation_id)
+            if not is_answer(answer) or answer.reply_to is None:
+                raise InputError(f"Message {message_id} is not an answer that can be rated.")
+            complained = bool(uow.conversations.message(answer.reply_to).signals & COMPLAINTS)
+            uow.conversations.add_signal(message_id, kind, said)
+            last = uow.conversations.last_user_message(conversation_id)
+            latest = last is not None and last.id == answer.reply_to
+            if kind in COMPLAINTS and not complained and latest:
+                take_complaint(uow, conversation, answer.reply_to)
+            return chat_view(uow, conversation_id)
+
+    def hand_over(self, conversation_id: str) -> ChatView:
+        """The customer asked for a person. Changes nothing when they wait for one already."""
+        with self._store.unit() as uow:
+            if uow.conversations.get(conversation_id).state is ConversationState.BOT:
+                last = uow.conversations.last_user_message(conversation_id)
+                if last is not None:
+                    uow.conversations.add_signal(last.id, Signal.HAND_OVER)
+                hand_over(uow, conversation_id, last.id if last else None)
+            return chat_view(uow, conversation_id)

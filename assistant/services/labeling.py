@@ -1,0 +1,148 @@
+"""The operators' desk: what to label, and labelling it. Every action is logged and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assistant.domain import Intent, LabelledText, Split
+from assistant.errors import InputError
+from assistant.services.bulk import checked_rows
+from assistant.services.live import Live
+from assistant.services.reasons import reason
+from assistant.services.transcript import turns
+from assistant.services.undo import undo_latest
+from assistant.services.views import ImportCounts, QueueItem, WorkItem
+from assistant.store import Message, Store, UnitOfWork
+
+NEIGHBOURS = 5
+
+
+class Labeling:
+    """`operator` is the name of the signed-in person. Unknown message ids and intents raise InputError."""
+
+    def __init__(self, store: Store, live: Live) -> None:
+        self._store = store
+        self._live = live
+
+    def queue(self, limit: int = 50, offset: int = 0) -> list[QueueItem]:
+        """A page (at most 1000): complaints first, then handed over, then by rising confidence."""
+        with self._store.unit(read_only=True) as uow:
+            messages = uow.conversations.queue(limit, offset)
+        return [QueueItem(m.id, m.text, reason(m), m.predicted, m.confidence, m.created_at) for m in messages]
+
+    def count(self) -> int:
+        """How many messages the queue has."""
+        with self._store.unit(read_only=True) as uow:
+            return uow.conversations.queue_length()
+
+    def intents(self) -> list[Intent]:
+        """All intents, by name."""
+        with self._store.unit(read_only=True) as uow:
+            return uow.intents.all()
+
+    def item(self, message_id: int) -> WorkItem:
+        """A message with its conversation, what the model said, and the closest texts it has learned."""
+        with self._store.unit(read_only=True) as uow:
+            message = _customer_message(uow, message_id)
+            conversation = uow.conversations.messages(message.conversation_id)
+            example = uow.examples.active_for(message.text)
+        snapshot = self._live.snapshot()
+        scores, embedding = message.scores, message.embedding
+        if embedding is None or message.encoder != snapshot.encoder_hash:
+            prediction = snapshot.predict([message.text])[0]
+            scores, embedding = scores or prediction.ranked, prediction.embedding
+        return WorkItem(
+            message_id=message.id,
+            text=message.text,
+            reason=reason(message),
+            conversation=turns(conversation),
+            suggestions=scores,
+            neighbours=tuple(snapshot.nearest(embedding, k=NEIGHBOURS)),
+            label=example.intent if example else None,
+        )
+
+    def confirm(self, message_id: int, operator: str) -> None:
+        """The prediction is right. Raises InputError for a message that no model has seen."""
+        with self._store.unit() as uow:
+            message = _customer_message(uow, message_id)
+            if message.predicted is None:
+                raise InputError(f"message {message_id} has no prediction to confirm; choose an intent")
+            _label(uow, message, message.predicted, operator, "confirm", source="confirmation")
+
+    def correct(self, message_id: int, intent: str, operator: str) -> None:
+        """The message means `intent`; replaces the label its text had."""
+        with self._store.unit() as uow:
+            message = _customer_message(uow, message_id)
+            _label(uow, message, intent, operator, "correct", source="correction")
+
+    def create_intent(self, intent: Intent, message_id: int | None, operator: str) -> None:
+        """Add an intent, and label a message with it. Raises InputError for a malformed or taken name."""
+        with self._store.unit() as uow:
+            uow.intents.add(intent, operator)
+            if message_id is None:
+                uow.audit.add(
+                    operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name}
+                )
+                return
+            message = _customer_message(uow, message_id)
+            _label(uow, message, intent.name, operator, "create_intent", source="correction")
+
+    def skip(self, message_id: int, operator: str) -> None:
+        """Take a message out of the queue without a label."""
+        with self._store.unit() as uow:
+            message = _customer_message(uow, message_id)
+            uow.conversations.set_skipped(message_id, True)
+            uow.audit.add(
+                operator, "skip", f"message/{message_id}", _standing(message), {"message": message_id}
+            )
+
+    def undo(self, operator: str) -> str:
+        """Undo this operator's latest action that still stands; returns what was undone, in plain English.
+
+        Raises InputError when there is none, when the live version has learned the label, or when
+        somebody changed it since.
+        """
+        with self._store.unit() as uow:
+            return undo_latest(uow, operator)
+
+    def import_rows(
+        self, rows: Iterable[LabelledText], operator: str, *, split: Split | None = None
+    ) -> ImportCounts:
+        """Add labelled texts, all or none. Raises InputError naming the first row (from 1) that is wrong:
+        an unacceptable text, an unknown intent, or another label for a text of an earlier row."""
+        checked = checked_rows(rows)
+        with self._store.unit() as uow:
+            checked.require_intents([intent.name for intent in uow.intents.all()])
+            placed = uow.examples.add_many(checked.rows, split=split, source="import", operator=operator)
+            uow.audit.add(
+                operator,
+                "import",
+                "examples",
+                before={"superseded": list(placed.superseded)},
+                after={"added": list(placed.added), "rows": len(checked.rows)},
+            )
+        relabelled = len(placed.superseded)
+        return ImportCounts(len(placed.added) - relabelled, relabelled, len(placed.kept))
+
+
+def _customer_message(uow: UnitOfWork, message_id: int) -> Message:
+    message = uow.conversations.message(message_id)
+    if message.role != "user":
+        raise InputError(f"message {message_id} was written by the assistant and cannot be labelled")
+    return message
+
+
+def _label(
+    uow: UnitOfWork, message: Message, intent: str, operator: str, action: str, *, source: str
+) -> None:
+    old = uow.examples.active_for(message.text)
+    new = uow.examples.add(message.text, intent, source=source, operator=operator, message_id=message.id)
+    uow.conversations.set_handled(message.id, True)
+    fresh = old is None or old.id != new.id
+    before = {"intent": old.intent if old else None, "superseded": [old.id] if old and fresh else []}
+    after = {"intent": intent, "added": [new.id] if fresh else [], "message": message.id}
+    uow.audit.add(operator, action, f"message/{message.id}", before | _standing(message), after)
+
+
+def _standing(message: Message) -> dict[str, object]:
+    return {"handled": message.handled_at is not None, "skipped": message.skipped_at is not None}

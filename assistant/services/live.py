@@ -1,0 +1,28 @@
+"""What the services need of the model that answers now. `assistant.live_model` provides it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from assistant.domain import Neighbour, Prediction, Thresholds
+
+
+class Snapshot(Protocol):
+    """One version, for one consistent use: it does not change when another version goes live."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def encoder_hash(self) -> str: ...
+
+    @property
+    def thresholds(self) -> Thresholds: ...
+
+    def predict(self, texts: list[str]) -> list[Prediction]: ...
+
+    def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]: ...
+
+
+class Live(Protocol):
+    def snapshot(self) -> Snapshot: ...

@@ -1,0 +1,136 @@
+"""Every setting, from one TOML file and the environment, as frozen values."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assistant.errors import SettingsError
+from assistant.strategies import Spec, nearest
+
+FILE = "assistant.toml"
+PREFIX = "ASSISTANT_"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Learning(_Section):
+    """The nightly update. See `assistant.learning.update.UpdatePlan`."""
+
+    regularizer: Spec = Field(Spec(name="ewc"), description="what keeps the model near the old one, with its options")
+    selector: Spec = Field(Spec(name="herding"), description="which exemplars are kept")
+    scope: Spec = Field(Spec(name="head"), description="what may change")
+    replay: Annotated[float, Field(ge=0, le=10)] = Field(1.0, description="weight of the memory; 0 leaves it out")
+    memory: Annotated[int, Field(ge=1, le=1000)] = Field(20, description="exemplars kept per intent")
+
+
+class Rung(_Section):
+    """One more try after a refusal: factors on the plan's regulariser strength and replay."""
+
+    strength: Annotated[float, Field(gt=0)] = 1.0
+    replay: Annotated[float, Field(gt=0)] = 1.0
+
+
+class Retrain(_Section):
+    gates: tuple[Spec, ...] = Field(
+        tuple(Spec(name=n) for n in ("old_accuracy", "each_old_intent", "negative_flips", "new_intents")),
+        description="what a candidate must pass, with options",
+    )
+    ladder: tuple[Rung, ...] = Field(
+        (Rung(), Rung(strength=10), Rung(strength=10, replay=2)),
+        description="plans tried in turn until one passes the gates",
+    )
+    hold: bool = Field(False, description="keep a version that passes for a person to publish")
+    lock_seconds: Annotated[float, Field(ge=10, le=86400)] = Field(
+        3600, description="after this long a dead run no longer blocks"
+    )
+
+
+class Settings(_Section):
+    data: Path = Field(Path("var"), description="folder of database, versions and reports")
+    encoder: Annotated[str, Field(min_length=1)] = Field(
+        "embedded", description="`embedded` (all-MiniLM-L6-v2), a hub name or a local folder"
+    )
+    host: str = Field("127.0.0.1", description="address to serve on")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(7860, description="port to serve on")
+    allowed_hosts: tuple[str, ...] = Field(
+        ("localhost", "127.0.0.1"), description="host names that the server answers to"
+    )
+    poll_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        1.0, description="how often the running chat looks for a new version"
+    )
+    learning: Learning = Learning()
+    retrain: Retrain = Retrain()
+
+    @property
+    def database(self) -> str:
+        return f"sqlite:///{self.data / 'assistant.db'}"
+
+    @property
+    def versions(self) -> Path:
+        return self.data / "versions"
+
+    @property
+    def reports(self) -> Path:
+        return self.data / "reports"
+
+
+def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of `file` (default: assistant.toml here, if there is one), overridden by the environment.
+
+    ASSISTANT_PORT=8000 sets `port`; ASSISTANT_LEARNING__MEMORY=10 sets `memory` in `[learning]`. Values are TOML,
+    or plain text. Raises SettingsError naming the key, the value received and, for an unknown key, the nearest.
+    """
+    values = _read(file)
+    for key, text in sorted((os.environ if environment is None else environment).items()):
+        if key.startswith(PREFIX):
+            _put(values, key.removeprefix(PREFIX).lower().split("__"), _value(text), key)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explained(problem) for problem in error.errors())) from None
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    path = file or Path(FILE)
+    if file is None and not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"settings file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(values: dict[str, Any], path: list[str], value: Any, key: str) -> None:
+    for part in path[:-1]:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise SettingsError(f"environment variable {key}: {part!r} is not a section")
+    values[path[-1]] = value
+
+
+def _explained(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        section: Any = Settings
+        for part in problem["loc"][:-1]:
+            section = section.model_fields[part].annotation if isinstance(part, str) else Rung
+        known = list(section.model_fields)
+        return f"unknown setting {where!r}{nearest(str(problem['loc'][-1]), known)}; known: {', '.join(known)}"
+    return f"setting {where} = {problem['input']!r}: {problem['msg']}"

@@ -1,0 +1,26 @@
+"""The database: SQLite behind units of work. Nothing outside this package knows SQL."""
+
+from assistant.store.columns import Clock, utc_now
+from assistant.store.engine import check_revision, expected_revision, migrate, open_engine
+from assistant.store.records import AuditEntry, Conversation, Message, Operator, Placed, Session
+from assistant.store.texts import split_of, text_hash
+from assistant.store.unit_of_work import Store, UnitOfWork
+
+__all__ = [
+    "AuditEntry",
+    "Clock",
+    "Conversation",
+    "Message",
+    "Operator",
+    "Placed",
+    "Session",
+    "Store",
+    "UnitOfWork",
+    "check_revision",
+    "expected_revision",
+    "migrate",
+    "open_engine",
+    "split_of",
+    "text_hash",
+    "utc_now",
+]

@@ -1,0 +1,65 @@
+"""Who did what, when, and what it was before. Rows are only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Text, cast, exists, literal, select
+from sqlalchemy.orm import Session, aliased
+
+from assistant.store.columns import Clock
+from assistant.store.records import AuditEntry
+from assistant.store.tables import AuditRow
+
+UNDO = "undo"
+
+
+class Audit:
+    """The log of what people did. An action is undone at most once, by an entry that points at it."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session = session
+        self._now = now
+
+    def add(
+        self,
+        actor: str,
+        action: str,
+        subject: str,
+        before: dict[str, object] | None = None,
+        after: dict[str, object] | None = None,
+    ) -> int:
+        """Record an action; returns its id."""
+        row = AuditRow(
+            at=self._now(), actor=actor, action=action, subject=subject, before=before, after=after
+        )
+        self._session.add(row)
+        self._session.flush()
+        return row.id
+
+    def all(self, limit: int = 100, offset: int = 0) -> list[AuditEntry]:
+        """Newest first."""
+        statement = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit).offset(offset)
+        return [_entry(row) for row in self._session.scalars(statement)]
+
+    def latest_standing(self, actor: str, actions: Iterable[str]) -> AuditEntry | None:
+        """The newest of these actions by `actor` that was not undone."""
+        undone = aliased(AuditRow)
+        was_undone = exists().where(
+            undone.action == UNDO, undone.subject == literal("audit/").concat(cast(AuditRow.id, Text))
+        )
+        row = self._session.scalar(
+            select(AuditRow)
+            .where(AuditRow.actor == actor, AuditRow.action.in_(list(actions)), ~was_undone)
+            .order_by(AuditRow.id.desc())
+            .limit(1)
+        )
+        return None if row is None else _entry(row)
+
+    def add_undo(self, actor: str, entry: AuditEntry) -> int:
+        """Record that `entry` was undone: its `before` is true again."""
+        return self.add(actor, UNDO, f"audit/{entry.id}", before=entry.after, after=entry.before)
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(row.id, row.at, row.actor, row.action, row.subject, row.before, row.after)

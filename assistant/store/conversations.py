@@ -1,0 +1,190 @@
+"""Conversations, their turns and the customers' signals."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import coalesce
+
+from assistant.domain import ConversationState, Decision, Prediction, Score, Signal, Thresholds
+from assistant.errors import InputError
+from assistant.store import queue
+from assistant.store.columns import Clock
+from assistant.store.messages import read_messages, scores_column
+from assistant.store.records import Conversation, Message
+from assistant.store.tables import ConversationRow, MessageRow, SignalRow
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+STORED_SCORES = 5
+
+
+class Conversations:
+    """Every id that comes from outside is looked up here first; one that does not exist is an InputError."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session = session
+        self._now = now
+
+    def create(self) -> str:
+        """A new conversation with the bot; its id cannot be guessed."""
+        number = secrets.token_urlsafe(16)
+        self._session.add(
+            ConversationRow(id=number, created_at=self._now(), state=ConversationState.BOT.value, failures=0)
+        )
+        self._session.flush()
+        return number
+
+    def get(self, conversation_id: str) -> Conversation:
+        """Raises InputError when there is no such conversation."""
+        row = self._session.get(ConversationRow, conversation_id) if ID.fullmatch(conversation_id) else None
+        if row is None:
+            raise InputError("This conversation does not exist (any more). Please start a new one.")
+        return Conversation(row.id, row.created_at, ConversationState(row.state), row.failures)
+
+    def messages(self, conversation_id: str) -> list[Message]:
+        """The turns of a conversation, oldest first; raises as `get` does."""
+        self.get(conversation_id)
+        turns = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
+        return read_messages(self._session, turns.order_by(MessageRow.id))
+
+    def last_user_message(self, conversation_id: str) -> Message | None:
+        """The newest of the customer's messages in a conversation."""
+        theirs = select(MessageRow).where(
+            MessageRow.conversation_id == conversation_id, MessageRow.role == "user"
+        )
+        found = read_messages(self._session, theirs.order_by(MessageRow.id.desc()).limit(1))
+        return found[0] if found else None
+
+    def message(self, message_id: int, conversation_id: str | None = None) -> Message:
+        """One turn, of this conversation when it is given. Raises InputError when there is none."""
+        wanted = select(MessageRow).where(MessageRow.id == message_id)
+        if conversation_id is not None:
+            wanted = wanted.where(MessageRow.conversation_id == self.get(conversation_id).id)
+        found = read_messages(self._session, wanted) if 0 < message_id < 2**63 else []
+        if not found:
+            raise InputError(f"There is no message {message_id} here. Please reload the page.")
+        return found[0]
+
+    def add_user_message(
+        self,
+        conversation_id: str,
+        text: str,
+        *,
+        decision: Decision,
+        prediction: Prediction | None = None,
+        encoder: str | None = None,
+        thresholds: Thresholds | None = None,
+        intent: str | None = None,
+        version: str | None = None,
+    ) -> int:
+        """Log what a customer wrote, what the model said of it and what was decided. Returns the id."""
+        confidence = prediction.confidence if prediction and prediction.ranked else None
+        threshold = thresholds.answer if thresholds else None
+        row = MessageRow(
+            conversation_id=conversation_id,
+            role="user",
+            text=text,
+            created_at=self._now(),
+            embedding=prediction.embedding if prediction else None,
+            encoder=encoder,
+            scores=scores_column(prediction.ranked[:STORED_SCORES]) if prediction else None,
+            confidence=confidence,
+            thresholds={"answer": threshold} if thresholds else None,
+            decision=decision.value,
+            intent=intent,
+            version=version,
+            attention=queue.attention_of(decision, confidence, threshold),
+        )
+        return self._insert(row)
+
+    def add_bot_message(
+        self,
+        conversation_id: str,
+        text: str,
+        *,
+        reply_to: int | None = None,
+        decision: Decision | None = None,
+        intent: str | None = None,
+        options: Sequence[Score] = (),
+    ) -> int:
+        """Log what the bot said, and the `options` it offered. Returns the id."""
+        row = MessageRow(
+            conversation_id=conversation_id,
+            role="bot",
+            text=text,
+            created_at=self._now(),
+            scores=scores_column(options) if options else None,
+            decision=decision.value if decision else None,
+            intent=intent,
+            reply_to=reply_to,
+        )
+        return self._insert(row)
+
+    def _insert(self, row: MessageRow) -> int:
+        self._session.add(row)
+        self._session.flush()
+        return row.id
+
+    def set_state(self, conversation_id: str, state: ConversationState) -> None:
+        self._change(conversation_id, "state", state.value)
+
+    def set_failures(self, conversation_id: str, failures: int) -> None:
+        self._change(conversation_id, "failures", failures)
+
+    def _change(self, conversation_id: str, column: str, value: object) -> None:
+        this = update(ConversationRow).where(ConversationRow.id == conversation_id)
+        self._session.execute(this.values({column: value}))
+
+    def set_choice(self, message_id: int, intent: str) -> None:
+        """The customer picked `intent` as the meaning of their message."""
+        this = update(MessageRow).where(MessageRow.id == message_id)
+        self._session.execute(this.values(decision=Decision.CHOSEN.value, intent=intent))
+
+    def add_signal(self, message_id: int, kind: Signal, comment: str | None = None) -> bool:
+        """Record a signal about a customer's message or the bot's reply to it; False when it was known.
+
+        It is kept on the customer's message, which moves forward in the queue. A later comment replaces
+        an earlier one.
+        """
+        message = self.message(message_id)
+        target = message if message.reply_to is None else self.message(message.reply_to)
+        values = {"message_id": target.id, "kind": kind.value, "created_at": self._now(), "comment": comment}
+        record = insert(SignalRow).values(values)
+        known = coalesce(record.excluded.comment, SignalRow.comment)
+        self._session.execute(
+            record.on_conflict_do_update(
+                index_elements=[SignalRow.message_id, SignalRow.kind], set_={"comment": known}
+            )
+        )
+        queue.raise_attention(self._session, target.id, kind)
+        return kind not in target.signals
+
+    def queue(self, limit: int, offset: int) -> list[Message]:
+        """Customers' messages that want a label: complaints first, then handed over, then least confident."""
+        return queue.page(self._session, limit, offset)
+
+    def queue_length(self) -> int:
+        """How many messages `queue` has in all."""
+        return queue.length(self._session)
+
+    def set_handled(self, message_id: int, handled: bool) -> None:
+        """A labelled message leaves the queue; one whose label was undone comes back."""
+        this = update(MessageRow).where(MessageRow.id == message_id)
+        self._session.execute(this.values(handled_at=self._now() if handled else None))
+
+    def set_skipped(self, message_id: int, skipped: bool) -> None:
+        """A skipped message leaves the queue without a label."""
+        this = update(MessageRow).where(MessageRow.id == message_id)
+        self._session.execute(this.values(skipped_at=self._now() if skipped else None))
+
+    def recent(self, limit: int, *, encoder: str | None = None) -> list[Message]:
+        """The newest messages that a model saw (with this encoder), newest first."""
+        seen = select(MessageRow).where(MessageRow.role == "user", MessageRow.embedding.is_not(None))
+        if encoder is not None:
+            seen = seen.where(MessageRow.encoder == encoder)
+        return read_messages(self._session, seen.order_by(MessageRow.id.desc()).limit(limit))

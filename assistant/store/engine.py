@@ -1,0 +1,124 @@
+"""Opening a database file: connections, the transaction mode, migrations and the check of their revision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+import migrations
+from assistant.errors import StoreError
+from assistant.store.failures import store_errors
+
+BUSY_SECONDS = 10.0
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for the SQLite file that `url` (`sqlite:///path`) names. Opens no connection yet.
+
+    Raises StoreError when the address is not that of a SQLite file.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"{url!r} is not a database address; write sqlite:///path/to/file.db") from error
+    if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
+        raise StoreError(f"{url!r} does not name a SQLite file; write sqlite:///path/to/file.db")
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, record: object) -> None:
+    # None stops the driver from beginning transactions by itself, which it would do too late: see _begin.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads and then writes must hold the write lock from its start: SQLite refuses
+    # the upgrade at once, without waiting, when another connection wrote in between.
+    read_only = bool(connection.get_execution_options().get("read_only"))
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _config() -> Config:
+    config = Config()
+    folder = Path(migrations.__file__).parent
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def expected_revision() -> str:
+    """The newest revision that this installation knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise StoreError(f"no migrations in {migrations.__file__}; reinstall the package")
+    return head
+
+
+def migrate(target: Engine | str) -> None:
+    """Bring a database to the newest revision, creating file and folder; does nothing when it is there.
+
+    One transaction: processes that start together wait for the first. Raises StoreError.
+    """
+    if isinstance(target, str):
+        engine = open_engine(target)
+        try:
+            migrate(engine)
+        finally:
+            engine.dispose()
+    else:
+        _upgrade(target)
+
+
+def _upgrade(engine: Engine) -> None:
+    file = Path(str(engine.url.database))
+    config = _config()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot create the folder of the database {file}: {error}") from error
+    with store_errors(engine), engine.begin() as connection:
+        found = _revision(connection)
+        if found is not None and found not in _known(config):
+            raise StoreError(_mismatch(engine, found))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check_revision(engine: Engine) -> None:
+    """Raises StoreError unless the database exists and is exactly at the newest revision."""
+    if not Path(str(engine.url.database)).is_file():
+        raise StoreError(f"no database at {engine.url.database}; run `assistant migrate`")
+    with store_errors(engine), engine.execution_options(read_only=True).begin() as connection:
+        found = _revision(connection)
+    if found != expected_revision():
+        raise StoreError(_mismatch(engine, found))
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(config: Config) -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+
+
+def _mismatch(engine: Engine, found: str | None) -> str:
+    expected = expected_revision()
+    if found is not None and found not in _known(_config()):
+        remedy = "it was written by a newer version of this program: update the program"
+    else:
+        remedy = "run `assistant migrate`"
+    return f"the database {engine.url.database} has revision {found or 'none'}, expected {expected}; {remedy}"

@@ -1,0 +1,150 @@
+"""Labelled texts: adding, replacing, undoing, and which of them the live version has yet to learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Exists, Select, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from assistant.dialogue.text import clean
+from assistant.domain import Example, LabelledText, Split
+from assistant.errors import InputError
+from assistant.store.columns import Clock
+from assistant.store.lineage import live_lineage
+from assistant.store.placing import place
+from assistant.store.records import Placed
+from assistant.store.tables import ExampleRow
+from assistant.store.texts import text_hash
+from assistant.store.version_tables import LearnedRow
+from assistant.store.writes import changed
+
+
+class Examples:
+    """At most one active example per text; replaced and undone ones stay as history."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session = session
+        self._now = now
+
+    def add(
+        self,
+        text: str,
+        intent: str,
+        *,
+        split: Split | None = None,
+        source: str,
+        operator: str,
+        message_id: int | None = None,
+    ) -> Example:
+        """Label a text. The same label again returns the example there is; another label replaces it.
+
+        Without `split` a text keeps the side it was first on, and a new text falls where `split_of` says.
+        Raises InputError for an unacceptable text or an unknown intent (naming the nearest).
+        """
+        placed = self._place([LabelledText(text, intent)], split, source, operator, message_id)
+        return self.get((placed.added or placed.kept)[0])
+
+    def add_many(
+        self, rows: Iterable[LabelledText], *, split: Split | None = None, source: str, operator: str
+    ) -> Placed:
+        """`add` for many texts, in few statements; a repeated text takes its last label."""
+        return self._place(rows, split, source, operator, None)
+
+    def _place(
+        self,
+        rows: Iterable[LabelledText],
+        split: Split | None,
+        source: str,
+        operator: str,
+        message_id: int | None,
+    ) -> Placed:
+        cleaned = [LabelledText(clean(row.text), row.intent) for row in rows]
+        shared = {"source": source, "operator": operator, "message_id": message_id, "created_at": self._now()}
+        return place(self._session, cleaned, split, shared)
+
+    def get(self, example_id: int) -> Example:
+        """Raises InputError when there is no such example."""
+        row = self._session.get(ExampleRow, example_id) if 0 < example_id < 2**63 else None
+        if row is None:
+            raise InputError(f"there is no example {example_id}")
+        return _example(row)
+
+    def active_for(self, text: str) -> Example | None:
+        """The active example that has this text."""
+        found = self._list(_active().where(ExampleRow.text_hash == text_hash(text)))
+        return found[0] if found else None
+
+    def count(self, split: Split | None = None) -> int:
+        """How many examples are active."""
+        statement = _active(split).with_only_columns(func.count()).order_by(None)
+        return self._session.scalar(statement) or 0
+
+    def all(self, split: Split | None = None) -> list[Example]:
+        """Active examples, oldest first."""
+        return self._list(_active(split))
+
+    def holdout(self) -> list[Example]:
+        """Active holdout examples, oldest first; never to be trained on."""
+        return self.all(Split.HOLDOUT)
+
+    def pending(self, split: Split | None = None) -> list[Example]:
+        """Active examples (of one split, or of both) that no version in the live lineage has learned."""
+        return self._list(_active(split).where(~_learned()))
+
+    def undo(self, example_id: int) -> None:
+        """Take a label back. Raises InputError when it is not active or the live lineage has learned it."""
+        self.undo_many([example_id])
+
+    def undo_many(self, example_ids: Sequence[int]) -> None:
+        """Take labels back, all or none; raises as `undo` does."""
+        for some in _chunks(example_ids):
+            if self._session.scalar(select(func.count()).where(ExampleRow.id.in_(some), _learned())):
+                raise InputError("the live version has already learned this label; correct it again instead")
+            gone = update(ExampleRow).where(ExampleRow.id.in_(some), ExampleRow.undone_at.is_(None))
+            if changed(self._session, gone.values(undone_at=self._now())) != len(some):
+                raise InputError("this label was replaced or undone meanwhile; correct it again instead")
+
+    def restore_many(self, example_ids: Sequence[int]) -> None:
+        """Make replaced examples active again, with whatever versions have learned of them."""
+        for some in _chunks(example_ids):
+            self._session.execute(update(ExampleRow).where(ExampleRow.id.in_(some)).values(undone_at=None))
+
+    def remove(self, example_id: int) -> None:
+        """Delete an undone example. Raises InputError when it is active or any version has learned it."""
+        learned = exists().where(LearnedRow.example_id == ExampleRow.id)
+        gone = delete(ExampleRow).where(
+            ExampleRow.id == example_id, ExampleRow.undone_at.is_not(None), ~learned
+        )
+        if changed(self._session, gone) != 1:
+            raise InputError(f"example {example_id} is in use and cannot be removed")
+
+    def _list(self, statement: Select[ExampleRow]) -> list[Example]:
+        return [_example(row) for row in self._session.scalars(statement)]
+
+
+def _active(split: Split | None = None) -> Select[ExampleRow]:
+    statement = select(ExampleRow).where(ExampleRow.undone_at.is_(None)).order_by(ExampleRow.id)
+    return statement if split is None else statement.where(ExampleRow.split == split.value)
+
+
+def _learned() -> Exists:
+    lineage = live_lineage()
+    return exists().where(LearnedRow.example_id == ExampleRow.id, LearnedRow.version_id.in_(lineage))
+
+
+def _chunks(ids: Sequence[int], size: int = 500) -> list[list[int]]:
+    return [list(ids[start : start + size]) for start in range(0, len(ids), size)]
+
+
+def _example(row: ExampleRow) -> Example:
+    return Example(
+        id=row.id,
+        text=row.text,
+        intent=row.intent,
+        split=Split(row.split),
+        source=row.source,
+        operator=row.operator,
+        created_at=row.created_at,
+        message_id=row.message_id,
+    )

@@ -1,0 +1,36 @@
+"""The one place where database errors become errors for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from assistant.errors import InputError, StoreError
+
+REMEDIES = {
+    "database is locked": "another process is writing; try again, and stop it if this lasts",
+    "database or disk is full": "free some disk space",
+    "attempt to write a readonly database": "make the file and its folder writable for this user",
+    "unable to open database file": "check that the folder exists and is readable and writable",
+    "file is not a database": "check the path, or restore the file from a backup",
+    "database disk image is malformed": "restore the file from a backup",
+}
+
+
+@contextmanager
+def store_errors(engine: Engine) -> Iterator[None]:
+    """SQLAlchemy's errors inside become a StoreError that names the file, the cause and the remedy."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = str(error.orig)
+        remedy = next((f"; {what}" for found, what in REMEDIES.items() if found in cause), "")
+        raise StoreError(f"the database {engine.url.database} failed: {cause}{remedy}") from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"the database {engine.url.database} failed: {error}") from error
+    except (UnicodeEncodeError, OverflowError) as error:
+        # The driver meets these in a forged id: half a surrogate pair, or a number beyond 64 bits.
+        raise InputError(f"a value cannot be looked up: {error}") from error

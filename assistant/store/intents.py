@@ -1,0 +1,102 @@
+"""The intents that operators maintain."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from assistant.dialogue.text import clean
+from assistant.domain import Action, Intent
+from assistant.errors import InputError
+from assistant.store.columns import Clock
+from assistant.store.tables import ExampleRow, IntentRow
+from assistant.strategies import nearest
+
+NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+TITLE_LIMIT = 80
+
+
+class Intents:
+    """Names are permanent (models and examples refer to them); everything else may change."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session = session
+        self._now = now
+
+    def all(self) -> list[Intent]:
+        """All intents, by name."""
+        rows = self._session.execute(
+            select(
+                IntentRow.name, IntentRow.title, IntentRow.answer, IntentRow.description, IntentRow.action
+            ).order_by(IntentRow.name)
+        )
+        return [
+            Intent(name, title, answer, about, Action(action)) for name, title, answer, about, action in rows
+        ]
+
+    def get(self, name: str) -> Intent:
+        """Raises InputError naming the nearest known intent."""
+        known = {intent.name: intent for intent in self.all()}
+        if name not in known:
+            raise InputError(f"unknown intent {name[:60]!r}{nearest(name[:60], known)}; create it first")
+        return known[name]
+
+    def add(self, intent: Intent, created_by: str) -> None:
+        """Raises InputError for a malformed or taken name, an empty title, or no answer to give."""
+        if not NAME.fullmatch(intent.name):
+            raise InputError(
+                f"intent name {intent.name[:60]!r}: use 2 to 40 small letters, digits and _, a letter first"
+            )
+        if any(known.name == intent.name for known in self.all()):
+            raise InputError(f"intent {intent.name!r} already exists; choose another name or use it")
+        values = _checked(intent)
+        self._session.execute(
+            insert(IntentRow).values(
+                name=intent.name, **values, created_at=self._now(), created_by=created_by
+            )
+        )
+
+    def update(
+        self,
+        name: str,
+        *,
+        title: str | None = None,
+        answer: str | None = None,
+        description: str | None = None,
+        action: Action | None = None,
+    ) -> Intent:
+        """Change what is given, keep the rest. Raises InputError as `get` and `add` do."""
+        before = self.get(name)
+        after = replace(
+            before,
+            title=before.title if title is None else title,
+            answer=before.answer if answer is None else answer,
+            description=before.description if description is None else description,
+            action=before.action if action is None else action,
+        )
+        self._session.execute(update(IntentRow).where(IntentRow.name == name).values(**_checked(after)))
+        return self.get(name)
+
+    def remove(self, name: str) -> None:
+        """Delete an intent without examples. Raises InputError when it has some, undone ones included."""
+        self.get(name)
+        count = self._session.scalar(
+            select(func.count()).select_from(ExampleRow).where(ExampleRow.intent == name)
+        )
+        if count:
+            raise InputError(f"intent {name!r} has {count} examples and cannot be removed")
+        self._session.execute(delete(IntentRow).where(IntentRow.name == name))
+
+
+def _checked(intent: Intent) -> dict[str, str]:
+    if intent.action is Action.ANSWER and not intent.answer.strip():
+        raise InputError(f"intent {intent.name!r} has no answer; write what customers shall read")
+    return {
+        "title": clean(intent.title, TITLE_LIMIT),
+        "answer": clean(intent.answer) if intent.answer.strip() else "",
+        "description": clean(intent.description) if intent.description.strip() else "",
+        "action": Action(intent.action).value,
+    }

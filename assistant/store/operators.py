@@ -1,0 +1,75 @@
+"""Operators' accounts and their signed-in sessions. Secrets arrive here already hashed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Update, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session as DatabaseSession
+
+from assistant.errors import InputError
+from assistant.store.columns import Clock
+from assistant.store.records import Operator, Session
+from assistant.store.tables import OperatorRow, SessionRow
+from assistant.store.writes import changed
+
+
+class Operators:
+    """Accounts and sessions; what a password or a token must look like is not decided here."""
+
+    def __init__(self, session: DatabaseSession, now: Clock) -> None:
+        self._session = session
+        self._now = now
+
+    def add(self, name: str, password_hash: str, role: str) -> None:
+        """Raises InputError when the name is taken."""
+        row = {"name": name, "password_hash": password_hash, "role": role, "created_at": self._now()}
+        fresh = insert(OperatorRow).values(**row, failures=0).on_conflict_do_nothing()
+        if changed(self._session, fresh) != 1:
+            raise InputError(f"operator {name!r} already exists; choose another name or reset the password")
+
+    def get(self, name: str) -> Operator | None:
+        row = self._session.get(OperatorRow, name, populate_existing=True)
+        if row is None:
+            return None
+        return Operator(row.name, row.password_hash, row.role, row.failures, row.locked_until)
+
+    def all(self) -> list[str]:
+        """The names, sorted."""
+        return list(self._session.scalars(select(OperatorRow.name).order_by(OperatorRow.name)))
+
+    def set_password(self, name: str, password_hash: str) -> None:
+        """Replace the password, lift a lockout and end every session of this operator."""
+        self._session.execute(_this(name).values(password_hash=password_hash))
+        self.set_failures(name, 0, None)
+        self._session.execute(delete(SessionRow).where(SessionRow.operator == name))
+
+    def set_failures(self, name: str, failures: int, locked_until: datetime | None) -> None:
+        """How often in a row the password was wrong, and until when nobody may try."""
+        self._session.execute(_this(name).values(failures=failures, locked_until=locked_until))
+
+    def add_session(self, token_hash: str, operator: str, csrf: str, expires_at: datetime) -> None:
+        """Record a session, and forget those that have expired."""
+        self._session.execute(delete(SessionRow).where(SessionRow.expires_at <= self._now()))
+        row = SessionRow(
+            token_hash=token_hash, operator=operator, csrf=csrf, created_at=self._now(), expires_at=expires_at
+        )
+        self._session.add(row)
+        self._session.flush()
+
+    def session(self, token_hash: str) -> Session | None:
+        """The session of a token, unless it has expired."""
+        row = self._session.execute(
+            select(SessionRow.operator, OperatorRow.role, SessionRow.csrf, SessionRow.expires_at)
+            .join(OperatorRow, OperatorRow.name == SessionRow.operator)
+            .where(SessionRow.token_hash == token_hash, SessionRow.expires_at > self._now())
+        ).one_or_none()
+        return None if row is None else Session(row.operator, row.role, row.csrf, row.expires_at)
+
+    def end_session(self, token_hash: str) -> None:
+        self._session.execute(delete(SessionRow).where(SessionRow.token_hash == token_hash))
+
+
+def _this(name: str) -> Update:
+    return update(OperatorRow).where(OperatorRow.name == name)

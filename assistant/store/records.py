@@ -1,0 +1,88 @@
+"""What the store hands out beside the domain's words: frozen copies, usable after their transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from assistant.domain import ConversationState, Decision, Score, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`failures` counts the consecutive times the assistant did not help."""
+
+    id: str
+    created_at: datetime
+    state: ConversationState
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn; `role` is user, bot or system.
+
+    On a user's turn `scores` is what the model said, best first, and `threshold` the confidence it
+    needed; on the bot's turn `scores` are the intents it offered. `version` is null for silent turns.
+    """
+
+    id: int
+    conversation_id: str
+    role: str
+    text: str
+    created_at: datetime
+    embedding: bytes | None = field(repr=False)
+    encoder: str | None
+    scores: tuple[Score, ...]
+    confidence: float | None
+    threshold: float | None
+    decision: Decision | None
+    intent: str | None
+    version: str | None
+    reply_to: int | None
+    signals: frozenset[Signal]
+    attention: int | None
+    skipped_at: datetime | None
+    handled_at: datetime | None
+
+    @property
+    def predicted(self) -> str | None:
+        """The intent acted on, else the model's first guess; None when no model saw the message."""
+        return self.intent or (self.scores[0].intent if self.scores else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What adding examples did: ids of new rows, ids of rows they replaced, ids of rows already there."""
+
+    added: tuple[int, ...]
+    superseded: tuple[int, ...]
+    kept: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    name: str
+    password_hash: str = field(repr=False)
+    role: str
+    failures: int
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    operator: str
+    role: str
+    csrf: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    before: dict[str, object] | None
+    after: dict[str, object] | None

@@ -1,0 +1,19 @@
+"""When two texts are the same text, and which side of the split a text falls on."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+
+from assistant.domain import Split
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 (hex) of the text without differences of case, spacing or Unicode composition."""
+    folded = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return hashlib.sha256(folded.encode("utf-8")).hexdigest()
+
+
+def split_of(text: str) -> Split:
+    """Holdout for one text in five. The text alone decides, so a repeated text never changes sides."""
+    return Split.HOLDOUT if int(text_hash(text)[:8], 16) % 5 == 0 else Split.TRAIN

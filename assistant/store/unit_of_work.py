@@ -1,0 +1,56 @@
+"""One transaction: everything in a unit of work happens, or nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from assistant.store.audit import Audit
+from assistant.store.columns import Clock, utc_now
+from assistant.store.conversations import Conversations
+from assistant.store.engine import check_revision
+from assistant.store.examples import Examples
+from assistant.store.failures import store_errors
+from assistant.store.intents import Intents
+from assistant.store.locks import Locks
+from assistant.store.operators import Operators
+from assistant.store.versions import Versions
+
+
+class UnitOfWork:
+    """The repositories, all in one transaction."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        self.conversations = Conversations(session, now)
+        self.intents = Intents(session, now)
+        self.examples = Examples(session, now)
+        self.versions = Versions(session, now)
+        self.operators = Operators(session, now)
+        self.locks = Locks(session, now)
+        self.audit = Audit(session, now)
+
+
+class Store:
+    """A migrated database. Safe to share between threads; each unit has a connection of its own."""
+
+    def __init__(self, engine: Engine, now: Clock = utc_now) -> None:
+        """Raises StoreError when the database is missing or not at the expected revision."""
+        check_revision(engine)
+        self._engine = engine
+        self._reading = engine.execution_options(read_only=True)
+        self._now = now
+
+    @contextmanager
+    def unit(self, *, read_only: bool = False) -> Iterator[UnitOfWork]:
+        """Commits at the end, rolls back on an exception. Raises StoreError for any database failure.
+
+        A unit holds the write lock from its start, so keep it short and never compute inside. With
+        `read_only` it takes no lock, sees one consistent state, and a write in it is a StoreError.
+        """
+        with store_errors(self._engine), Session(self._reading if read_only else self._engine) as session:
+            session.connection()
+            yield UnitOfWork(session, self._now)
+            session.commit()

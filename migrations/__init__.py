@@ -1,0 +1,1 @@
+"""Alembic migrations. Shipped as a package, so that an installed program finds them beside itself."""

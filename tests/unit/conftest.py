@@ -1,0 +1,59 @@
+"""Real databases in temporary folders; migrated once, copied per test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from assistant.domain import Action, Intent
+from assistant.store import Store, migrate, open_engine
+from tests.fakes import FakeClock, FakeLive
+
+INTENTS = (
+    Intent("refund", "Refund", "We refund within five days."),
+    Intent("delivery", "Delivery", "Parcels take two days."),
+    Intent("person", "Talk to a person", "A colleague takes over.", action=Action.HAND_OVER),
+)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "shop.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(migrated, tmp_path / "shop.db"))
+
+
+@pytest.fixture
+def engine(database: Path) -> Iterator[Engine]:
+    engine = open_engine(f"sqlite:///{database}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(engine: Engine, clock: FakeClock) -> Store:
+    """A store with three intents: refund, delivery, and person, which hands over."""
+    store = Store(engine, clock)
+    with store.unit() as uow:
+        for intent in INTENTS:
+            uow.intents.add(intent, "seed")
+    return store
+
+
+@pytest.fixture
+def live() -> FakeLive:
+    return FakeLive()

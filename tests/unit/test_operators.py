@@ -1,0 +1,151 @@
+"""Promises of signing in: secrets are stored as hashes, guessing is slow, one refusal tells nothing."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from assistant.errors import AccessError, InputError
+from assistant.services.operators import REFUSED, Operators
+from assistant.store import Store
+from tests.fakes import FakeClock
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def operators(store: Store, clock: FakeClock) -> Operators:
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    operators = Operators(store, cheap, clock)
+    operators.create("ada", PASSWORD, role="lead")
+    return operators
+
+
+def refused(operators: Operators, name: str, password: str) -> None:
+    with pytest.raises(AccessError) as error:
+        operators.sign_in(name, password)
+    assert str(error.value) == REFUSED
+
+
+def test_signing_in_opens_a_session(operators: Operators, clock: FakeClock) -> None:
+    signed_in = operators.sign_in("ada", PASSWORD)
+    assert (signed_in.name, signed_in.role) == ("ada", "lead")
+    assert operators.session(signed_in.token) == signed_in
+    assert operators.sign_in("ada", PASSWORD).token != signed_in.token
+    assert signed_in.token not in repr(signed_in)
+    assert signed_in.csrf not in repr(signed_in)
+
+
+def test_a_session_lasts_twelve_hours(operators: Operators, clock: FakeClock) -> None:
+    token = operators.sign_in("ada", PASSWORD).token
+    clock.forward(hours=11, minutes=59)
+    assert operators.session(token)
+    clock.forward(minutes=1)
+    assert operators.session(token) is None
+
+
+def test_signing_out_ends_this_session_only(operators: Operators) -> None:
+    first, second = operators.sign_in("ada", PASSWORD), operators.sign_in("ada", PASSWORD)
+    operators.sign_out(first.token)
+    operators.sign_out(first.token)
+    assert operators.session(first.token) is None
+    assert operators.session(second.token) == second
+
+
+@pytest.mark.parametrize("forged", ["", "nothing", "\ud800", "x" * 10**6])
+def test_a_forged_token_is_nobody(operators: Operators, forged: str) -> None:
+    assert operators.session(forged) is None
+    operators.sign_out(forged)
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("ada", "wrong password"),
+        ("ada", ""),
+        ("ada", PASSWORD + " "),
+        ("ada", "\ud800"),
+        ("ada", "x" * 10**6),
+        ("ADA", PASSWORD),
+        ("nobody", PASSWORD),
+        ("", PASSWORD),
+        ("\ud800", PASSWORD),
+        ("ada' --", PASSWORD),
+    ],
+)
+def test_every_refusal_reads_the_same(operators: Operators, name: str, password: str) -> None:
+    refused(operators, name, password)
+
+
+def test_five_failures_close_the_account_for_fifteen_minutes(operators: Operators, clock: FakeClock) -> None:
+    for _ in range(5):
+        refused(operators, "ada", "wrong password")
+    refused(operators, "ada", PASSWORD)
+    clock.forward(minutes=14, seconds=59)
+    refused(operators, "ada", PASSWORD)
+    clock.forward(seconds=1)
+    assert operators.sign_in("ada", PASSWORD)
+
+
+def test_a_success_forgets_earlier_failures(operators: Operators) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            refused(operators, "ada", "wrong password")
+        operators.sign_in("ada", PASSWORD)
+
+
+def test_guesses_made_at_the_same_time_are_all_counted(operators: Operators) -> None:
+    def guess() -> None:
+        refused(operators, "ada", "wrong password")
+
+    threads = [threading.Thread(target=guess) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    refused(operators, "ada", PASSWORD)
+
+
+def test_a_reset_replaces_the_password_ends_sessions_and_lifts_the_lockout(operators: Operators) -> None:
+    token = operators.sign_in("ada", PASSWORD).token
+    for _ in range(5):
+        refused(operators, "ada", "wrong password")
+    password = operators.reset_password("ada")
+    assert operators.session(token) is None
+    assert operators.sign_in("ada", password)
+    refused(operators, "ada", PASSWORD)
+    with pytest.raises(InputError, match="no operator 'eve'"):
+        operators.reset_password("eve")
+
+
+def test_a_random_password_is_given_out_once(operators: Operators) -> None:
+    password = operators.create("bob")
+    assert len(password) >= 16
+    assert operators.sign_in("bob", password).role == "operator"
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "ada\n", "-x", "x" * 65, "ädä", "<b>"])
+def test_a_malformed_name_is_refused(operators: Operators, name: str) -> None:
+    with pytest.raises(InputError, match="operator name"):
+        operators.create(name, PASSWORD)
+
+
+def test_a_taken_name_an_unknown_role_and_a_short_password_are_refused(operators: Operators) -> None:
+    with pytest.raises(InputError, match="already exists"):
+        operators.create("ada", PASSWORD)
+    with pytest.raises(InputError, match=r"'boss'.*operator, lead"):
+        operators.create("bob", PASSWORD, role="boss")
+    for password in ("", "1234567", "x" * 1025):
+        with pytest.raises(InputError, match="8 to 1024"):
+            operators.create("bob", password)
+
+
+def test_no_secret_is_in_the_database(operators: Operators, database: Path) -> None:
+    signed_in = operators.sign_in("ada", PASSWORD)
+    content = b"".join(path.read_bytes() for path in database.parent.iterdir() if path.is_file())
+    assert b"$argon2id$" in content
+    assert PASSWORD.encode() not in content
+    assert signed_in.token.encode() not in content

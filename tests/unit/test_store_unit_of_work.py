@@ -1,0 +1,139 @@
+"""Promises of a unit of work: all or nothing, StoreError for what the disk does, no waiting readers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+
+from assistant.domain import Intent
+from assistant.errors import InputError, StoreError
+from assistant.store import Store, open_engine
+
+NEW = Intent("voucher", "Voucher", "Enter it at the till.")
+
+
+def names(store: Store) -> list[str]:
+    with store.unit(read_only=True) as uow:
+        return [intent.name for intent in uow.intents.all()]
+
+
+def test_a_unit_commits_at_its_end(store: Store) -> None:
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+    assert "voucher" in names(store)
+
+
+def test_an_exception_undoes_the_whole_unit(store: Store) -> None:
+    with pytest.raises(KeyError), store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+        raise KeyError("something else went wrong")
+    assert "voucher" not in names(store)
+
+
+def test_a_read_only_unit_refuses_to_write(store: Store) -> None:
+    with pytest.raises(StoreError, match="readonly"), store.unit(read_only=True) as uow:
+        uow.intents.add(NEW, "ada")
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")  # the same connection may write again
+
+
+def test_readers_do_not_wait_for_a_writer_and_see_nothing_unfinished(store: Store) -> None:
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+        assert "voucher" not in names(store)
+
+
+def test_units_that_read_then_write_do_not_overtake_each_other(store: Store) -> None:
+    with store.unit() as uow:
+        conversation = uow.conversations.create()
+
+    def count_up() -> None:
+        for _ in range(10):
+            with store.unit() as uow:
+                failures = uow.conversations.get(conversation).failures
+                uow.conversations.set_failures(conversation, failures + 1)
+
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.unit() as uow:
+        assert uow.conversations.get(conversation).failures == 40
+
+
+def test_a_lock_held_elsewhere_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
+    @event.listens_for(engine, "connect")
+    def impatient(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 10")
+
+    engine.dispose()
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match=r"locked.*try again"), store.unit():
+        pass
+    other.close()
+
+
+def test_a_full_disk_is_a_store_error_and_keeps_what_was_there(store: Store, engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def full(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1")  # SQLite raises it to the present size
+
+    engine.dispose()
+    before = names(store)
+    with pytest.raises(StoreError, match=r"full.*disk space"), store.unit() as uow:
+        for number in range(100):
+            uow.intents.add(Intent(f"intent_{number}", "Long", "long " * 300), "ada")
+    assert names(store) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
+def test_a_file_that_may_not_be_written_is_a_store_error(
+    store: Store, engine: Engine, database: Path
+) -> None:
+    engine.dispose()
+    database.chmod(0o444)
+    with pytest.raises(StoreError, match="writable"), store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+
+
+def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("buy milk\n" * 200)
+    with pytest.raises(StoreError, match=r"not a database.*backup"):
+        Store(open_engine(f"sqlite:///{path}"))
+
+
+def test_a_damaged_database_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
+    engine.dispose()
+    content = bytearray(database.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    database.write_bytes(content)
+    with pytest.raises(StoreError), store.unit() as uow:
+        uow.intents.all()
+
+
+@pytest.mark.parametrize("forged", ["\ud800", "", "x" * 100_000, "' OR 1=1 --", "../../etc/passwd"])
+def test_forged_text_ids_find_nothing(store: Store, forged: str) -> None:
+    with pytest.raises(InputError), store.unit(read_only=True) as uow:
+        uow.conversations.get(forged)
+    with pytest.raises(InputError), store.unit(read_only=True) as uow:
+        uow.versions.get(forged)
+    with pytest.raises(InputError), store.unit(read_only=True) as uow:
+        uow.intents.get(forged)
+
+
+@pytest.mark.parametrize("forged", [0, -1, 12_345, 2**63, 10**40])
+def test_forged_numbers_find_nothing(store: Store, forged: int) -> None:
+    with pytest.raises(InputError), store.unit() as uow:
+        uow.conversations.message(forged)
+    with pytest.raises(InputError), store.unit() as uow:
+        uow.examples.get(forged)
+    with pytest.raises(InputError), store.unit() as uow:
+        uow.examples.undo(forged)

@@ -1,0 +1,26 @@
+"""Turns what an action returns or raises into one line for the person who asked for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from assistant.errors import AssistantError
+from ui.status import Status
+
+T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+
+FAILURE = "Something went wrong on our side; nothing was changed. Please try again in a moment."
+
+
+def attempt(act: Callable[[], T]) -> T | Status:
+    """What `act` returns, or why it could not be done. Anything unexpected is told only to the log."""
+    try:
+        return act()
+    except AssistantError as refusal:
+        return Status(str(refusal), is_problem=True)
+    except Exception:  # an operator must never meet a stack trace; the log keeps it
+        LOG.exception("a desk action failed")
+        return Status(FAILURE, is_problem=True)

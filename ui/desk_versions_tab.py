@@ -1,0 +1,93 @@
+"""The versions tab: what it looks like, and which button calls which function of the versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from assistant.services.operators import Operators
+from assistant.services.versions import Versions
+from assistant.services.views import SignedIn
+from ui import desk_html as html
+from ui.attempts import attempt
+from ui.desk_access import EVENT, person
+from ui.desk_versions import Shelf, list_label, open_shelf, publish, roll_back
+from ui.status import Status
+
+
+@dataclass(frozen=True)
+class VersionsTab:
+    """The components of the tab."""
+
+    tab: Any
+    outputs: list[Any]  # what `draw` fills
+    versions: Any
+    reason: Any
+    publish: Any
+    roll_back: Any
+
+
+def draw(shelf: Shelf) -> list[Any]:
+    """New values of the outputs."""
+    choices = [(list_label(version, shelf.live), version.id) for version in shelf.versions]
+    done = bool(shelf.status.text) and not shelf.status.is_problem
+    return [
+        html.live(shelf.live),
+        gr.update(choices=choices, value=shelf.selected.id if shelf.selected else None),
+        html.selected(shelf.selected, shelf.live),
+        shelf.report,
+        gr.update(interactive=shelf.can_publish),
+        gr.update(interactive=shelf.can_roll_back),
+        "" if done else gr.skip(),  # the reason stays in the box until it has been used
+        html.history(shelf.history),
+        shelf.status.html(),
+    ]
+
+
+def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
+    """Adds the components to the Blocks that are open."""
+    with gr.Row(elem_id="shelf"):
+        with gr.Column(scale=2, min_width=280, elem_id="version-list"):
+            live = gr.HTML("", elem_id="live-version", js_on_load=None)
+            versions = gr.Radio(
+                [], label="All versions", show_label=False, container=False, elem_id="versions"
+            )
+        with gr.Column(scale=5, min_width=320, elem_id="version"):
+            status = gr.HTML("", elem_id="versions-status", js_on_load=None)
+            selected = gr.HTML("", elem_id="selected-version", js_on_load=None)
+            report = gr.Markdown("", elem_id="report")
+            reason = gr.Textbox(label="Reason", info="Kept in the history", elem_id="reason", max_lines=3)
+            with gr.Row(elem_id="version-actions"):
+                go = gr.Button("Publish this version", variant="primary", elem_id="publish")
+                back = gr.Button("Roll back the live version", elem_id="roll-back")
+    history = gr.HTML("", elem_id="history", js_on_load=None)
+    outputs = [live, versions, selected, report, go, back, reason, history, status]
+    return VersionsTab(tab, outputs, versions, reason, go, back)
+
+
+def wire_versions_tab(blocks: gr.Blocks, tab: VersionsTab, versions: Versions, operators: Operators) -> None:
+    """Connects the components with the versions; every handler asks anew who is acting."""
+
+    def show(request: gr.Request, act: Callable[[SignedIn], Shelf]) -> list[Any]:
+        outcome = attempt(lambda: act(person(operators, request)))
+        if isinstance(outcome, Status):
+            return [*(gr.skip() for _ in tab.outputs[1:]), outcome.html()]
+        return draw(outcome)
+
+    def on_open(version: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda _: open_shelf(versions, version))
+
+    def on_publish(version: str | None, reason: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: publish(versions, session, version, reason))
+
+    def on_roll_back(version: str | None, reason: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: roll_back(versions, session, version, reason))
+
+    blocks.load(on_open, tab.versions, tab.outputs, **EVENT)
+    tab.tab.select(on_open, tab.versions, tab.outputs, **EVENT)
+    tab.versions.input(on_open, tab.versions, tab.outputs, **EVENT)
+    tab.publish.click(on_publish, [tab.versions, tab.reason], tab.outputs, **EVENT)
+    tab.roll_back.click(on_roll_back, [tab.versions, tab.reason], tab.outputs, **EVENT)

@@ -1,0 +1,91 @@
+"""Requests that are turned away before they reach a page: too large, or sent by another site."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_LIMIT_BYTES = 64 * 1024
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class BodyLimit:
+    """Answers 413 to a body above `limit` bytes, whether or not its length was announced."""
+
+    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT_BYTES) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in READING:
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        body = b"" if self._is_within(announced) else None
+        if body is not None:
+            body = await self._read(receive)
+        if body is None:
+            text = f"The request is larger than the {self.limit} bytes that are accepted. Please send less."
+            await PlainTextResponse(text, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
+            return
+        await self.app(scope, _replay(body, receive), send)
+
+    def _is_within(self, announced: str) -> bool:
+        return (
+            announced.isascii()
+            and announced.isdigit()
+            and len(announced) < 12
+            and int(announced) <= self.limit
+        )
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The whole body, or None as soon as it passes the limit."""
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                break
+            body.extend(message.get("body", b""))
+            more = message.get("more_body", False)
+            if len(body) > self.limit:
+                return None
+        return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Hands out `body` once and then listens to the client again, which is how streams notice a hang-up."""
+    given = False
+
+    async def replayed() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replayed
+
+
+class SameOrigin:
+    """Answers 403 to a writing request that a browser sends from another site's page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in READING and _is_foreign(Headers(scope=scope)):
+            text = "This request came from another site and was not carried out."
+            await PlainTextResponse(text, HTTPStatus.FORBIDDEN)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """True when Origin names another host or is opaque. Programs send none, and no cookie by accident."""
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
