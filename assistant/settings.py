@@ -58,6 +58,9 @@ class Settings(_Section):
     encoder: Annotated[str, Field(min_length=1)] = Field(
         "embedded", description="`embedded` (all-MiniLM-L6-v2), a hub name or a local folder"
     )
+    corpus: Path | None = Field(
+        None, description="folder with the corpus of the first version; default: the shipped shop corpus"
+    )
     host: str = Field("127.0.0.1", description="address to serve on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(7860, description="port to serve on")
     allowed_hosts: tuple[str, ...] = Field(
@@ -92,10 +95,22 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     for key, text in sorted((os.environ if environment is None else environment).items()):
         if key.startswith(PREFIX):
             _put(values, key.removeprefix(PREFIX).lower().split("__"), _value(text), key)
+    return _validated(values)
+
+
+def _validated(values: Mapping[str, object]) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError("; ".join(_explained(problem) for problem in error.errors())) from None
+
+
+def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> Settings:
+    """The settings with some values of some sections replaced. Raises SettingsError as `load_settings` does."""
+    values = settings.model_dump()
+    for section, replaced in changes.items():
+        values[section] = {**values[section], **replaced}
+    return _validated(values)
 
 
 def _read(file: Path | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import partial
 
 import gradio as gr
 from fastapi import FastAPI
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from assistant.services.chat import Chat
@@ -18,6 +18,7 @@ from assistant.services.versions import Versions
 from ui.chat import build_chat
 from ui.desk import build_desk
 from ui.gate import Who, close_gate
+from ui.icon import ICON
 from ui.login import login_routes, operator_of
 from ui.security import build_wall
 from ui.theme import STYLES, build_theme, read_style
@@ -51,7 +52,7 @@ def create_app(
 
     @app.get("/favicon.ico")
     def icon() -> Response:
-        return FileResponse(STYLES / "icon.svg", media_type="image/svg+xml")
+        return Response(ICON, media_type="image/svg+xml")
 
     @app.get("/healthz")
     def health() -> dict[str, str]:

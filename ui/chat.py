@@ -13,7 +13,7 @@ import gradio as gr
 from assistant.dialogue.phrases import BUSY, WAITING
 from assistant.domain import Signal
 from assistant.services.chat import Chat
-from ui.chat_actions import Page, ask_for_person, choose, look, rate, say
+from ui.chat_actions import FAILURE, Page, ask_for_person, choose, look, rate, say
 from ui.chat_drawing import OPTION_PLACES, bubbles, draw, draw_pending
 from ui.status import Status
 
@@ -29,6 +29,7 @@ QUEUE_LENGTH = 64  # beyond it the page says that we are busy
 # In the browser, at once: the text moves from the box to `sent`, so that the next one can be typed meanwhile.
 # While one is on its way the box keeps its text. What could not be sent, because we are too busy, comes back.
 TAKE = "(text, sent) => sent ? [sent, text] : [text, '']"
+SAY_SORRY = f"() => {json.dumps(Status(FAILURE, is_problem=True).html())}"
 GIVE_BACK = f"(text, sent) => ['', text || sent, {json.dumps(Status(BUSY, is_problem=True).html())}]"
 HEADER = '<div class="brand"><h1>Support</h1><p>Ask about orders, delivery, returns and payments</p></div>'
 
@@ -98,7 +99,8 @@ def build_chat(chat: Chat) -> gr.Blocks:
             def handle(conversation_id: str | None) -> list[Any]:
                 return draw(act(chat, conversation_id))
 
-            trigger(handle, conversation, outputs, **EVENT)
+            done = trigger(handle, conversation, outputs, **EVENT)
+            done.failure(None, None, notice, js=SAY_SORRY, **EVENT)
 
         wire(person.click, ask_for_person)
         for place, button in enumerate(places):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from assistant.errors import AccessError
 from assistant.services.operators import Operators
 from assistant.services.views import SignedIn
 from ui.login import session_of
-
-LEAD = "lead"
 
 # Shared by all events of the desk: bounded, without progress ornaments, and not listed for programs.
 EVENT: dict[str, Any] = {
@@ -26,12 +26,3 @@ def person(operators: Operators, request: gr.Request) -> SignedIn:
     if session is None or session.name != request.username:
         raise AccessError("Your session has ended. Please sign in again at /login.")
     return session
-
-
-def require_lead(session: SignedIn) -> None:
-    """Raises AccessError for everyone but leads."""
-    if session.role != LEAD:
-        raise AccessError(
-            f"Only a lead may change the live version; {session.name} has the role “{session.role}”. "
-            "Ask a lead to do it."
-        )

@@ -76,9 +76,7 @@ def create_intent(labeling: Labeling, operator: str, message_id: int | None, int
         if not intent.title.strip() or not intent.answer.strip():
             raise InputError("A new intent needs a title and an answer. Please fill in both.")
         labeling.create_intent(intent, message_id, operator)
-        return f"The intent “{intent.name}” was added" + (
-            "." if message_id is None else " with this message."
-        )
+        return f"The intent “{intent.name}” was added" + ("." if message_id is None else " with this message.")
 
     return _after(labeling, message_id, act)
 
@@ -114,7 +112,7 @@ def _after(labeling: Labeling, message_id: int | None, act: Callable[[], str]) -
 
 
 def list_label(item: QueueItem) -> str:
-    """Two lines for the list: the message, shortened, and why it is there."""
+    """Two lines for the list: why the message is there, and the message, shortened."""
     text = " ".join(item.text.split())
     short = text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
-    return f"{short}\n{item.reason[:1].upper()}{item.reason[1:]}"
+    return f"{item.reason[:1].upper()}{item.reason[1:]}\n{short}"

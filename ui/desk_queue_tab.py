@@ -33,7 +33,7 @@ def draw(desk: Desk) -> list[Any]:
     """New values of the outputs."""
     item = desk.item
     choices = [(list_label(listed), listed.message_id) for listed in desk.items]
-    intents = [(f"{intent.title} ({intent.name})", intent.name) for intent in desk.intents]
+    intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in desk.intents)
     first = desk.predicted_title()
     return [
         html.count(desk),
@@ -53,9 +53,7 @@ def lay_out_queue_tab() -> QueueTab:
     with gr.Row(elem_id="queue"):
         with gr.Column(scale=2, min_width=280, elem_id="queue-list"):
             heading = gr.HTML("", js_on_load=None)
-            messages = gr.Radio(
-                [], label="Messages by need", show_label=False, container=False, elem_id="messages"
-            )
+            messages = gr.Radio([], label="Messages by need", show_label=False, container=False, elem_id="messages")
             refresh = gr.Button("Refresh", elem_id="refresh", size="sm")
         with gr.Column(scale=5, min_width=320, elem_id="work"):
             status = gr.HTML("", elem_id="queue-status", js_on_load=None)

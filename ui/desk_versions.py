@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.domain import Publication, Version
-from assistant.errors import InputError
+from assistant.errors import AccessError, InputError
 from assistant.services.versions import Versions
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
-from ui.desk_access import require_lead
 from ui.status import NOTHING, Status
 
+LEAD = "lead"
 READY = "ready"
 
 
@@ -70,6 +70,15 @@ def roll_back(versions: Versions, session: SignedIn, version_id: str | None, rea
         return f"Rolled back: version {restored.id} is live again."
 
     return _after(versions, version_id, act)
+
+
+def require_lead(session: SignedIn) -> None:
+    """Raises AccessError for everyone but leads."""
+    if session.role != LEAD:
+        raise AccessError(
+            f"Only a lead may change the live version; {session.name} has the role “{session.role}”. "
+            "Ask a lead to do it."
+        )
 
 
 def list_label(version: Version, live: Version | None) -> str:

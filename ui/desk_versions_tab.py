@@ -52,9 +52,7 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
     with gr.Row(elem_id="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="version-list"):
             live = gr.HTML("", elem_id="live-version", js_on_load=None)
-            versions = gr.Radio(
-                [], label="All versions", show_label=False, container=False, elem_id="versions"
-            )
+            versions = gr.Radio([], label="All versions", show_label=False, container=False, elem_id="versions")
         with gr.Column(scale=5, min_width=320, elem_id="version"):
             status = gr.HTML("", elem_id="versions-status", js_on_load=None)
             selected = gr.HTML("", elem_id="selected-version", js_on_load=None)

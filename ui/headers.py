@@ -13,8 +13,8 @@ def content_policy(nonce: str) -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            # 'unsafe-eval': Gradio compiles the template of its HTML component, always the constant "${value}",
-            # and the two constant functions of ui/chat.py. What people type is never compiled.
+            # 'unsafe-eval': Gradio compiles the template of its HTML component, the constant "${value}", and
+            # the constant functions of ui/chat.py. What people type is never compiled.
             f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
             "style-src 'self' 'unsafe-inline'",  # Gradio sets style attributes and style elements at run time
             "img-src 'self' data:",

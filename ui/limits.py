@@ -35,12 +35,7 @@ class BodyLimit:
         await self.app(scope, _replay(body, receive), send)
 
     def _is_within(self, announced: str) -> bool:
-        return (
-            announced.isascii()
-            and announced.isdigit()
-            and len(announced) < 12
-            and int(announced) <= self.limit
-        )
+        return announced.isascii() and announced.isdigit() and len(announced) < 12 and int(announced) <= self.limit
 
     async def _read(self, receive: Receive) -> bytes | None:
         """The whole body, or None as soon as it passes the limit."""

@@ -82,9 +82,7 @@ def login_routes(operators: Operators) -> APIRouter:
     return router
 
 
-def _form(
-    request: Request, name: str = "", problem: str = "", status: HTTPStatus = HTTPStatus.OK
-) -> Response:
+def _form(request: Request, name: str = "", problem: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
     """The page with a fresh token in the form and in a cookie: a form of another site lacks one."""
     token = secrets.token_urlsafe(32)
     answer = HTMLResponse(login_page(token, name[:FIELD_LIMIT], problem), status)
@@ -92,7 +90,7 @@ def _form(
     return answer
 
 
-def _keep(answer: Response, request: Request, cookie: str, value: str, seconds: int, path: str = "/") -> None:
+def _keep(answer: Response, request: Request, cookie: str, value: str, seconds: int, *, path: str = "/") -> None:
     answer.set_cookie(
         cookie,
         value,

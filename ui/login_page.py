@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from ui.icon import ICON
 from ui.palette import PALETTE, SYSTEM_FONT
 
 STYLE = f"""
@@ -13,8 +14,7 @@ body {{ margin: 0; min-height: 100dvh; display: grid; place-items: center; paddi
   background: var(--paper); color: var(--ink); font: 16px/1.5 {SYSTEM_FONT}; }}
 main {{ width: 100%; max-width: 380px; background: var(--surface); border: 1px solid var(--line);
   border-radius: 16px; padding: 36px 32px; box-shadow: var(--shadow); }}
-.mark {{ width: 40px; height: 40px; border-radius: 12px; background: var(--accent); color: #fff;
-  display: grid; place-items: center; margin-bottom: 20px; }}
+.mark {{ margin-bottom: 16px; }}
 h1 {{ font-size: 22px; line-height: 1.25; margin: 0 0 4px; letter-spacing: -.01em; }}
 p {{ margin: 0 0 24px; color: var(--soft-ink); }}
 label {{ display: block; font-weight: 600; font-size: 14px; margin: 16px 0 6px; }}
@@ -27,11 +27,6 @@ button:hover {{ background: var(--accent-deep); }}
 .problem {{ background: var(--danger-tint); color: var(--danger); border-radius: 10px; padding: 10px 12px;
   margin: 0 0 8px; font-size: 15px; }}
 """
-
-MARK = (
-    '<svg width="22" height="22" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
-    'stroke-linejoin="round" aria-hidden="true"><path d="M4 5h16v11H10l-5 4v-4H4z"/></svg>'
-)
 
 
 def login_page(csrf: str, name: str, problem: str) -> str:
@@ -49,7 +44,7 @@ def login_page(csrf: str, name: str, problem: str) -> str:
 </head>
 <body>
 <main>
-<div class="mark">{MARK}</div>
+<div class="mark">{ICON}</div>
 <h1>Support desk</h1>
 <p>Sign in to help the assistant learn.</p>
 {notice}

@@ -20,9 +20,7 @@ class Turn:
     options: tuple[str, ...] = ()
 
 
-def decide(
-    prediction: Prediction, thresholds: Thresholds, failures: int, intents: Mapping[str, Intent]
-) -> Turn:
+def decide(prediction: Prediction, thresholds: Thresholds, failures: int, intents: Mapping[str, Intent]) -> Turn:
     """Answer when sure, ask back when unsure, hand over when asked to or at the second failure in a row.
 
     `failures` (>= 0) counts those before this message; an unsure turn is one more. An intent that is not

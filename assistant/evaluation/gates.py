@@ -97,7 +97,9 @@ class NegativeFlips:
     def judge(self, comparison: Comparison) -> list[Verdict]:
         rate = comparison.negative_flips()
         outcome = Outcome.REFUSED if rate > self.max_rate else Outcome.PASSED
-        return [Verdict("negative_flips", outcome, f"{rate:.2%} of old rows turned wrong (allowed {self.max_rate:.2%})")]
+        return [
+            Verdict("negative_flips", outcome, f"{rate:.2%} of old rows turned wrong (allowed {self.max_rate:.2%})")
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class ExemplarMemory:
             np.ascontiguousarray(vector[None], dtype=np.float32), min(count, len(self))
         )
         return [
-            Neighbour(self.texts[row], self.intents[row], float(min(1.0, similarity)))
+            Neighbour(self.texts[row], self.intents[row], float(np.clip(similarity, -1.0, 1.0)))
             for similarity, row in zip(similarities[0], (self._rows[int(i)] for i in ids[0]), strict=True)
         ]
 

@@ -34,6 +34,7 @@ class HeadScope:
             model.head.eval()
             for parameter in parameters:
                 parameter.requires_grad_(False)
+                parameter.grad = None
 
 
 SCOPES: dict[str, type[TrainableScope]] = {"head": HeadScope}

@@ -31,7 +31,9 @@ class UpdatePlan:
 
     `replay` weighs the memory against the new rows in the class-balanced draw: 1 gives every intent, old or new,
     the same share of a batch, 2 doubles the share of exemplars, 0 leaves the memory out. `memory` is the number
-    of exemplars kept per intent. `smoothing` is label smoothing, which also keeps the Fisher from vanishing.
+    of exemplars kept per intent. `distillation` weighs, on the exemplars, the divergence from what the version before
+    said of them, softened by `temperature` (Hinton et al. 2015; with a memory: iCaRL, DER). `smoothing` is label
+    smoothing, which also keeps the Fisher from vanishing.
     """
 
     regularizer: Spec = field(default_factory=lambda: Spec(name="ewc"))
@@ -40,10 +42,12 @@ class UpdatePlan:
     replay: float = 1.0
     memory: int = 20
     hidden: int = 1024
-    dropout: float = 0.1
+    distillation: float = 1.0
+    temperature: float = 2.0
+    dropout: float = 0.5
     learning_rate: float = 1e-3
     batch_size: int = 256
-    epochs: int = 10
+    epochs: int = 20
     least_steps: int = 150
     smoothing: float = 0.1
     clip: float = 5.0
@@ -101,7 +105,10 @@ def update(
     past = torch.from_numpy(np.ascontiguousarray(memory.vectors))
     penalty = regularizer.begin(previous.model.head, previous.carried, past)
     with build(SCOPES, plan.scope).open(model) as parameters:
-        _descend(model.head, parameters, vectors, targets, weights, penalty, plan, progress)
+        taught = torch.zeros(len(rows), len(previous.model.labels))
+        taught[len(arrived) :] = previous.model.logits(rehearsal.vectors)
+        batches = Rows(vectors, targets, weights, taught, len(arrived))
+        _descend(model.head, parameters, batches, penalty, plan, progress)
     carried = regularizer.carry(model.head, previous.carried, vectors, balanced / balanced.sum())
 
     kept = _selected(arrived.joined(memory), build(SELECTORS, plan.selector), plan.memory)
@@ -135,35 +142,58 @@ def _class_balanced(targets: Tensor) -> Tensor:
     return 1.0 / torch.bincount(targets)[targets].float()
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What an update trains on: new rows first, then exemplars.
+
+    Shapes: vectors (rows, dimension); targets (rows,); weights (rows,), the odds of being drawn; teacher
+    (rows, old intents), the logits of the version before, zero on new rows, which have no past to keep.
+    """
+
+    vectors: Tensor
+    targets: Tensor
+    weights: Tensor
+    teacher: Tensor
+    first_exemplar: int
+
+
 def _descend(
     head: ClassificationHead,
     parameters: list[torch.nn.Parameter],
-    vectors: Tensor,
-    targets: Tensor,
-    weights: Tensor,
+    rows: Rows,
     penalty: Penalty,
     plan: UpdatePlan,
     progress: Progress | None,
 ) -> None:
-    """AdamW with a cosine schedule over class-balanced batches. Shape of vectors: (rows, dimension)."""
-    steps = max(plan.least_steps, math.ceil(plan.epochs * len(vectors) / plan.batch_size))
+    """AdamW with a cosine schedule over class-balanced batches."""
+    steps = max(plan.least_steps, math.ceil(plan.epochs * len(rows.vectors) / plan.batch_size))
     optimizer = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     draw = torch.Generator().manual_seed(plan.seed)
     with torch.random.fork_rng(devices=[]):  # dropout draws from the global generator
         torch.manual_seed(plan.seed)
         for step in range(steps):
-            batch = torch.multinomial(weights, plan.batch_size, replacement=True, generator=draw)
-            logits = head(vectors[batch])
-            loss = functional.cross_entropy(logits, targets[batch], label_smoothing=plan.smoothing)
-            loss = loss + penalty(head)
+            batch = torch.multinomial(rows.weights, plan.batch_size, replacement=True, generator=draw)
+            logits = head(rows.vectors[batch])
+            loss = functional.cross_entropy(logits, rows.targets[batch], label_smoothing=plan.smoothing)
+            loss = loss + penalty(head) + plan.distillation * _divergence(logits, batch, rows, plan.temperature)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(parameters, plan.clip)
             optimizer.step()
             schedule.step()
             if progress:
                 progress(step + 1, steps)
+
+
+def _divergence(logits: Tensor, batch: Tensor, rows: Rows, temperature: float) -> Tensor:
+    """T² KL(before ‖ now) over the old intents, summed over the exemplars in the batch, divided by its size."""
+    replayed = batch >= rows.first_exemplar
+    if not rows.teacher.shape[1] or not replayed.any():
+        return torch.zeros(())
+    now = torch.log_softmax(logits[replayed, : rows.teacher.shape[1]] / temperature, dim=1)
+    before = torch.log_softmax(rows.teacher[batch[replayed]] / temperature, dim=1)
+    return temperature**2 * functional.kl_div(now, before, reduction="sum", log_target=True) / len(batch)
 
 
 def _selected(candidates: ExemplarMemory, selector: ExemplarSelector, budget: int) -> ExemplarMemory:

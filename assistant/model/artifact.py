@@ -118,9 +118,12 @@ def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -
     return IntentClassifier(encoder, head.eval(), labels, calibration)
 
 
-def encoder_name(files: Mapping[str, bytes]) -> str:
+def encoder_name(folder: Path, files: Mapping[str, bytes]) -> str:
     """The encoder setting with which the version was trained."""
-    return str(json.loads(files[MODEL])["encoder"]["name"])
+    try:
+        return str(json.loads(files[MODEL])["encoder"]["name"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise _corrupt(folder, f"{MODEL} does not name its encoder") from error
 
 
 def _corrupt(folder: Path, what: str) -> CorruptVersionError:

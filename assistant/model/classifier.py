@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ class Calibration:
     """How logits become probabilities (temperature > 0) and from which confidence to answer."""
 
     temperature: float = 1.0
-    thresholds: Thresholds = Thresholds(answer=0.5)
+    thresholds: Thresholds = field(default_factory=lambda: Thresholds(answer=0.5))
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class IntentClassifier:
     encoder: TextEncoder
     head: ClassificationHead
     labels: LabelSet
-    calibration: Calibration = Calibration()
+    calibration: Calibration = field(default_factory=Calibration)
 
     @torch.inference_mode()
     def logits(self, embeddings: Vectors) -> Tensor:

@@ -47,7 +47,7 @@ class Encoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
-        transformers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         source = _embedded_folder() if name == EMBEDDED else name
         try:
             self._model = SentenceTransformer(str(source), device=_device(), local_files_only=name == EMBEDDED)

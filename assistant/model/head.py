@@ -22,16 +22,18 @@ class ClassificationHead(nn.Module):
 
     def hidden(self, embeddings: Tensor) -> Tensor:
         """Shape: (rows, dimension) -> (rows, hidden)."""
-        return torch.tanh(self.dense(self.dropout(embeddings * self.gain)))
+        activations: Tensor = torch.tanh(self.dense(self.dropout(embeddings * self.gain)))
+        return activations
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """Logits. Shape: (rows, dimension) -> (rows, intents)."""
-        return self.out_proj(self.dropout(self.hidden(embeddings)))
+        logits: Tensor = self.out_proj(self.dropout(self.hidden(embeddings)))
+        return logits
 
 
 def empty_linear(inputs: int, outputs: int) -> nn.Linear:
     """A linear layer of zeros; unlike nn.Linear's own initialisation it is silent for zero outputs."""
-    layer = nn.Linear(inputs, max(outputs, 1))
+    layer = nn.Linear(inputs, max(outputs, 1), device="meta")  # draws no random numbers
     with torch.no_grad():
         layer.weight = nn.Parameter(torch.zeros(outputs, inputs))
         layer.bias = nn.Parameter(torch.zeros(outputs))

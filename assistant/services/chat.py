@@ -76,17 +76,13 @@ class Chat:
             if not is_question(question) or question.reply_to is None:
                 raise InputError(f"Message {message_id} offers no choice. Please reload the page.")
             if intent is not None and intent not in {score.intent for score in question.scores}:
-                raise InputError(
-                    f"{intent[:60]!r} was not among the choices. Please pick one of them."
-                )
+                raise InputError(f"{intent[:60]!r} was not among the choices. Please pick one of them.")
             waiting = open_question(uow.conversations.messages(conversation_id), conversation.state)
             if waiting is not None and waiting.id == message_id:
                 take_choice(uow, conversation_id, question.reply_to, intent)
             return chat_view(uow, conversation_id)
 
-    def signal(
-        self, conversation_id: str, message_id: int, kind: Signal, comment: str | None = None
-    ) -> ChatView:
+    def signal(self, conversation_id: str, message_id: int, kind: Signal, comment: str | None = None) -> ChatView:
         """The customer rated an answer. A complaint about the latest one is a failure, counted once.
 
         Raises InputError for a message that is no answer here, a kind that is no rating, or a comment

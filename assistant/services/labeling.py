@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from assistant.domain import Intent, LabelledText, Split
 from assistant.errors import InputError
-from assistant.services.bulk import checked_rows
+from assistant.services.importing import import_labelled
 from assistant.services.live import Live
 from assistant.services.reasons import reason
 from assistant.services.transcript import turns
@@ -80,9 +80,7 @@ class Labeling:
         with self._store.unit() as uow:
             uow.intents.add(intent, operator)
             if message_id is None:
-                uow.audit.add(
-                    operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name}
-                )
+                uow.audit.add(operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name})
                 return
             message = _customer_message(uow, message_id)
             _label(uow, message, intent.name, operator, "create_intent", source="correction")
@@ -92,9 +90,7 @@ class Labeling:
         with self._store.unit() as uow:
             message = _customer_message(uow, message_id)
             uow.conversations.set_skipped(message_id, True)
-            uow.audit.add(
-                operator, "skip", f"message/{message_id}", _standing(message), {"message": message_id}
-            )
+            uow.audit.add(operator, "skip", f"message/{message_id}", _standing(message), {"message": message_id})
 
     def undo(self, operator: str) -> str:
         """Undo this operator's latest action that still stands; returns what was undone, in plain English.
@@ -105,24 +101,9 @@ class Labeling:
         with self._store.unit() as uow:
             return undo_latest(uow, operator)
 
-    def import_rows(
-        self, rows: Iterable[LabelledText], operator: str, *, split: Split | None = None
-    ) -> ImportCounts:
-        """Add labelled texts, all or none. Raises InputError naming the first row (from 1) that is wrong:
-        an unacceptable text, an unknown intent, or another label for a text of an earlier row."""
-        checked = checked_rows(rows)
-        with self._store.unit() as uow:
-            checked.require_intents([intent.name for intent in uow.intents.all()])
-            placed = uow.examples.add_many(checked.rows, split=split, source="import", operator=operator)
-            uow.audit.add(
-                operator,
-                "import",
-                "examples",
-                before={"superseded": list(placed.superseded)},
-                after={"added": list(placed.added), "rows": len(checked.rows)},
-            )
-        relabelled = len(placed.superseded)
-        return ImportCounts(len(placed.added) - relabelled, relabelled, len(placed.kept))
+    def import_rows(self, rows: Iterable[LabelledText], operator: str, *, split: Split | None = None) -> ImportCounts:
+        """Add labelled texts, all or none; raises as `import_labelled` does."""
+        return import_labelled(self._store, rows, operator, split=split)
 
 
 def _customer_message(uow: UnitOfWork, message_id: int) -> Message:
@@ -132,9 +113,7 @@ def _customer_message(uow: UnitOfWork, message_id: int) -> Message:
     return message
 
 
-def _label(
-    uow: UnitOfWork, message: Message, intent: str, operator: str, action: str, *, source: str
-) -> None:
+def _label(uow: UnitOfWork, message: Message, intent: str, operator: str, action: str, *, source: str) -> None:
     old = uow.examples.active_for(message.text)
     new = uow.examples.add(message.text, intent, source=source, operator=operator, message_id=message.id)
     uow.conversations.set_handled(message.id, True)

@@ -61,9 +61,7 @@ def _ask_back(uow: UnitOfWork, conversation_id: str, reply_to: int, offered: lis
     )
 
 
-def _act(
-    uow: UnitOfWork, conversation_id: str, reply_to: int, turn: Turn, intents: Mapping[str, Intent]
-) -> None:
+def _act(uow: UnitOfWork, conversation_id: str, reply_to: int, turn: Turn, intents: Mapping[str, Intent]) -> None:
     intent = intents[turn.intent] if turn.intent is not None else None
     if turn.decision is Decision.HAND_OVER or intent is None:
         hand_over(uow, conversation_id, reply_to, intent)
@@ -73,9 +71,7 @@ def _act(
     )
 
 
-def hand_over(
-    uow: UnitOfWork, conversation_id: str, reply_to: int | None, intent: Intent | None = None
-) -> None:
+def hand_over(uow: UnitOfWork, conversation_id: str, reply_to: int | None, intent: Intent | None = None) -> None:
     """Say so (in the intent's words, when it has some) and fall silent."""
     text = intent.answer if intent and intent.answer else phrases.HAND_OVER
     uow.conversations.add_bot_message(conversation_id, text, reply_to=reply_to, decision=Decision.HAND_OVER)

@@ -30,9 +30,7 @@ class Audit:
         after: dict[str, object] | None = None,
     ) -> int:
         """Record an action; returns its id."""
-        row = AuditRow(
-            at=self._now(), actor=actor, action=action, subject=subject, before=before, after=after
-        )
+        row = AuditRow(at=self._now(), actor=actor, action=action, subject=subject, before=before, after=after)
         self._session.add(row)
         self._session.flush()
         return row.id

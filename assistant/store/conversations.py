@@ -54,9 +54,7 @@ class Conversations:
 
     def last_user_message(self, conversation_id: str) -> Message | None:
         """The newest of the customer's messages in a conversation."""
-        theirs = select(MessageRow).where(
-            MessageRow.conversation_id == conversation_id, MessageRow.role == "user"
-        )
+        theirs = select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.role == "user")
         found = read_messages(self._session, theirs.order_by(MessageRow.id.desc()).limit(1))
         return found[0] if found else None
 
@@ -157,9 +155,7 @@ class Conversations:
         record = insert(SignalRow).values(values)
         known = coalesce(record.excluded.comment, SignalRow.comment)
         self._session.execute(
-            record.on_conflict_do_update(
-                index_elements=[SignalRow.message_id, SignalRow.kind], set_={"comment": known}
-            )
+            record.on_conflict_do_update(index_elements=[SignalRow.message_id, SignalRow.kind], set_={"comment": known})
         )
         queue.raise_attention(self._session, target.id, kind)
         return kind not in target.signals

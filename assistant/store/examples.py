@@ -113,9 +113,7 @@ class Examples:
     def remove(self, example_id: int) -> None:
         """Delete an undone example. Raises InputError when it is active or any version has learned it."""
         learned = exists().where(LearnedRow.example_id == ExampleRow.id)
-        gone = delete(ExampleRow).where(
-            ExampleRow.id == example_id, ExampleRow.undone_at.is_not(None), ~learned
-        )
+        gone = delete(ExampleRow).where(ExampleRow.id == example_id, ExampleRow.undone_at.is_not(None), ~learned)
         if changed(self._session, gone) != 1:
             raise InputError(f"example {example_id} is in use and cannot be removed")
 

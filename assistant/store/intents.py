@@ -29,13 +29,11 @@ class Intents:
     def all(self) -> list[Intent]:
         """All intents, by name."""
         rows = self._session.execute(
-            select(
-                IntentRow.name, IntentRow.title, IntentRow.answer, IntentRow.description, IntentRow.action
-            ).order_by(IntentRow.name)
+            select(IntentRow.name, IntentRow.title, IntentRow.answer, IntentRow.description, IntentRow.action).order_by(
+                IntentRow.name
+            )
         )
-        return [
-            Intent(name, title, answer, about, Action(action)) for name, title, answer, about, action in rows
-        ]
+        return [Intent(name, title, answer, about, Action(action)) for name, title, answer, about, action in rows]
 
     def get(self, name: str) -> Intent:
         """Raises InputError naming the nearest known intent."""
@@ -54,9 +52,7 @@ class Intents:
             raise InputError(f"intent {intent.name!r} already exists; choose another name or use it")
         values = _checked(intent)
         self._session.execute(
-            insert(IntentRow).values(
-                name=intent.name, **values, created_at=self._now(), created_by=created_by
-            )
+            insert(IntentRow).values(name=intent.name, **values, created_at=self._now(), created_by=created_by)
         )
 
     def update(
@@ -83,9 +79,7 @@ class Intents:
     def remove(self, name: str) -> None:
         """Delete an intent without examples. Raises InputError when it has some, undone ones included."""
         self.get(name)
-        count = self._session.scalar(
-            select(func.count()).select_from(ExampleRow).where(ExampleRow.intent == name)
-        )
+        count = self._session.scalar(select(func.count()).select_from(ExampleRow).where(ExampleRow.intent == name))
         if count:
             raise InputError(f"intent {name!r} has {count} examples and cannot be removed")
         self._session.execute(delete(IntentRow).where(IntentRow.name == name))

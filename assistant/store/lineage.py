@@ -15,9 +15,7 @@ def lineage(start: Select[str]) -> CTE:
         .join(first, first.c[0] == VersionRow.id)
         .cte("lineage", recursive=True)
     )
-    older = select(VersionRow.id, VersionRow.parent, tree.c.depth + 1).join(
-        tree, tree.c.parent == VersionRow.id
-    )
+    older = select(VersionRow.id, VersionRow.parent, tree.c.depth + 1).join(tree, tree.c.parent == VersionRow.id)
     return tree.union_all(older)
 
 

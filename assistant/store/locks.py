@@ -42,9 +42,7 @@ class Locks:
     def holder(self, name: str) -> tuple[str, datetime] | None:
         """Owner and expiry of a lock that is held now."""
         row = self._session.execute(
-            select(LockRow.owner, LockRow.expires_at).where(
-                LockRow.name == name, LockRow.expires_at > self._now()
-            )
+            select(LockRow.owner, LockRow.expires_at).where(LockRow.name == name, LockRow.expires_at > self._now())
         ).one_or_none()
         return None if row is None else (row.owner, row.expires_at)
 

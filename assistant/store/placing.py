@@ -17,9 +17,7 @@ from assistant.strategies import nearest
 CHUNK = 500  # SQLite limits the variables of one statement
 
 
-def place(
-    session: Session, rows: Sequence[LabelledText], split: Split | None, shared: Mapping[str, object]
-) -> Placed:
+def place(session: Session, rows: Sequence[LabelledText], split: Split | None, shared: Mapping[str, object]) -> Placed:
     """Add the rows with the `shared` columns. Raises InputError for an unknown intent, adding nothing."""
     known = list(session.scalars(select(IntentRow.name)))
     for intent in dict.fromkeys(row.intent for row in rows):
@@ -36,9 +34,7 @@ def place(
         same = {h for h, (_, intent) in active.items() if intent == last[h].intent}
         kept += [active[h][0] for h in part if h in same]
         replaced = [number for h, (number, _) in active.items() if h not in same]
-        session.execute(
-            update(ExampleRow).where(ExampleRow.id.in_(replaced)).values(undone_at=shared["created_at"])
-        )
+        session.execute(update(ExampleRow).where(ExampleRow.id.in_(replaced)).values(undone_at=shared["created_at"]))
         superseded += replaced
         values = [
             {

@@ -122,13 +122,8 @@ class Versions:
     def history(self) -> list[Publication]:
         """Every change of the live version, newest first."""
         rows = self._session.scalars(select(PublicationRow).order_by(PublicationRow.id.desc()))
-        return [
-            Publication(row.at, row.actor, row.kind, row.from_version, row.to_version, row.reason)
-            for row in rows
-        ]
+        return [Publication(row.at, row.actor, row.kind, row.from_version, row.to_version, row.reason) for row in rows]
 
 
 def _version(row: VersionRow) -> Version:
-    return Version(
-        row.id, row.parent, row.created_at, row.state, row.encoder, row.manifest_sha256, row.report
-    )
+    return Version(row.id, row.parent, row.created_at, row.state, row.encoder, row.manifest_sha256, row.report)

@@ -1,4 +1,4 @@
-"""Checking a whole file of labelled texts before any of it is stored."""
+"""Labelled texts in bulk: all of a file is checked before any of it is stored."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from assistant.dialogue.text import clean
-from assistant.domain import LabelledText
+from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
+from assistant.services.views import ImportCounts
 from assistant.store import text_hash
+from assistant.store.unit_of_work import Store
 from assistant.strategies import nearest
 
 
@@ -43,3 +45,23 @@ def checked_rows(rows: Iterable[LabelledText]) -> CheckedRows:
             )
         cleaned.append(LabelledText(text, row.intent))
     return CheckedRows(tuple(cleaned))
+
+
+def import_labelled(
+    store: Store, rows: Iterable[LabelledText], operator: str, *, split: Split | None = None
+) -> ImportCounts:
+    """Add labelled texts, all or none. Raises InputError naming the first row (from 1) that is wrong:
+    an unacceptable text, an unknown intent, or another label for a text of an earlier row."""
+    checked = checked_rows(rows)
+    with store.unit() as uow:
+        checked.require_intents([intent.name for intent in uow.intents.all()])
+        placed = uow.examples.add_many(checked.rows, split=split, source="import", operator=operator)
+        uow.audit.add(
+            operator,
+            "import",
+            "examples",
+            before={"superseded": list(placed.superseded)},
+            after={"added": list(placed.added), "rows": len(checked.rows)},
+        )
+    relabelled = len(placed.superseded)
+    return ImportCounts(len(placed.added) - relabelled, relabelled, len(placed.kept))

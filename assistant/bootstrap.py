@@ -1,0 +1,147 @@
+"""The composition root: settings become objects. Nothing else in the program puts parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.settings import Rung, Settings, changed
+from assistant.store.engine import migrate, open_engine
+from assistant.store.unit_of_work import Store
+from assistant.strategies import Spec, build
+
+if TYPE_CHECKING:  # torch and everything above it loads only where a command needs it
+    from assistant.domain import Version
+    from assistant.learning.update import Learner, UpdatePlan
+    from assistant.live_model import LiveModel
+    from assistant.model.encoder import Encoder
+    from assistant.services.encoders import EncoderSwitch
+    from assistant.services.judging import Judge
+    from assistant.services.labeling import Labeling
+    from assistant.services.operators import Operators
+    from assistant.services.retrain import Retrain
+    from assistant.services.versions import Versions
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """The parts of one installation, each made when first asked for."""
+
+    settings: Settings
+
+    def at(self, data: Path) -> Assistant:
+        """The same settings with a data folder of its own."""
+        return Assistant(self.settings.model_copy(update={"data": data}))
+
+    def with_learning(self, **changes: object) -> Assistant:
+        """The same installation with other values for some settings of `[learning]`; None leaves one as it is.
+
+        A regulariser given by its name alone loses the options of the one it replaces. Raises SettingsError.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        if isinstance(given.get("regularizer"), str):
+            given["regularizer"] = {"name": given["regularizer"]}
+        return Assistant(changed(self.settings, {"learning": given}))
+
+    def migrate(self) -> None:
+        """Creates the database or brings it to the newest schema."""
+        migrate(self.settings.database)
+
+    @cached_property
+    def store(self) -> Store:
+        """Raises StoreError when the database is missing or of another schema."""
+        return Store(open_engine(self.settings.database))
+
+    @cached_property
+    def encoders(self) -> Callable[[str], Encoder]:
+        """Encoders by name, each loaded once."""
+        from functools import cache
+
+        from assistant.model.encoder import Encoder
+
+        return cache(Encoder)
+
+    def plan(self) -> UpdatePlan:
+        """The update plan of the settings. Raises UnknownStrategyError for a name or option that does not exist."""
+        from assistant.learning.regularizers import REGULARIZERS
+        from assistant.learning.scopes import SCOPES
+        from assistant.learning.selection import SELECTORS
+        from assistant.learning.update import UpdatePlan
+
+        learning = self.settings.learning
+        build(REGULARIZERS, learning.regularizer)
+        build(SELECTORS, learning.selector)
+        build(SCOPES, learning.scope)
+        return UpdatePlan(
+            regularizer=learning.regularizer,
+            selector=learning.selector,
+            scope=learning.scope,
+            replay=learning.replay,
+            memory=learning.memory,
+        )
+
+    def ladder(self) -> list[UpdatePlan]:
+        """The plans to try in turn, each once."""
+        from assistant.learning.plans import climbed
+
+        plans = [climbed(self.plan(), rung.strength, rung.replay) for rung in self.settings.retrain.ladder or (Rung(),)]
+        return [plan for number, plan in enumerate(plans) if plan not in plans[:number]]
+
+    def judge(self) -> Judge:
+        from assistant.evaluation.gates import GATES
+        from assistant.services.judging import Judge
+
+        gates: tuple[Spec, ...] = self.settings.retrain.gates
+        for gate in gates:
+            build(GATES, gate)
+        return Judge(gates)
+
+    def load(self, version: Version) -> Learner:
+        """The learner of a version, with the encoder that it was trained with."""
+        from assistant.learning import checkpoint
+        from assistant.model.artifact import encoder_name, read_folder
+
+        folder = self.settings.versions / version.id
+        name = encoder_name(folder, read_folder(folder, version.manifest_sha256))
+        return checkpoint.load(folder, self.encoders(name), version.manifest_sha256)
+
+    def retrain(self) -> Retrain:
+        from assistant.services.retrain import Retrain
+
+        settings = self.settings
+        return Retrain(
+            self.store, self.load, self.ladder(), self.judge(),
+            folder=settings.versions, reports=settings.reports, lock_seconds=settings.retrain.lock_seconds,
+        )  # fmt: skip
+
+    def encoder_switch(self) -> EncoderSwitch:
+        from assistant.services.encoders import EncoderSwitch
+
+        settings = self.settings
+        return EncoderSwitch(
+            self.store, self.load, self.plan(), self.judge(),
+            settings.versions, settings.reports, settings.retrain.lock_seconds,
+        )  # fmt: skip
+
+    def versions(self) -> Versions:
+        from assistant.services.versions import Versions
+
+        return Versions(self.store, self.settings.versions)
+
+    def operators(self) -> Operators:
+        from assistant.services.operators import Operators
+
+        return Operators(self.store)
+
+    def live_model(self) -> LiveModel:
+        from assistant.live_model import LiveModel
+
+        return LiveModel(self.versions().live, self.load)
+
+    def labeling(self, live: LiveModel) -> Labeling:
+        from assistant.services.labeling import Labeling
+
+        return Labeling(self.store, live)

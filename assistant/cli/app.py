@@ -1,0 +1,38 @@
+"""The commands put together, and how errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from assistant.cli import bench, data, learn, operators, serve, versions
+from assistant.errors import AssistantError, InputError, SettingsError
+
+app = typer.Typer(
+    name="assistant",
+    help="A customer-support assistant that keeps learning without forgetting.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+for module in (serve, learn, versions, data, operators):
+    module.register(app)
+app.add_typer(learn.encoder, name="encoder")
+app.add_typer(operators.operator, name="operator")
+app.add_typer(bench.bench, name="bench")
+
+
+def main() -> None:
+    """Runs the command line. Exit codes: 2 for what the caller got wrong, 1 for what failed."""
+    console = Console(stderr=True)
+    try:
+        app()
+    except AssistantError as error:
+        console.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2 if isinstance(error, InputError | SettingsError) else 1)
+    except KeyboardInterrupt:
+        console.print("stopped", style="yellow")
+        sys.exit(130)

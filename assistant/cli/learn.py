@@ -1,0 +1,103 @@
+"""`assistant retrain`, `assistant simulate` and `assistant encoder switch`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.bootstrap import Assistant
+from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
+from assistant.errors import InputError
+
+encoder = typer.Typer(help="The model that turns texts into embeddings.", no_args_is_help=True)
+
+Regularizer = Annotated[str | None, typer.Option(help="Regulariser by name, overriding the setting: ewc or none.")]
+Replay = Annotated[float | None, typer.Option(help="Weight of the memory, overriding the setting; 0 leaves it out.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(retrain)
+    app.command()(simulate)
+
+
+def retrain(
+    settings: SettingsFile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge an update and write nothing.")] = False,
+    hold: Annotated[bool, typer.Option("--hold", help="Keep a version that passes for a person to publish.")] = False,
+    regularizer: Regularizer = None,
+    replay: Replay = None,
+) -> None:
+    """Learn the corrections since the last version; publish if the gates hold.
+
+    Exit codes: 0 published (or held), 10 nothing to do, 20 refused by the gates, 30 another run is at work,
+    2 wrong usage, 1 failure.
+    """
+    parts = overridden(assistant(settings), regularizer, replay)
+    with progress_bars() as progress:
+        result = parts.retrain().run(
+            actor=actor(), dry_run=dry_run, hold=hold or parts.settings.retrain.hold, progress=progress
+        )
+    out.print(f"{result.verdict}: {result.reason}")
+    for verdict in result.report.get("verdicts", ()):
+        out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}", markup=False)
+    if result.version:
+        out.print(f"version {result.version}" + (" waits to be published" if result.verdict == "held" else " is live"))
+    if result.report and not dry_run:
+        out.print(f"report in {parts.settings.reports}")
+    raise typer.Exit(int(result.exit_code))
+
+
+def simulate(
+    settings: SettingsFile = None,
+    stream: Annotated[
+        Path | None,
+        typer.Option(help="CSV or JSONL with text, intent and (if wanted) session; default: the shipped shop corpus."),
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    png: Annotated[Path, typer.Option(help="Write the curves here.")] = Path("simulation.png"),
+    regularizer: Regularizer = None,
+    replay: Replay = None,
+) -> None:
+    """Replay months of chats, corrections and nightly retrains on a throw-away database."""
+    from assistant.cli.simulation_view import as_table, draw, reasons
+    from assistant.services.simulate import run_simulation
+
+    for target in (json_file, png):
+        if target is not None and not target.absolute().parent.is_dir():
+            raise InputError(f"cannot write {target}: there is no folder {target.absolute().parent}")
+    parts = overridden(assistant(settings), regularizer, replay)
+    with progress_bars() as progress:
+        result = run_simulation(parts, stream, progress)
+    out.print(as_table(result))
+    for reason in reasons(result):
+        out.print(reason, markup=False)
+    draw(result, png)
+    if json_file:
+        json_file.write_text(json.dumps(result.as_json(), indent=1), encoding="utf-8")
+    out.print(f"final accuracy {result.final_accuracy:.2%}; curves in {png}")
+
+
+@encoder.command()
+def switch(
+    name: Annotated[str, typer.Argument(help="`embedded`, a hub name or a local folder.")],
+    settings: SettingsFile = None,
+) -> None:
+    """Re-embed memory, holdout and pending corrections with another encoder, train a new head, judge, publish.
+
+    Exit codes as `assistant retrain`.
+    """
+    parts = assistant(settings)
+    with progress_bars() as progress:
+        result = parts.encoder_switch().run(parts.encoders(name), actor=actor(), progress=progress)
+    out.print(f"{result.verdict}: {result.reason}")
+    if result.version:
+        out.print(f'version {result.version} is live; set `encoder = "{name}"` in the settings for later installations')
+    raise typer.Exit(int(result.exit_code))
+
+
+def overridden(parts: Assistant, regularizer: str | None, replay: float | None) -> Assistant:
+    """The same installation with another plan. Raises InputError for values that no setting could have."""
+    return parts.with_learning(regularizer=regularizer, replay=replay)

@@ -1,0 +1,69 @@
+"""`assistant serve` and `assistant migrate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.bootstrap import Assistant
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+
+LEAD = "lead"
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(serve)
+    app.command()(migrate)
+
+
+def serve(
+    settings: SettingsFile = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on; overrides the setting.", min=1, max=65535)] = None,
+    retrain_at: Annotated[
+        str | None, typer.Option(help="Time of day (HH:MM, local) at which to run `assistant retrain` every day.")
+    ] = None,
+) -> None:
+    """Serve chat and desk; on the first start, create the database and train the first version."""
+    from assistant.cli.schedule import parse_time
+
+    at = parse_time(retrain_at) if retrain_at is not None else None
+    parts = assistant(settings)
+    parts.migrate()
+    _set_up(parts)
+    password = _first_password(parts)
+    from assistant.cli.server import run
+
+    run(parts, port or parts.settings.port, password, at, settings)
+
+
+def migrate(settings: SettingsFile = None) -> None:
+    """Create the database or bring it to the newest schema."""
+    parts = assistant(settings)
+    parts.migrate()
+    out.print(f"The database {parts.settings.database} has the newest schema.")
+
+
+def _set_up(parts: Assistant) -> None:
+    from assistant.services.setup import is_set_up, set_up
+
+    if is_set_up(parts.store):
+        return
+    from assistant.services.corpus import SHIPPED, read_corpus
+
+    corpus = read_corpus(parts.settings.corpus or SHIPPED)
+    if parts.settings.corpus is None:  # the shipped corpus also has the intents of later months
+        corpus = corpus.of_session(0)
+    with progress_bars() as progress:
+        progress("loading the encoder", 0, 1)
+        encoder = parts.encoders(parts.settings.encoder)
+        progress("loading the encoder", 1, 1)
+        set_up(parts.store, corpus, encoder, parts.plan(), parts.settings.versions, progress)
+
+
+def _first_password(parts: Assistant) -> str | None:
+    """A password for the first lead, shown once; None when there are operators already."""
+    with parts.store.unit(read_only=True) as uow:
+        if uow.operators.all():
+            return None
+    return parts.operators().create(LEAD, role="lead")

@@ -1,0 +1,71 @@
+"""The web server around chat and desk."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from datetime import time
+from pathlib import Path
+
+from assistant.bootstrap import Assistant
+from assistant.cli.schedule import run_daily
+from assistant.cli.shared import out
+from assistant.errors import AssistantError
+
+
+def run(parts: Assistant, port: int, password: str | None, retrain_at: time | None, settings_file: Path | None) -> None:
+    """Serves until it is told to stop. Raises AssistantError when the address cannot be used."""
+    import uvicorn
+
+    from assistant.services.chat import Chat
+    from ui.app import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = parts.settings
+    listening = _listen(settings.host, port)
+    live = parts.live_model()
+    app = create_app(
+        Chat(parts.store, live),
+        parts.labeling(live),
+        parts.versions(),
+        parts.operators(),
+        live,
+        hosts=settings.allowed_hosts,
+    )
+    stops = [live.follow(settings.poll_seconds)]
+    if retrain_at is not None:
+        file = ["--settings", str(settings_file)] if settings_file else []
+        stops.append(run_daily(retrain_at, ["retrain", *file]))
+    _say(settings.host, port, live.version, password, retrain_at)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for stop in stops:
+            stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bound before the model loads, so that a port in use is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        raise AssistantError(
+            f"cannot serve on {host}:{port}: {error.strerror}; stop what uses it or choose another with --port"
+        ) from error
+    return listening
+
+
+def _say(host: str, port: int, version: str, password: str | None, retrain_at: time | None) -> None:
+    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104 - compared, not bound
+    out.print(f"\nChat:  {address}/chat/\nDesk:  {address}/desk/\nLive:  version {version}")
+    if password:
+        out.print(f"\nSign in at the desk as lead with the one-time password: {password}")
+        out.print("It is shown only now; `assistant operator reset lead` makes another.")
+    if retrain_at:
+        out.print(f"Retrain: every day at {retrain_at:%H:%M}")
+    out.print("Stop with Ctrl+C.\n")

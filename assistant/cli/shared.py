@@ -1,0 +1,49 @@
+"""What several commands share: the settings option, progress bars, whom to name as the actor."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from assistant.bootstrap import Assistant
+from assistant.settings import load_settings
+
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="TOML file with settings; default: assistant.toml here, if it exists.")
+]
+
+out = Console(highlight=False, soft_wrap=True)
+
+
+def assistant(file: Path | None) -> Assistant:
+    return Assistant(load_settings(file))
+
+
+def actor() -> str:
+    """Who runs the command, for the history."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (OSError, KeyError):  # a container may run as a user without a name
+        return "command line"
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for every kind of work that reports (what, done, in all), on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks or (done <= 1 and bars.tasks[tasks[what]].finished):
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield report

@@ -1,0 +1,58 @@
+"""`assistant versions`, `publish` and `rollback`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from assistant.cli.shared import SettingsFile, actor, assistant, out
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(versions)
+    app.command()(publish)
+    app.command()(rollback)
+
+
+def versions(
+    settings: SettingsFile = None,
+    report: Annotated[str | None, typer.Option(help="Print the report of this version instead.")] = None,
+) -> None:
+    """List the versions and the history of what was live, newest first."""
+    parts = assistant(settings).versions()
+    if report is not None:
+        out.print(parts.report_markdown(report), markup=False)
+        return
+    live = parts.live()
+    table = Table("version", "built on", "created (UTC)", "state")
+    for version in parts.all():
+        state = "live" if live and version.id == live.id else version.state
+        table.add_row(version.id, version.parent or "", f"{version.created_at:%Y-%m-%d %H:%M}", state)
+    out.print(table)
+    history = Table("when (UTC)", "who", "what", "from", "to", "why")
+    for past in parts.history():
+        when = f"{past.at:%Y-%m-%d %H:%M}"
+        history.add_row(when, past.actor, past.kind, past.from_version or "", past.to_version, past.reason)
+    out.print(history)
+
+
+def publish(
+    version: Annotated[str, typer.Argument(help="A held or an earlier version.")],
+    settings: SettingsFile = None,
+    reason: Annotated[str, typer.Option(help="Kept in the history.")] = "published by hand",
+) -> None:
+    """Make a held version live."""
+    done = assistant(settings).versions().publish(version, actor(), reason)
+    out.print(f"version {done.id} is live")
+
+
+def rollback(
+    settings: SettingsFile = None,
+    to: Annotated[str | None, typer.Option(help="An earlier version; default: the one before the live one.")] = None,
+    reason: Annotated[str, typer.Option(help="Kept in the history.")] = "rolled back by hand",
+) -> None:
+    """Go back to the version before: model, memory and learned marks together."""
+    done = assistant(settings).versions().roll_back(actor(), reason, to)
+    out.print(f"version {done.id} is live")

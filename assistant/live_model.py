@@ -1,0 +1,97 @@
+"""The version that answers now, swapped without a pause when another one is published."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.domain import Neighbour, Prediction, Thresholds, Version
+from assistant.errors import AssistantError, StoreError
+from assistant.learning.update import Learner
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LiveSnapshot:
+    """One loaded version. Whoever holds it keeps using it, whatever is published meanwhile."""
+
+    version: str
+    learner: Learner
+
+    @property
+    def encoder_hash(self) -> str:
+        return self.learner.model.encoder.fingerprint
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self.learner.model.calibration.thresholds
+
+    def predict(self, texts: list[str]) -> list[Prediction]:
+        return self.learner.model.predict(texts)
+
+    def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
+        """The `k` exemplars most similar to an embedding of this version's encoder; none for another's."""
+        vector = np.frombuffer(embedding, dtype="<f4")
+        if len(vector) != self.learner.memory.vectors.shape[1]:
+            return []
+        return self.learner.memory.nearest(vector, k)
+
+
+class LiveModel:
+    """Follows the store's live version. `current` reads which it is, `load` loads it (seconds at most)."""
+
+    def __init__(self, current: Callable[[], Version | None], load: Callable[[Version], Learner]) -> None:
+        """Raises StoreError when nothing is published yet, CorruptVersionError when the version cannot be used."""
+        version = current()
+        if version is None:
+            raise StoreError("no version has been published yet; `assistant serve` trains the first one")
+        self._current, self._load = current, load
+        self._snapshot = LiveSnapshot(version.id, load(version))
+        self._unusable: str | None = None
+        self._swapping = threading.Lock()
+
+    def snapshot(self) -> LiveSnapshot:
+        return self._snapshot
+
+    @property
+    def version(self) -> str:
+        return self._snapshot.version
+
+    def refresh(self) -> bool:
+        """Loads the live version if it is another one and swaps it in; True when it did.
+
+        The one before keeps answering while the other loads, and goes on if that one cannot be loaded.
+        """
+        with self._swapping:
+            version = self._current()
+            if version is None or version.id in (self._snapshot.version, self._unusable):
+                return False
+            try:
+                snapshot = LiveSnapshot(version.id, self._load(version))
+                snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+            except AssistantError as error:
+                self._unusable = version.id
+                log.error("still answering with %s: %s", self._snapshot.version, error)
+                return False
+            self._snapshot, self._unusable = snapshot, None
+            log.info("now answering with %s", version.id)
+            return True
+
+    def follow(self, seconds: float) -> Callable[[], None]:
+        """Refreshes every `seconds` (> 0) in a thread of its own. Returns what stops it."""
+        stop = threading.Event()
+
+        def loop() -> None:
+            while not stop.wait(seconds):
+                try:
+                    self.refresh()
+                except Exception:  # a locked database or a full disk must not end the following
+                    log.exception("could not look for a new version; trying again")
+
+        threading.Thread(target=loop, name="live-model", daemon=True).start()
+        return stop.set

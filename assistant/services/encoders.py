@@ -1,0 +1,108 @@
+"""Another encoder for the same knowledge: re-embed, train a new head, pass the same gates, publish."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from assistant.domain import LabelledText, Split, Version
+from assistant.errors import InputError, LockedError, StoreError
+from assistant.evaluation.report import Comparison, report
+from assistant.learning import checkpoint
+from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.model.encoder import CachedEncoder, TextEncoder
+from assistant.services.judging import Judge
+from assistant.services.locking import locked
+from assistant.services.retrain import ExitCode, RetrainResult, cached, described, self_test
+from assistant.services.run_report import measured, verdict_rows, write
+from assistant.store.unit_of_work import Store
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class EncoderSwitch:
+    """`load` loads a version, `plan` trains the new head, `judge` has the same gates as the nightly command."""
+
+    store: Store
+    load: Callable[[Version], Learner]
+    plan: UpdatePlan
+    judge: Judge
+    folder: Path
+    reports: Path
+    lock_seconds: float = 3600
+
+    def run(self, encoder: TextEncoder, *, actor: str, progress: Progress) -> RetrainResult:
+        """A new version with `encoder`, or everything as it was.
+
+        The rows are those that the shop still has: the memory and the pending corrections train, the holdout judges.
+        Raises InputError when the live version has this encoder already.
+        """
+        try:
+            with locked(self.store, self.lock_seconds) as renew:
+
+                def renewing(what: str, done: int, total: int) -> None:
+                    renew()
+                    progress(what, done, total)
+
+                return self._run(encoder, actor, renewing)
+        except LockedError as error:
+            return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
+
+    def _run(self, encoder: TextEncoder, actor: str, progress: Progress) -> RetrainResult:
+        started, clock = datetime.now(UTC), perf_counter()
+        with self.store.unit(read_only=True) as uow:
+            live = uow.versions.live()
+            pending = uow.examples.pending()
+            holdout = [example.labelled() for example in uow.examples.holdout()]
+        if live is None:
+            raise StoreError("no version is live yet; set `encoder` and run `assistant serve`, which trains the first")
+        previous = cached(self.load(live))
+        if previous.model.encoder.fingerprint == encoder.fingerprint:
+            raise InputError(f"version {live.id} has the encoder {encoder.name!r} already; nothing to switch")
+        trained = [example for example in pending if example.split is Split.TRAIN]
+        corrected = {example.text for example in trained}
+        memory = zip(previous.memory.texts, previous.memory.intents, strict=True)
+        rows = [LabelledText(text, intent) for text, intent in memory if text not in corrected]
+        rows += [example.labelled() for example in trained]
+        known = {row.intent for row in rows}
+        judged = [row for row in holdout if row.intent in known]
+
+        fresh = CachedEncoder(encoder)
+        fresh.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
+        learner = update(
+            Learner.untrained(fresh, self.plan), rows, self.plan, holdout=judged,
+            progress=lambda done, total: progress("training the head", done, total),
+        )  # fmt: skip
+        judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(learner.model, judged)))
+        outcome: dict[str, Any] = {
+            "title": f"Encoder switch to {encoder.name}",
+            "started": started.isoformat(),
+            "base_version": live.id,
+            "plan": described(self.plan),
+            "trained_rows": len(rows),
+            **measured(judgement.comparison),
+            "seconds": round(perf_counter() - clock, 3),
+            "verdicts": verdict_rows(judgement.verdicts),
+            "reason": judgement.reason(),
+        }
+        if not judgement.passed:
+            write(self.reports, f"encoder-{started:%Y%m%dT%H%M%S%f}", outcome | {"verdict": "refused"})
+            return RetrainResult(ExitCode.REFUSED, "refused", judgement.reason(), outcome)
+        version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        outcome["learned_examples"] = settled = [example.id for example in pending]
+        digest = checkpoint.save(self.folder / version, learner)
+        self_test(self.folder / version, learner, digest)
+        with self.store.unit() as uow:
+            uow.versions.add(Version(version, live.id, started, "ready", encoder.fingerprint, digest, outcome))
+            uow.versions.publish(
+                version, expected_live=live.id, learned=settled, actor=actor, kind="publish",
+                reason=f"encoder switched to {encoder.name}: {judgement.reason()}",
+            )  # fmt: skip
+        write(self.reports, f"encoder-{started:%Y%m%dT%H%M%S%f}", outcome | {"verdict": "published"})
+        return RetrainResult(ExitCode.PUBLISHED, "published", judgement.reason(), outcome, version)

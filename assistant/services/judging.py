@@ -1,0 +1,104 @@
+"""Judging a candidate: before and after on the holdout, cross-validation where that is too small, the gates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.model_selection import StratifiedKFold
+
+from assistant.domain import LabelledText
+from assistant.evaluation.gates import GATES, Outcome, Verdict
+from assistant.evaluation.report import Comparison, CrossValidated, report
+from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.strategies import Spec, build
+
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Judgement:
+    comparison: Comparison
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(verdict.outcome is not Outcome.REFUSED for verdict in self.verdicts)
+
+    @property
+    def unproven(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.outcome is Outcome.UNPROVEN]
+
+    def reason(self) -> str:
+        """One sentence: what refused it, or that everything passed, and what could not be proven."""
+        refusals = [f"{v.gate}: {v.reason}" for v in self.verdicts if v.outcome is Outcome.REFUSED]
+        if refusals:
+            return "refused by " + "; ".join(refusals)
+        return "every gate passed" + (f"; {len(self.unproven)} unproven" if self.unproven else "")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The gates by name, and how few holdout rows of a new intent call for cross-validation."""
+
+    gates: Sequence[Spec]
+    min_rows: int = 10
+
+    def judge(
+        self,
+        previous: Learner,
+        candidate: Learner,
+        train: Sequence[LabelledText],
+        holdout: Sequence[LabelledText],
+        plan: UpdatePlan,
+    ) -> Judgement:
+        """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`."""
+        before, after = report(previous.model, holdout), report(candidate.model, holdout)
+        small = [i for i in sorted(after.known - before.known) if after.count(i) < self.min_rows]
+        after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan))
+        return self.verdicts(Comparison(before, after))
+
+    def verdicts(self, comparison: Comparison) -> Judgement:
+        """The verdicts of every gate on two reports of the same rows."""
+        found = [verdict for gate in self.gates for verdict in build(GATES, gate).judge(comparison)]
+        return Judgement(comparison, tuple(found))
+
+
+def cross_validate(
+    previous: Learner,
+    intents: Sequence[str],
+    train: Sequence[LabelledText],
+    holdout: Sequence[LabelledText],
+    plan: UpdatePlan,
+) -> dict[str, CrossValidated]:
+    """How each of `intents` does when every one of its rows is predicted by an update that did not see it.
+
+    All rows of these intents take part, those of the holdout too: nothing trained here is kept.
+    Intents with a single row cannot be split; they are left out.
+    """
+    wanted = set(intents)
+    rows = [row for row in (*train, *holdout) if row.intent in wanted]
+    counts = {intent: sum(row.intent == intent for row in rows) for intent in intents}
+    rows = [row for row in rows if counts[row.intent] > 1]
+    if not rows:
+        return {}
+    others = [row for row in train if row.intent not in wanted]
+    labels = np.array([row.intent for row in rows])
+    right = dict.fromkeys(labels, 0)
+    for fold in _folds(labels):
+        tested = set(fold.tolist())
+        learned = [row for number, row in enumerate(rows) if number not in tested]
+        model = update(previous, [*others, *learned], plan).model
+        judged = [rows[number] for number in fold]
+        correct = report(model, judged).correct
+        for row, hit in zip(judged, correct, strict=True):
+            right[row.intent] += int(hit)
+    return {intent: CrossValidated(right[intent], counts[intent]) for intent in right}
+
+
+def _folds(labels: np.ndarray) -> list[np.ndarray]:
+    """Test rows of each fold; every intent keeps at least one row to learn from in each."""
+    smallest = min(int((labels == intent).sum()) for intent in set(labels))
+    splitter = StratifiedKFold(n_splits=min(FOLDS, smallest), shuffle=True, random_state=0)
+    return [test for _, test in splitter.split(labels, labels)]

@@ -1,0 +1,85 @@
+"""One run at a time: a lock with owner and expiry that a killed run does not hold for ever."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from assistant.errors import LockedError
+from assistant.store.unit_of_work import Store
+
+NAME = "update"  # whatever makes a version takes this lock: retrain and encoder switch
+
+
+@contextmanager
+def locked(store: Store, seconds: float) -> Iterator[Callable[[], None]]:
+    """Holds the lock for the body. Gives a function to call now and then, which renews it.
+
+    Raises LockedError naming owner and expiry when another run holds it. A holder on this machine whose process
+    is gone (killed, power cut) is replaced at once; elsewhere after `seconds`.
+    """
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    with store.unit() as uow:
+        held = uow.locks.holder(NAME)
+        if held and _is_gone(held[0]):
+            uow.locks.release(NAME, held[0])
+        if not uow.locks.acquire(NAME, owner, seconds):
+            raise LockedError(_held(uow.locks.holder(NAME)))
+    renewed = time.monotonic()
+
+    def renew() -> None:
+        nonlocal renewed
+        if time.monotonic() - renewed < seconds / 10:
+            return
+        with store.unit() as uow:
+            if not uow.locks.renew(NAME, owner, seconds):
+                raise LockedError("the lock of this run was lost to another one; nothing was published")
+        renewed = time.monotonic()
+
+    try:
+        yield renew
+    finally:
+        with store.unit() as uow:
+            uow.locks.release(NAME, owner)
+
+
+def require_free(store: Store) -> None:
+    """Raises LockedError when another run holds the lock. Writes nothing."""
+    with store.unit(read_only=True) as uow:
+        held = uow.locks.holder(NAME)
+    if held and not _is_gone(held[0]):
+        raise LockedError(_held(held))
+
+
+def _held(holder: tuple[str, object] | None) -> str:
+    owner, expires = holder or ("another run", "soon")
+    return f"another run is at work (owner {owner}, its lock expires at {expires}); try again when it has ended"
+
+
+def _is_gone(owner: str) -> bool:
+    """Whether the owner was a process of this machine that no longer runs."""
+    host, _, rest = owner.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return _is_zombie(int(pid))
+
+
+def _is_zombie(pid: int) -> bool:
+    """A killed child that its parent has not collected yet still answers signals; /proc tells."""
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False

@@ -1,0 +1,243 @@
+"""The scheduled command: learn the corrections, judge, publish or refuse."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+
+from assistant.domain import Example, LabelledText, Split, Version
+from assistant.errors import CorruptVersionError, LockedError, StoreError
+from assistant.learning import checkpoint
+from assistant.learning.memory import ExemplarMemory
+from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.model.encoder import CachedEncoder
+from assistant.services.judging import Judge, Judgement
+from assistant.services.locking import locked, require_free
+from assistant.services.run_report import measured, verdict_rows, write
+from assistant.store.unit_of_work import Store
+
+Progress = Callable[[str, int, int], None]  # what is being done, done, in all
+
+
+class ExitCode(IntEnum):
+    PUBLISHED = 0
+    FAILURE = 1
+    USAGE = 2
+    NOTHING_TO_DO = 10
+    REFUSED = 20
+    LOCKED = 30
+
+
+@dataclass(frozen=True)
+class RetrainResult:
+    """`report` is what was written as JSON; empty where no update was tried."""
+
+    exit_code: ExitCode
+    verdict: str
+    reason: str
+    report: dict[str, Any]
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one run starts from, read in one short transaction."""
+
+    live: Version
+    train: list[Example]
+    settled: list[int]  # every pending example: those trained on, and those that join the holdout
+    holdout: list[LabelledText]
+
+
+class Retrain:
+    """`plans` is the ladder, tried in turn; `folder` holds the versions, `reports` a report for each run."""
+
+    def __init__(
+        self,
+        store: Store,
+        load: Callable[[Version], Learner],
+        plans: Sequence[UpdatePlan],
+        judge: Judge,
+        *,
+        folder: Path,
+        reports: Path,
+        lock_seconds: float = 3600,
+    ) -> None:
+        self._store, self._load, self._plans, self._judge = store, load, plans, judge
+        self._folder, self._reports, self._lock_seconds = folder, reports, lock_seconds
+
+    def run(
+        self, *, actor: str, dry_run: bool = False, hold: bool = False, progress: Progress | None = None
+    ) -> RetrainResult:
+        """One update. With `dry_run` nothing is written; with `hold` a passing version waits for a person.
+
+        The live version answers throughout. A crash at any point leaves at most an unused folder: the folder is
+        complete before the store learns of it, and live flag and learned marks change in one transaction.
+        """
+        started = datetime.now(UTC)
+        guard: AbstractContextManager[Callable[[], None]]
+        try:
+            if dry_run:
+                require_free(self._store)
+                guard = nullcontext(lambda: None)
+            else:
+                guard = locked(self._store, self._lock_seconds)
+            with guard as renew:
+                return self._run(actor, started, dry_run, hold, _renewing(progress, renew))
+        except LockedError as error:
+            return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
+
+    def _run(self, actor: str, started: datetime, dry_run: bool, hold: bool, progress: Progress) -> RetrainResult:
+        work = self._read()
+        if not work.train:
+            reason = "no correction is waiting to be learned"
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason, {})
+        clock = perf_counter()
+        previous = cached(self._load(work.live))
+        train = [example.labelled() for example in work.train]
+        known = set(previous.model.labels) | {row.intent for row in train}
+        holdout = [row for row in work.holdout if row.intent in known]
+        texts = [row.text for row in (*train, *holdout)]
+        previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
+
+        attempts: list[dict[str, Any]] = []
+        for plan in self._plans:
+            candidate = update(
+                previous, train, plan, holdout=holdout, progress=lambda done, total: progress("learning", done, total)
+            )
+            progress("judging", 0, 1)
+            judgement = self._judge.judge(previous, candidate, train, holdout, plan)
+            progress("judging", 1, 1)
+            outcome = "passed" if judgement.passed else judgement.reason()
+            attempts.append({"plan": described(plan), "outcome": outcome})
+            if judgement.passed:
+                break
+        report = {
+            "title": f"Retrain of {started:%Y-%m-%d %H:%M:%S} UTC",
+            "started": started.isoformat(),
+            "actor": actor,
+            "base_version": work.live.id,
+            "plan": attempts[-1]["plan"],
+            "trained_rows": len(train),
+            "holdout_rows": len(holdout),
+            **measured(judgement.comparison),
+            "parameter_norm_change": norm_change(previous, candidate),
+            "seconds": round(perf_counter() - clock, 3),
+            "verdicts": verdict_rows(judgement.verdicts),
+            "attempts": attempts,
+            "dry_run": dry_run,
+        }
+        return self._finish(report, work, candidate, judgement, actor, dry_run, hold, started)
+
+    def _read(self) -> Work:
+        with self._store.unit(read_only=True) as uow:
+            live = uow.versions.live()
+            if live is None:
+                raise StoreError("no version is live yet; `assistant serve` trains the first one")
+            pending = uow.examples.pending()
+            holdout = [example.labelled() for example in uow.examples.holdout()]
+        train = [example for example in pending if example.split is Split.TRAIN]
+        return Work(live, train, [example.id for example in pending], holdout)
+
+    def _finish(
+        self,
+        report: dict[str, Any],
+        work: Work,
+        candidate: Learner,
+        judgement: Judgement,
+        actor: str,
+        dry_run: bool,
+        hold: bool,
+        started: datetime,
+    ) -> RetrainResult:
+        code, verdict, version = ExitCode.REFUSED, "refused", None
+        if judgement.passed:
+            code, verdict = ExitCode.PUBLISHED, "held" if hold else "published"
+            version = None if dry_run else f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        if dry_run:
+            verdict = f"{verdict} (dry run)"
+        report |= {
+            "exit_code": int(code), "verdict": verdict, "reason": judgement.reason(), "version": version,
+            "learned_examples": work.settled if judgement.passed else [],
+        }  # fmt: skip
+        if version is not None:
+            self._publish(version, candidate, report, work, actor, hold, started)
+        if not dry_run:
+            write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
+        return RetrainResult(code, verdict, str(report["reason"]), report, version)
+
+    def _publish(
+        self,
+        version: str,
+        candidate: Learner,
+        report: dict[str, Any],
+        work: Work,
+        actor: str,
+        hold: bool,
+        started: datetime,
+    ) -> None:
+        digest = checkpoint.save(self._folder / version, candidate)
+        self_test(self._folder / version, candidate, digest)
+        fingerprint = candidate.model.encoder.fingerprint
+        row = Version(version, work.live.id, started, "ready", fingerprint, digest, report)
+        with self._store.unit() as uow:
+            uow.versions.add(row)
+            if not hold:
+                uow.versions.publish(
+                    version,
+                    expected_live=work.live.id,
+                    learned=work.settled,
+                    actor=actor,
+                    kind="publish",
+                    reason=f"retrain: {len(work.train)} corrections, {report['reason']}",
+                )
+
+
+def cached(learner: Learner) -> Learner:
+    """The same learner with an encoder that embeds no text twice and knows the memory's embeddings already."""
+    encoder = CachedEncoder(learner.model.encoder)
+    encoder.remember(learner.memory.texts, learner.memory.vectors)
+    return replace(learner, model=replace(learner.model, encoder=encoder))
+
+
+def self_test(folder: Path, learner: Learner, digest: str) -> None:
+    """Reads the folder back and compares. Raises CorruptVersionError unless it answers exactly as the original."""
+    read = checkpoint.load(folder, learner.model.encoder, digest)
+    sample: ExemplarMemory = learner.memory
+    if not torch.equal(read.model.logits(sample.vectors), learner.model.logits(sample.vectors)):
+        raise CorruptVersionError(f"version {folder.name} answers differently after it was saved; it is not published")
+
+
+def norm_change(previous: Learner, candidate: Learner) -> float:
+    """How far the parameters moved, relative to their norm before; new rows left out."""
+    moved = size = 0.0
+    old = dict(previous.model.head.named_parameters())
+    for name, value in candidate.model.head.named_parameters():
+        moved += float((value[: len(old[name])] - old[name]).square().sum())
+        size += float(old[name].square().sum())
+    return (moved / size) ** 0.5 if size else 0.0
+
+
+def described(plan: UpdatePlan) -> str:
+    """The plan in one line."""
+    options = ", ".join(f"{name} {value}" for name, value in plan.regularizer.options.items())
+    name = plan.regularizer.name + (f" ({options})" if options else "")
+    return f"{name}, replay {plan.replay:g}, {plan.memory} exemplars per intent"
+
+
+def _renewing(progress: Progress | None, renew: Callable[[], None]) -> Progress:
+    def both(what: str, done: int, total: int) -> None:
+        renew()
+        if progress:
+            progress(what, done, total)
+
+    return both

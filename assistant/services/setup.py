@@ -1,0 +1,87 @@
+"""The first start: intents and holdout into the store, a first version trained and published."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from assistant.domain import LabelledText, Split, Version
+from assistant.evaluation.report import Comparison, report
+from assistant.learning import checkpoint
+from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.model.encoder import CachedEncoder, TextEncoder
+from assistant.services.corpus import Corpus
+from assistant.services.locking import locked
+from assistant.services.run_report import measured
+from assistant.store.unit_of_work import Store
+
+ACTOR = "setup"
+
+
+def is_set_up(store: Store) -> bool:
+    """Whether a version is live."""
+    with store.unit(read_only=True) as uow:
+        return uow.versions.live() is not None
+
+
+def set_up(
+    store: Store,
+    corpus: Corpus,
+    encoder: TextEncoder,
+    plan: UpdatePlan,
+    folder: Path,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> None:
+    """Trains and publishes a first version from `corpus`. Does nothing when a version is live already.
+
+    What it puts into the store appears in one transaction, so a start that was cut off is simply made again.
+    Raises LockedError when another process is at it.
+    """
+    with locked(store, 600):
+        if is_set_up(store):
+            return
+        clock, started = perf_counter(), datetime.now(UTC)
+        rows, holdout = list(corpus.train), _unseen(corpus)
+        known = CachedEncoder(encoder)
+        known.embed(
+            [r.text for r in (*rows, *holdout)], lambda done, total: progress("reading the corpus", done, total)
+        )
+        learner = update(
+            Learner.untrained(known, plan), rows, plan, holdout=holdout,
+            progress=lambda done, total: progress("training the first version", done, total),
+        )  # fmt: skip
+        result = report(learner.model, holdout)
+        version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        digest = checkpoint.save(folder / version, learner)
+        described = {
+            "title": "First version",
+            "reason": f"trained from the corpus: {len(rows)} rows, {len(corpus.intents)} intents",
+            **measured(Comparison(result, result)),
+            "seconds": round(perf_counter() - clock, 3),
+            "trained_rows": len(rows),
+        }
+        row = Version(version, None, started, "ready", encoder.fingerprint, digest, described)
+        with store.unit() as uow:
+            there = {intent.name for intent in uow.intents.all()}
+            for intent in corpus.intents.values():
+                if intent.name not in there:
+                    uow.intents.add(intent, ACTOR)
+            placed = uow.examples.add_many(holdout, split=Split.HOLDOUT, source="seed", operator=ACTOR)
+            uow.versions.add(row)
+            uow.versions.publish(
+                version,
+                expected_live=None,
+                learned=[*placed.added, *placed.kept],
+                actor=ACTOR,
+                kind="publish",
+                reason="first version, trained from the corpus",
+            )
+
+
+def _unseen(corpus: Corpus) -> list[LabelledText]:
+    """The holdout rows whose text is not trained on."""
+    trained = {row.text for row in corpus.train}
+    return [row for row in corpus.holdout if row.text not in trained]

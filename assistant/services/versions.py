@@ -1,0 +1,91 @@
+"""Versions as people see them: which is live, publishing a held one, rolling back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from assistant.domain import Publication, Version
+from assistant.errors import InputError
+from assistant.model.artifact import read_folder
+from assistant.services.run_report import as_markdown
+from assistant.store.unit_of_work import Store
+
+
+class Versions:
+    """`folder` holds one folder for each version."""
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+
+    def live(self) -> Version | None:
+        with self._store.unit(read_only=True) as uow:
+            return uow.versions.live()
+
+    def all(self) -> list[Version]:
+        """Newest first."""
+        with self._store.unit(read_only=True) as uow:
+            return uow.versions.all()
+
+    def history(self) -> list[Publication]:
+        """Newest first."""
+        with self._store.unit(read_only=True) as uow:
+            return uow.versions.history()
+
+    def report_markdown(self, version_id: str) -> str:
+        """The report of the run that made the version. Raises InputError for an unknown id."""
+        with self._store.unit(read_only=True) as uow:
+            return as_markdown(uow.versions.get(version_id).report)
+
+    def publish(self, version_id: str, actor: str, reason: str) -> Version:
+        """Makes a held or an earlier version live.
+
+        Raises InputError when it is live already or was built on another version than the live one,
+        CorruptVersionError when its folder is not whole, LiveVersionChangedError when somebody was faster.
+        """
+        with self._store.unit(read_only=True) as uow:
+            version, live, history = uow.versions.get(version_id), uow.versions.live(), uow.versions.history()
+        live_id = live.id if live else None
+        if version_id == live_id:
+            raise InputError(f"version {version_id} is live already")
+        if version.parent != live_id and version_id not in {past.to_version for past in history}:
+            raise InputError(
+                f"version {version_id} was built on {version.parent or 'nothing'}, but {live_id} is live:"
+                " publishing it would lose what was learned since; run `assistant retrain` again"
+            )
+        self._go_live(version, live_id, actor, "publish", reason)
+        return version
+
+    def roll_back(self, actor: str, reason: str, to: str | None = None) -> Version:
+        """Makes an earlier version live: the one that the live version was built on, or `to`.
+
+        Model, memory and learned marks go back together; corrections that only the later version had learned are
+        pending again. Raises InputError when there is nothing to go back to, else as `publish` does.
+        """
+        with self._store.unit(read_only=True) as uow:
+            live = uow.versions.live()
+            if live is None:
+                raise InputError("no version is live yet, so there is nothing to roll back")
+            target = to or live.parent
+            if target is None:
+                raise InputError(f"version {live.id} is the first one: there is nothing before it")
+            if target == live.id:
+                raise InputError(f"version {target} is live already")
+            if target not in {past.to_version for past in uow.versions.history()}:
+                uow.versions.get(target)
+                raise InputError(f"version {target} was never live; publish it with `assistant publish {target}`")
+            version = uow.versions.get(target)
+        self._go_live(version, live.id, actor, "rollback", reason)
+        return version
+
+    def _go_live(self, version: Version, expected: str | None, actor: str, kind: str, reason: str) -> None:
+        if not reason.strip():
+            raise InputError("say why, in a few words: the reason is kept in the history")
+        read_folder(self._folder / version.id, version.manifest_sha256)
+        learned = cast("Sequence[int]", cast("dict[str, Any]", version.report).get("learned_examples", ()))
+        with self._store.unit() as uow:
+            uow.versions.publish(
+                version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()
+            )

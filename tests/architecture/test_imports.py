@@ -1,0 +1,104 @@
+"""Every line knows its room: who may import whom, and what must stay unloaded."""
+
+from __future__ import annotations
+
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS = ROOT / ".importlinter"
+HEAVY = ("torch", "transformers", "sentence_transformers", "faiss", "gradio", "matplotlib", "sklearn", "scipy")
+
+
+def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    """The import linter's verdict on the packages in `root`."""
+    code = "from importlinter.cli import lint_imports_command as main; main()"
+    return python("-c", code, "--config", str(root / CONTRACTS.name), "--no-cache", cwd=root)
+
+
+def heavy_after(code: str) -> str:
+    """The heavy libraries that `code` leaves loaded, in a fresh process; all its other output goes to stderr."""
+    report = f"print(*[name for name in {HEAVY} if name in sys.modules], file=sys.__stdout__)"
+    done = python("-c", f"import sys, os\nsys.stdout = sys.stderr\n{code}\n{report}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_every_contract_is_kept() -> None:
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+# One breach per contract: what the lint says of it proves that the contract can fail.
+BREACHES = {
+    "layers": ("assistant/model/breach.py", "from assistant.learning import memory"),
+    "surfaces": ("ui/breach.py", "from assistant import bootstrap"),
+    "light-rooms": ("assistant/store/breach.py", "from assistant.learning import memory"),
+    "torch": ("assistant/dialogue/breach.py", "import torch"),
+    "sqlalchemy": ("assistant/services/breach.py", "import sqlalchemy"),
+    "faiss": ("assistant/services/breach.py", "import faiss"),
+    "web": ("assistant/services/breach.py", "import fastapi"),
+    "terminal": ("ui/breach.py", "import rich"),
+    "encoders": ("assistant/learning/breach.py", "import transformers"),
+}
+
+
+def contracts() -> dict[str, str]:
+    """The title of each contract by its short name."""
+    parser = configparser.ConfigParser()
+    parser.read(CONTRACTS, encoding="utf-8")
+    prefix = "importlinter:contract:"
+    return {s.removeprefix(prefix): parser[s]["name"] for s in parser.sections() if s.startswith(prefix)}
+
+
+def test_every_contract_has_its_breach() -> None:
+    assert list(contracts()) == list(BREACHES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("contract", BREACHES)
+def test_a_breach_is_caught(contract: str, tmp_path: Path) -> None:
+    sources = [CONTRACTS, *(s for package in ("assistant", "ui", "migrations") for s in (ROOT / package).rglob("*.py"))]
+    for source in sources:
+        copy = tmp_path / source.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(source.read_bytes())
+    path, line = BREACHES[contract]
+    (tmp_path / path).write_text(f"{line}\n")
+    done = lint(tmp_path)
+    assert f"{contracts()[contract]} BROKEN" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["store", "dialogue.text", "formats", "settings", "strategies", "services.labeling", "services.chat", "cli"],
+)
+def test_importing_a_light_room_loads_no_heavy_library(module: str) -> None:
+    assert heavy_after(f"import assistant.{module}") == ""
+
+
+def test_help_loads_no_heavy_library() -> None:
+    """`assistant --help` answers at once, also on a machine where torch is slow to load."""
+    code = (
+        "import runpy\nsys.argv = ['assistant', '--help']\n"
+        "try:\n    runpy.run_module('assistant.cli', run_name='__main__')\n"
+        "except SystemExit as end:\n    assert not end.code, end.code"
+    )
+    assert heavy_after(code) == ""
+
+
+def test_help_lists_the_commands() -> None:
+    done = python("-m", "assistant.cli", "--help")
+    assert done.returncode == 0, done.stderr
+    assert "retrain" in done.stdout
+    assert "rollback" in done.stdout

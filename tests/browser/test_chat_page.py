@@ -1,0 +1,116 @@
+"""The chat as a customer meets it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.dialogue import phrases
+from tests.browser.conftest import Site
+from tests.browser.pages import ChatPage
+
+pytestmark = pytest.mark.browser
+MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold** <b>b</b> &lt; ${1+1} {{value}}"
+
+
+@pytest.fixture
+def chat(page: Page, site: Site) -> ChatPage:
+    return ChatPage(page, site.address).open()
+
+
+def test_a_known_question_is_answered_and_can_be_rated(chat: ChatPage) -> None:
+    chat.ask("where is my parcel", "Parcels take two days.")
+    expect(chat.box).to_have_value("")
+    expect(chat.box).to_be_focused()
+    chat.rate("Yes")
+    expect(chat.notice).to_contain_text("Thank you")
+    expect(chat.rating).to_be_hidden()
+
+
+def test_an_unclear_question_offers_choices(chat: ChatPage) -> None:
+    chat.ask("hm", phrases.CLARIFY)
+    expect(chat.options).to_have_count(4)
+    chat.choose("Refund")
+    expect(chat.answers.last).to_have_text("We refund within five days.")
+    expect(chat.options).to_have_count(0)
+
+
+def test_none_of_these_asks_again_and_the_next_unclear_question_goes_to_a_person(chat: ChatPage) -> None:
+    chat.ask("hm", phrases.CLARIFY).choose(phrases.NONE_OF_THESE)
+    expect(chat.answers.last).to_have_text(phrases.REPHRASE)
+    chat.ask("hm again", phrases.HAND_OVER)
+    expect(chat.banner).to_contain_text(phrases.WAITING)
+
+
+def test_the_bot_is_silent_once_a_person_was_asked_for(chat: ChatPage) -> None:
+    chat.person.click()
+    expect(chat.banner).to_contain_text(phrases.WAITING)
+    expect(chat.person).to_be_hidden()
+    count = chat.answers.count()
+    chat.say("where is my parcel")
+    expect(chat.bubbles.last).to_have_text("where is my parcel")
+    expect(chat.box).to_have_value("")
+    expect(chat.answers).to_have_count(count)
+
+
+def test_what_was_typed_is_shown_as_plain_text(chat: ChatPage, page: Page) -> None:
+    chat.ask(MARKUP, phrases.CLARIFY)
+    expect(chat.bubbles.filter(has_text="onerror")).to_have_text(MARKUP)
+    expect(page.locator("#log :is(img, b, strong)")).to_have_count(0)
+    assert page.title() == "Support"
+
+
+@pytest.mark.parametrize("text", ["x" * 2001, "   "])
+def test_a_refused_text_stays_in_the_box(chat: ChatPage, text: str) -> None:
+    chat.say(text)
+    expect(chat.notice).to_have_attribute("role", "alert")
+    expect(chat.box).to_have_value(text)
+
+
+def test_a_breakdown_is_told_kindly(chat: ChatPage, site: Site, page: Page) -> None:
+    def fail() -> None:
+        raise RuntimeError("secret detail")
+
+    site.live.before_predicting = fail
+    chat.say("where is my parcel")
+    expect(chat.notice).to_have_text(phrases.BUSY)
+    expect(chat.box).to_have_value("where is my parcel")
+    expect(page.get_by_text("secret detail")).to_have_count(0)
+    site.live.before_predicting = lambda: None
+    chat.box.press("Enter")
+    expect(chat.answers.last).to_have_text("Parcels take two days.")
+
+
+def test_a_full_queue_gives_the_text_back(chat: ChatPage, page: Page) -> None:
+    door = re.compile("queue/join")
+    page.route(door, lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    chat.say("where is my parcel")
+    expect(chat.notice).to_have_text(phrases.BUSY)
+    expect(chat.box).to_have_value("where is my parcel")
+    page.unroute(door)
+    chat.box.press("Enter")
+    expect(chat.answers.last).to_have_text("Parcels take two days.")
+
+
+def test_a_choice_that_could_not_be_sent_is_told_and_stays_open(chat: ChatPage, page: Page) -> None:
+    chat.ask("hm", phrases.CLARIFY)
+    page.route(re.compile("queue/join"), lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    chat.choose("Refund")
+    expect(chat.notice).to_contain_text("Please try again")
+    expect(chat.options.first).to_be_visible()
+
+
+def test_opening_the_page_writes_nothing(chat: ChatPage, site: Site, page: Page) -> None:
+    with site.store.unit(read_only=True) as uow:
+        assert uow.conversations.queue_length() == 0
+    expect(chat.answers).to_have_text([phrases.GREETING])
+
+
+def test_everything_fits_a_phone(chat: ChatPage, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    chat.ask("hm", phrases.CLARIFY)
+    for part in (chat.box, chat.person, chat.options.last, page.locator("#send")):
+        expect(part).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

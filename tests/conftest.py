@@ -1,0 +1,20 @@
+"""What every test shares: one thread per numeric library, and a small real encoder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests import tiny_roberta as builder
+
+# Before torch is first imported: one thread sums in one order, and small tensors are slower on several.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(scope="session")
+def tiny_roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a two-layer RoBERTa without a sentence-transformers configuration."""
+    return builder.build(tmp_path_factory.mktemp("encoders") / "tiny-roberta")

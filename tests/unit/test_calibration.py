@@ -1,0 +1,79 @@
+"""Calibration: the temperature that logits were made with is found again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from assistant.domain import LabelSet, Thresholds
+from assistant.model.calibration import ANSWERED_SHARE, calibrate
+from assistant.model.classifier import Calibration, IntentClassifier
+from assistant.model.encoder import Vectors
+from assistant.model.head import ClassificationHead
+from tests.synthetic import WordEncoder
+
+INTENTS = ("a", "b", "c", "d")
+
+
+class Logits(ClassificationHead):
+    """A head that gives its input back as logits."""
+
+    def forward(self, embeddings: torch.Tensor) -> torch.Tensor:
+        return embeddings
+
+
+UNFITTED = Calibration()
+
+
+def model(calibration: Calibration = UNFITTED) -> IntentClassifier:
+    return IntentClassifier(WordEncoder(), Logits(4, 4, 4), LabelSet(INTENTS), calibration)
+
+
+def drawn(temperature: float, rows: int = 20_000) -> tuple[Vectors, list[str]]:
+    """Logits, and labels drawn from softmax(logits / temperature)."""
+    random = np.random.default_rng(0)
+    logits = (3.0 * random.normal(size=(rows, 4))).astype(np.float32)
+    gumbel = random.gumbel(size=(rows, 4))
+    return logits, [INTENTS[i] for i in (logits / temperature + gumbel).argmax(axis=1)]
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 2.5, 8.0])
+def test_the_temperature_that_drew_the_labels_is_recovered(temperature: float) -> None:
+    assert calibrate(model(), *drawn(temperature)).temperature == pytest.approx(temperature, rel=0.05)
+
+
+def test_the_fit_does_not_depend_on_an_earlier_calibration() -> None:
+    rows = drawn(2.5, 500)
+    assert calibrate(model(Calibration(9.0, Thresholds(0.1))), *rows) == calibrate(model(), *rows)
+
+
+def test_the_threshold_lets_the_promised_share_of_right_answers_through() -> None:
+    logits, intents = drawn(2.0)
+    fitted = calibrate(model(), logits, intents)
+    probabilities = model(fitted).probabilities(logits)
+    right = np.array(INTENTS)[probabilities.argmax(axis=1)] == np.array(intents)
+    answered = probabilities.max(axis=1)[right] >= fitted.thresholds.answer
+    assert answered.mean() == pytest.approx(ANSWERED_SHARE, abs=0.005)
+
+
+def test_a_model_that_is_never_right_answers_nothing_by_itself() -> None:
+    logits = np.eye(4, dtype=np.float32)
+    assert calibrate(model(), logits, ["b", "c", "d", "a"]).thresholds.answer == 1.0
+
+
+def test_without_rows_the_calibration_stays() -> None:
+    kept = Calibration(3.0, Thresholds(0.42))
+    assert calibrate(model(kept), np.empty((0, 4), dtype=np.float32), []) is kept
+
+
+def test_rows_of_unknown_intents_are_ignored() -> None:
+    logits, intents = drawn(2.5, 500)
+    noise = np.full((100, 4), 50.0, dtype=np.float32)
+    mixed = calibrate(model(), np.concatenate([noise, logits]), ["unknown"] * 100 + intents)
+    assert mixed == calibrate(model(), logits, intents)
+
+
+def test_only_unknown_intents_count_as_no_rows() -> None:
+    kept = Calibration(3.0, Thresholds(0.42))
+    assert calibrate(model(kept), np.ones((2, 4), dtype=np.float32), ["x", "y"]) is kept

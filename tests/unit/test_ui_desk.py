@@ -1,0 +1,163 @@
+"""What an operator can do, with the real labeling service and without a browser."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+import pytest
+
+from assistant.domain import Intent
+from assistant.services.chat import Chat
+from assistant.services.labeling import Labeling
+from assistant.services.versions import Versions
+from assistant.services.views import SignedIn
+from assistant.store import Store
+from tests.browser.fakes import FakeVersions
+from tests.fakes import FakeLive
+from ui import desk_html
+from ui.desk_queue import Desk, confirm, correct, create_intent, list_label, open_desk, skip, undo
+from ui.desk_versions import open_shelf, publish, roll_back
+
+MARKUP = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
+
+
+@pytest.fixture
+def labeling(store: Store, live: FakeLive) -> Labeling:
+    """Two messages wait: one with markup, one plain."""
+    chat = Chat(store, live)
+    for text in (MARKUP, "where is it"):
+        chat.reply(chat.start().conversation_id, text)
+    return Labeling(store, live)
+
+
+def opened(desk: Desk) -> int:
+    assert desk.item
+    return desk.item.message_id
+
+
+def test_the_most_pressing_message_is_open_at_first(labeling: Labeling) -> None:
+    desk = open_desk(labeling)
+    assert opened(desk) == desk.items[0].message_id
+    assert desk.predicted_title() == "Refund"
+
+
+def test_a_made_up_message_is_never_opened(labeling: Labeling) -> None:
+    assert opened(open_desk(labeling, 987654)) == opened(open_desk(labeling))
+
+
+def test_each_action_shows_the_next_message_and_says_what_happened(labeling: Labeling) -> None:
+    first = open_desk(labeling)
+    after = confirm(labeling, "ann", opened(first))
+    assert after.total == first.total - 1
+    assert opened(after) != opened(first)
+    assert after.status.text.startswith("Confirmed")
+    done = correct(labeling, "ann", opened(after), "delivery")
+    assert (done.total, done.item) == (0, None)
+    assert undo(labeling, "ann", None).total == 1
+    assert undo(labeling, "ann", None).total == 2
+    assert undo(labeling, "ann", None).status.is_problem
+
+
+def test_a_skipped_message_leaves_the_queue(labeling: Labeling) -> None:
+    assert skip(labeling, "ann", opened(open_desk(labeling))).total == 1
+
+
+@pytest.mark.parametrize("act", [confirm, skip])
+@pytest.mark.parametrize("message_id", [None, 987654])
+def test_nothing_happens_without_a_real_message(labeling: Labeling, act: object, message_id: int | None) -> None:
+    desk = act(labeling, "ann", message_id)  # type: ignore[operator]
+    assert desk.status.is_problem
+    assert desk.total == 2
+
+
+@pytest.mark.parametrize("intent", [None, "", "no_such_intent"])
+def test_a_correction_needs_a_known_intent(labeling: Labeling, intent: str | None) -> None:
+    desk = correct(labeling, "ann", opened(open_desk(labeling)), intent)
+    assert desk.status.is_problem
+    assert desk.total == 2
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [Intent("Bad Name", "t", "a"), Intent("good", " ", "a"), Intent("good", "t", ""), Intent("refund", "t", "a")],
+)
+def test_a_new_intent_is_checked(labeling: Labeling, intent: Intent) -> None:
+    desk = create_intent(labeling, "ann", opened(open_desk(labeling)), intent)
+    assert desk.status.is_problem
+    assert desk.total == 2
+
+
+def test_a_new_intent_labels_the_open_message(labeling: Labeling) -> None:
+    desk = create_intent(labeling, "ann", opened(open_desk(labeling)), Intent("gift", "Gift", "We wrap it."))
+    assert desk.total == 1
+    assert desk.title("gift") == "Gift"
+
+
+def test_what_customers_write_is_shown_as_text(labeling: Labeling) -> None:
+    desk = next(
+        desk for item in labeling.queue() if (desk := open_desk(labeling, item.message_id)).item and item.text == MARKUP
+    )
+    assert "<img" not in desk_html.message(desk) + desk_html.neighbours(desk) + desk_html.suggestions(desk)
+    assert "&lt;img" in desk_html.message(desk)
+
+
+def test_a_long_message_is_shortened_in_the_list(labeling: Labeling, store: Store, live: FakeLive) -> None:
+    chat = Chat(store, live)
+    chat.reply(chat.start().conversation_id, "very " * 300 + "\n long")
+    reason, text = list_label(max(labeling.queue(), key=lambda item: len(item.text))).split("\n")
+    assert len(text) <= 90
+    assert reason.startswith("Low confidence")
+
+
+def session(role: str) -> SignedIn:
+    return SignedIn("token", "csrf", "ann", role, datetime(2025, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def versions() -> Versions:
+    return cast(Versions, FakeVersions())
+
+
+def test_only_a_lead_changes_the_live_version(versions: Versions) -> None:
+    for shelf in (
+        publish(versions, session("operator"), "v3", "better"),
+        roll_back(versions, session("operator"), None, "worse"),
+    ):
+        assert "Only a lead" in shelf.status.text
+        assert shelf.live
+        assert shelf.live.id == "v2"
+
+
+def test_a_lead_publishes_a_held_version_and_rolls_back(versions: Versions) -> None:
+    shelf = publish(versions, session("lead"), "v3", "better")
+    assert shelf.live == shelf.selected
+    assert (shelf.history[0].actor, shelf.history[0].reason) == ("ann", "better")
+    back = roll_back(versions, session("lead"), "v3", "worse")
+    assert back.live
+    assert back.live.id == "v2"
+
+
+@pytest.mark.parametrize(("version_id", "reason"), [("v4", "r"), ("v2", "r"), ("v9", "r"), (None, "r"), ("v3", " ")])
+def test_only_held_versions_go_live_and_only_with_a_reason(
+    versions: Versions, version_id: str | None, reason: str
+) -> None:
+    shelf = publish(versions, session("lead"), version_id, reason)
+    assert shelf.status.is_problem
+    assert shelf.live
+    assert shelf.live.id == "v2"
+
+
+def test_the_shelf_knows_what_may_be_done(versions: Versions) -> None:
+    assert [open_shelf(versions, name).can_publish for name in ("v1", "v2", "v3", "v4")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert "known intents of v3" in open_shelf(versions, "v3").report
+
+
+def test_reasons_and_names_are_shown_as_text(versions: Versions) -> None:
+    shelf = publish(versions, session("lead"), "v3", "<b>because</b>")
+    assert "<b>because" not in desk_html.history(shelf.history)

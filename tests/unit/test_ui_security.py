@@ -1,0 +1,276 @@
+"""The wall around the pages: who may ask for what, and what every answer carries."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import gradio as gr
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from assistant.services.chat import Chat
+from assistant.services.operators import Operators
+from assistant.store import Store, open_engine
+from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app
+from tests.fakes import FakeClock, FakeLive
+from ui.app import CHAT, DESK, create_app
+from ui.limits import BODY_LIMIT_BYTES
+
+MOUNTS = (CHAT, DESK)
+
+
+@dataclass(frozen=True)
+class Site:
+    """One application for the whole file: Gradio takes its time to make one."""
+
+    app: FastAPI
+    store: Store
+    live: FakeLive
+    operators: Operators
+    clock: FakeClock
+
+
+@pytest.fixture(scope="module")
+def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    database = shutil.copy(migrated, tmp_path_factory.mktemp("site") / "shop.db")
+    engine = open_engine(f"sqlite:///{database}")
+    clock, live = FakeClock(), FakeLive()
+    store = Store(engine, clock)
+    operators = Operators(store, CHEAP_HASHER, clock)
+    for name in ("ann", "bob"):
+        operators.create(name, PASSWORD)
+    yield Site(build_app(store, live, operators), store, live, operators, clock)
+    engine.dispose()
+
+
+@pytest.fixture
+def app(site: Site) -> FastAPI:
+    return site.app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+def form_token(client: TestClient) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/login").text)
+    assert found
+    return found[1]
+
+
+def sign_in(client: TestClient, password: str = PASSWORD, name: str = "ann") -> Any:
+    form = {"csrf": form_token(client), "name": name, "password": password}
+    return client.post("/login", data=form)
+
+
+def mounted(app: FastAPI, path: str) -> Any:
+    """The Gradio app at `path`."""
+    return next(route for route in app.routes if getattr(route, "path", None) == path).app.app  # type: ignore[attr-defined]
+
+
+def requests_of(app: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Method and path of every route, with parameters filled in."""
+    for route in app.routes:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            yield from requests_of(inner, prefix)
+            continue
+        path = prefix + re.sub(r"\{[^}]*\}", "1", route.path)
+        for method in getattr(route, "methods", None) or ("GET",):
+            yield method, path
+
+
+def test_no_route_of_the_desk_answers_an_anonymous_request(app: FastAPI, client: TestClient) -> None:
+    walked = set(requests_of(mounted(app, DESK), DESK))
+    assert len(walked) > 50
+    for method, path in walked:
+        answer = client.request(method, path)
+        if path == f"{DESK}/":
+            assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        else:
+            assert answer.status_code == 401, (method, path)
+
+
+def test_a_made_up_session_opens_nothing(client: TestClient) -> None:
+    client.cookies.set("desk_session", "made-up")
+    assert client.get(f"{DESK}/config").status_code == 401
+    client.cookies.set("desk_session", "x" * 5000)
+    assert client.get(f"{DESK}/config").status_code == 401
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+def test_only_what_the_pages_need_is_reachable(app: FastAPI, client: TestClient, mount: str) -> None:
+    sign_in(client)
+    reachable = set()
+    for method, path in requests_of(mounted(app, mount), mount):
+        if "heartbeat" in path or "queue/data" in path:
+            continue  # streams without end
+        if method == "HEAD":
+            continue  # has no text to tell by, and is judged like GET
+        answer = client.request(method, path)
+        if answer.text != "Not found.":
+            reachable.add((method, path.removeprefix(mount)))
+    assert reachable <= {
+        ("GET", "/"),
+        ("GET", "/config"),
+        ("GET", "/theme.css"),
+        ("GET", "/static/1"),
+        ("GET", "/assets/1"),
+        ("GET", "/svelte/1"),
+        ("GET", "/gradio_api/startup-events"),
+        ("POST", "/gradio_api/queue/join"),
+    }
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+def test_uploads_are_shut(client: TestClient, mount: str) -> None:
+    sign_in(client)
+    answer = client.post(f"{mount}/gradio_api/upload", files={"files": ("a.txt", b"a")})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/login", f"{CHAT}/", f"{DESK}/", f"{DESK}/config", "/none"])
+def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_only_the_scripts_of_this_answer_may_run(client: TestClient) -> None:
+    pages = [client.get(f"{CHAT}/", headers={"accept": "text/html", "accept-encoding": "br"}) for _ in "ab"]
+    nonces = [re.findall(r"'nonce-([^']+)'", page.headers["content-security-policy"]) for page in pages]
+    assert nonces[0] != nonces[1]
+    for page, nonce in zip(pages, nonces, strict=True):
+        assert "'unsafe-inline'" not in page.headers["content-security-policy"].split("script-src")[1].split(";")[0]
+        assert len(re.findall(r"<script\b", page.text)) == page.text.count(f'<script nonce="{nonce[0]}"') > 0
+
+
+@pytest.mark.parametrize("hosts", [[], ["*"], ["*.example.org"]])
+def test_hosts_must_be_named(hosts: list[str]) -> None:
+    with pytest.raises(ValueError, match="without wildcards"):
+        create_app(*[cast(Any, None)] * 5, hosts=hosts)
+
+
+def test_another_host_name_is_refused(client: TestClient) -> None:
+    assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
+def test_other_sites_can_neither_write_nor_read(client: TestClient, origin: str) -> None:
+    answer = client.post(f"{CHAT}/gradio_api/queue/join", json={}, headers={"origin": origin})
+    assert answer.status_code == 403
+    read = client.get(f"{CHAT}/config", headers={"origin": origin})
+    assert "access-control-allow-origin" not in read.headers
+
+
+def test_our_own_pages_can_write(client: TestClient) -> None:
+    answer = client.post(f"{CHAT}/gradio_api/queue/join", json={}, headers={"origin": "http://testserver"})
+    assert answer.status_code not in (403, 404)
+
+
+def test_a_large_body_is_refused_whether_or_not_it_is_announced(client: TestClient) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(BODY_LIMIT_BYTES // 1024 + 1):
+            yield b"x" * 1024
+
+    path = f"{CHAT}/gradio_api/queue/join"
+    assert client.post(path, content=b"x" * (BODY_LIMIT_BYTES + 1)).status_code == 413
+    assert client.post(path, content=chunks()).status_code == 413
+    assert client.post(path, content=b"", headers={"content-length": "-1"}).status_code == 413
+    assert client.post(path, content=b"x" * BODY_LIMIT_BYTES).status_code == 422
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: FastAPI, client: TestClient) -> None:
+    cookie = sign_in(client).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "secure" not in cookie
+    with TestClient(app, base_url="https://testserver", follow_redirects=False) as secure:
+        assert "secure" in sign_in(secure).headers["set-cookie"].lower()
+
+
+def test_signing_in_opens_the_desk_and_signing_out_closes_it(client: TestClient, site: Site) -> None:
+    assert sign_in(client).headers["location"] == "/desk/"
+    assert client.get(f"{DESK}/").status_code == 200
+    token = client.cookies["desk_session"]
+    session = site.operators.session(token)
+    assert session
+    assert client.post("/logout", data={"csrf": "made-up"}).status_code == 403
+    assert client.post("/logout", data={"csrf": session.csrf}).headers["location"] == "/login"
+    client.cookies.set("desk_session", token)
+    assert client.get(f"{DESK}/config").status_code == 401
+
+
+def test_a_sign_in_form_of_another_site_is_refused(client: TestClient) -> None:
+    form = {"name": "ann", "password": PASSWORD}
+    assert client.post("/login", data=form).status_code == 403
+    form_token(client)
+    assert client.post("/login", data=form | {"csrf": "made-up"}).status_code == 403
+    assert "desk_session" not in client.cookies
+
+
+def test_the_sixth_attempt_is_locked_out_without_saying_so(client: TestClient, site: Site) -> None:
+    refusals = [sign_in(client, "wrong password", "bob") for _ in range(5)]
+    locked = sign_in(client, name="bob")
+    unknown = sign_in(client, "wrong password", "nobody")
+    texts = {re.search(r'role="alert">([^<]+)', page.text)[1] for page in (*refusals, locked, unknown)}  # type: ignore[index]
+    assert len(texts) == 1
+    assert "15 minutes" in texts.pop()
+    assert {page.status_code for page in (*refusals, locked, unknown)} == {401}
+    site.clock.forward(minutes=16)
+    assert sign_in(client, name="bob").status_code == 303
+
+
+def test_what_was_typed_as_name_is_shown_as_text(client: TestClient) -> None:
+    assert "<b>x" not in sign_in(client, name='"><b>x').text
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+def test_everything_that_a_mount_does_not_need_is_off(app: FastAPI, mount: str) -> None:
+    gradio_app = mounted(app, mount)
+    blocks = gradio_app.get_blocks()
+    flags = ("run_history", "show_error", "enable_monitoring", "ssr_mode", "share")
+    assert [getattr(blocks, flag) for flag in flags] == [False] * len(flags)
+    assert blocks.footer_links == []
+    assert not blocks.mcp_server_obj
+    assert blocks.max_file_size == 1024
+    assert blocks.has_launched
+    assert not blocks.analytics_enabled
+    assert blocks.allowed_paths == []
+    assert (gradio_app.auth_dependency is None) == (mount == CHAT)
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+def test_every_event_is_bounded_and_takes_no_history_or_file(app: FastAPI, mount: str) -> None:
+    blocks = mounted(app, mount).get_blocks()
+    assert blocks._queue.max_size == 64
+    forgeable = (gr.Chatbot, gr.File, gr.UploadButton, gr.Image, gr.MultimodalTextbox, gr.Dataframe)
+    for event in blocks.fns.values():
+        assert event.concurrency_limit == 4
+        assert event.api_visibility == "private"
+        assert not [part for part in event.inputs if isinstance(part, forgeable)]
+
+
+def test_a_forged_conversation_id_is_not_even_read(site: Site, client: TestClient) -> None:
+    chat = Chat(site.store, site.live)
+    other = chat.start().conversation_id
+    blocks = mounted(site.app, CHAT).get_blocks()
+    say = next(e for e in blocks.fns.values() if getattr(e.fn, "__name__", "") == "on_say")
+    event = {"fn_index": say._id, "data": [other, "hello"], "session_hash": "forger"}
+    assert client.post(f"{CHAT}/gradio_api/queue/join", json=event).status_code == 200
+    with client.stream("GET", f"{CHAT}/gradio_api/queue/data?session_hash=forger") as stream:
+        for line in stream.iter_lines():
+            if "process_completed" in line:
+                break
+    assert [turn.text for turn in chat.view(other).turns if turn.role == "user"] == []
+    assert site.live.asked == ["hello"]
