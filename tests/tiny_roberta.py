@@ -51,7 +51,8 @@ def build(folder: Path, *, cls_pooling: bool = False, seed: int = 0) -> Path:
         torch.manual_seed(seed)
         model = RobertaModel(config)
     model.save_pretrained(folder)
-    RobertaTokenizer(vocab=vocabulary, merges=merges, model_max_length=64).save_pretrained(folder)
+    tokenizer = RobertaTokenizer(vocabulary, merges, model_max_length=64)  # type: ignore[arg-type]  # pairs: see BPE
+    tokenizer.save_pretrained(folder)
     if cls_pooling:
         (folder / "1_Pooling").mkdir()
         (folder / "1_Pooling" / "config.json").write_text(json.dumps(CLS_POOLING))
@@ -60,7 +61,7 @@ def build(folder: Path, *, cls_pooling: bool = False, seed: int = 0) -> Path:
 
 
 @cache
-def _byte_level_bpe() -> tuple[dict[str, int], list[str]]:
+def _byte_level_bpe() -> tuple[dict[str, int], list[tuple[str, str]]]:
     """Vocabulary and merges of a byte-level BPE of 600 tokens."""
     from tokenizers import ByteLevelBPETokenizer
 
@@ -69,4 +70,4 @@ def _byte_level_bpe() -> tuple[dict[str, int], list[str]]:
     tokenizer = ByteLevelBPETokenizer()
     tokenizer.train_from_iterator(texts, vocab_size=600, special_tokens=SPECIAL, show_progress=False)
     model = json.loads(tokenizer.to_str())["model"]
-    return model["vocab"], [f"{left} {right}" for left, right in model["merges"]]
+    return model["vocab"], [(left, right) for left, right in model["merges"]]

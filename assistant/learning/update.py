@@ -44,8 +44,8 @@ class UpdatePlan:
     hidden: int = 1024
     distillation: float = 1.0
     temperature: float = 2.0
-    dropout: float = 0.5
-    learning_rate: float = 1e-3
+    dropout: float = 0.3
+    learning_rate: float = 2e-3
     batch_size: int = 256
     epochs: int = 20
     least_steps: int = 150

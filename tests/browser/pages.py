@@ -14,7 +14,7 @@ class ChatPage:
         self.box = page.get_by_label("Your message")
         self.bubbles = page.locator("#log .message")
         self.answers = page.locator("#log .message.bot")
-        self.options = page.locator("#options button")
+        self.options = page.locator("#options > button")
         self.rating = page.locator("#rating")
         self.banner = page.locator("#banner")
         self.notice = page.locator("#notice p")
