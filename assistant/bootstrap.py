@@ -91,6 +91,7 @@ class Assistant:
         return [plan for number, plan in enumerate(plans) if plan not in plans[:number]]
 
     def judge(self) -> Judge:
+        """The gates of the settings. Raises UnknownStrategyError for a name or option that does not exist."""
         from assistant.evaluation.gates import GATES
         from assistant.services.judging import Judge
 

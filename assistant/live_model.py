@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from assistant.errors import AssistantError, StoreError
 from assistant.learning.update import Learner
 
 log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 60.0  # between attempts at a live version that could not be loaded: somebody may repair it
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class LiveModel:
         self._current, self._load = current, load
         self._snapshot = LiveSnapshot(version.id, load(version))
         self._unusable: str | None = None
+        self._retry_at = 0.0
         self._swapping = threading.Lock()
 
     def snapshot(self) -> LiveSnapshot:
@@ -65,18 +69,23 @@ class LiveModel:
     def refresh(self) -> bool:
         """Loads the live version if it is another one and swaps it in; True when it did.
 
-        The one before keeps answering while the other loads, and goes on if that one cannot be loaded.
+        The one before keeps answering while the other loads, and goes on if that one cannot be loaded;
+        that is tried again after RETRY_SECONDS.
         """
         with self._swapping:
             version = self._current()
-            if version is None or version.id in (self._snapshot.version, self._unusable):
+            if version is None or version.id == self._snapshot.version:
+                self._unusable = None
+                return False
+            if version.id == self._unusable and time.monotonic() < self._retry_at:
                 return False
             try:
                 snapshot = LiveSnapshot(version.id, self._load(version))
                 snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
             except AssistantError as error:
-                self._unusable = version.id
-                log.error("still answering with %s: %s", self._snapshot.version, error)
+                if version.id != self._unusable:  # told once, not at every attempt
+                    log.error("still answering with %s: %s", self._snapshot.version, error)
+                self._unusable, self._retry_at = version.id, time.monotonic() + RETRY_SECONDS
                 return False
             self._snapshot, self._unusable = snapshot, None
             log.info("now answering with %s", version.id)

@@ -27,15 +27,17 @@ class Learning(_Section):
     regularizer: Spec = Field(Spec(name="ewc"), description="what keeps the model near the old one, with its options")
     selector: Spec = Field(Spec(name="herding"), description="which exemplars are kept")
     scope: Spec = Field(Spec(name="head"), description="what may change")
-    replay: Annotated[float, Field(ge=0, le=10)] = Field(1.0, description="weight of the memory; 0 leaves it out")
-    memory: Annotated[int, Field(ge=1, le=1000)] = Field(20, description="exemplars kept per intent")
+    replay: Annotated[float, Field(strict=True, ge=0, le=10)] = Field(
+        1.0, description="weight of the memory; 0 leaves it out"
+    )
+    memory: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(20, description="exemplars kept per intent")
 
 
 class Rung(_Section):
     """One more try after a refusal: factors on the plan's regulariser strength and replay."""
 
-    strength: Annotated[float, Field(gt=0)] = 1.0
-    replay: Annotated[float, Field(gt=0)] = 1.0
+    strength: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = 1.0
+    replay: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = 1.0
 
 
 class Retrain(_Section):
@@ -48,7 +50,7 @@ class Retrain(_Section):
         description="plans tried in turn until one passes the gates",
     )
     hold: bool = Field(False, description="keep a version that passes for a person to publish")
-    lock_seconds: Annotated[float, Field(ge=10, le=86400)] = Field(
+    lock_seconds: Annotated[float, Field(strict=True, ge=10, le=86400)] = Field(
         3600, description="after this long a dead run no longer blocks"
     )
 
@@ -62,11 +64,11 @@ class Settings(_Section):
         None, description="folder with the corpus of the first version; default: the shipped shop corpus"
     )
     host: str = Field("127.0.0.1", description="address to serve on")
-    port: Annotated[int, Field(ge=1, le=65535)] = Field(7860, description="port to serve on")
+    port: Annotated[int, Field(strict=True, ge=1, le=65535)] = Field(7860, description="port to serve on")
     allowed_hosts: tuple[str, ...] = Field(
         ("localhost", "127.0.0.1"), description="host names that the server answers to"
     )
-    poll_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+    poll_seconds: Annotated[float, Field(strict=True, gt=0, le=60)] = Field(
         1.0, description="how often the running chat looks for a new version"
     )
     learning: Learning = Learning()
@@ -89,20 +91,24 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     """The settings of `file` (default: assistant.toml here, if there is one), overridden by the environment.
 
     ASSISTANT_PORT=8000 sets `port`; ASSISTANT_LEARNING__MEMORY=10 sets `memory` in `[learning]`. Values are TOML,
-    or plain text. Raises SettingsError naming the key, the value received and, for an unknown key, the nearest.
+    or plain text. Raises SettingsError naming the key (and the variable that set it), the value received and, for an
+    unknown key, the nearest.
     """
-    values = _read(file)
+    values, variables = _read(file), dict[tuple[str, ...], str]()
     for key, text in sorted((os.environ if environment is None else environment).items()):
         if key.startswith(PREFIX):
-            _put(values, key.removeprefix(PREFIX).lower().split("__"), _value(text), key)
-    return _validated(values)
+            path = key.removeprefix(PREFIX).lower().split("__")
+            variables[tuple(path)] = key
+            _put(values, path, _value(text), key)
+    return _validated(values, variables)
 
 
-def _validated(values: Mapping[str, object]) -> Settings:
+def _validated(values: Mapping[str, object], variables: Mapping[tuple[str, ...], str]) -> Settings:
+    """`variables` names the environment variable that set the value at a path."""
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("; ".join(_explained(problem) for problem in error.errors())) from None
+        raise SettingsError("; ".join(_explained(problem, variables) for problem in error.errors())) from None
 
 
 def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> Settings:
@@ -110,7 +116,7 @@ def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> 
     values = settings.model_dump()
     for section, replaced in changes.items():
         values[section] = {**values[section], **replaced}
-    return _validated(values)
+    return _validated(values, {})
 
 
 def _read(file: Path | None) -> dict[str, Any]:
@@ -140,12 +146,16 @@ def _put(values: dict[str, Any], path: list[str], value: Any, key: str) -> None:
     values[path[-1]] = value
 
 
-def _explained(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
+def _explained(problem: Any, variables: Mapping[tuple[str, ...], str]) -> str:
+    loc = problem["loc"]
+    where = ".".join(str(part) for part in loc)
+    setter = next((key for path, key in variables.items() if path[: len(loc)] == loc[: len(path)]), None)
+    source = f"environment variable {setter}: " if setter else ""
     if problem["type"] == "extra_forbidden":
         section: Any = Settings
-        for part in problem["loc"][:-1]:
+        for part in loc[:-1]:
             section = section.model_fields[part].annotation if isinstance(part, str) else Rung
         known = list(section.model_fields)
-        return f"unknown setting {where!r}{nearest(str(problem['loc'][-1]), known)}; known: {', '.join(known)}"
-    return f"setting {where} = {problem['input']!r}: {problem['msg']}"
+        return f"{source}unknown setting {where!r}{nearest(str(loc[-1]), known)}; known: {', '.join(known)}"
+    said = "write a table, { key = value }, or a [section]" if problem["type"] == "model_type" else problem["msg"]
+    return f"{source}setting {where} = {problem['input']!r}: {said}"

@@ -56,4 +56,4 @@ def stream(
         )
     if json_file:
         write_result(result, json_file)
-    out.print(as_markdown(result), markup=False)
+    out.print(as_markdown(result))

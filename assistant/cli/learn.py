@@ -42,7 +42,7 @@ def retrain(
         )
     out.print(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
-        out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}", markup=False)
+        out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")
     if result.version:
         out.print(f"version {result.version}" + (" waits to be published" if result.verdict == "held" else " is live"))
     if result.report and not dry_run:
@@ -68,16 +68,19 @@ def simulate(
     for target in (json_file, png):
         if target is not None and not target.absolute().parent.is_dir():
             raise InputError(f"cannot write {target}: there is no folder {target.absolute().parent}")
+        if target is not None and target.is_dir():
+            raise InputError(f"cannot write {target}: it is a folder; name a file in it")
     parts = overridden(assistant(settings), regularizer, replay)
     with progress_bars() as progress:
         result = run_simulation(parts, stream, progress)
     out.print(as_table(result))
     for reason in reasons(result):
-        out.print(reason, markup=False)
+        out.print(reason)
     draw(result, png)
     if json_file:
         json_file.write_text(json.dumps(result.as_json(), indent=1), encoding="utf-8")
-    out.print(f"final accuracy {result.final_accuracy:.2%}; curves in {png}")
+    final = result.final_accuracy
+    out.print(f"final accuracy {'unknown' if final is None else f'{final:.2%}'}; curves in {png}")
 
 
 @encoder.command()

@@ -29,7 +29,7 @@ def add(
 ) -> None:
     """Create an account and print its password once."""
     password = assistant(settings).operators().create(name, role=role.value)
-    out.print(f"{name} may sign in with the password {password}", markup=False)
+    out.print(f"{name} may sign in with the password {password}")
 
 
 @operator.command()
@@ -39,4 +39,4 @@ def reset(
 ) -> None:
     """Replace a password, print the new one once and end the account's sessions."""
     password = assistant(settings).operators().reset_password(name)
-    out.print(f"{name} may sign in with the password {password}", markup=False)
+    out.print(f"{name} may sign in with the password {password}")

@@ -35,8 +35,12 @@ def run_daily(at: time, arguments: Sequence[str]) -> Callable[[], None]:
 
     def loop() -> None:
         while not stop.wait(seconds_until(at, datetime.now())):
-            done = subprocess.run([sys.executable, "-m", "assistant.cli", *arguments], check=False)
-            log.info("assistant %s ended with exit code %d", arguments[0], done.returncode)
+            try:
+                done = subprocess.run([sys.executable, "-m", "assistant.cli", *arguments], check=False)
+            except OSError:  # out of memory or of process ids tonight must not end all later nights
+                log.exception("assistant %s could not be started; trying again tomorrow", arguments[0])
+            else:
+                log.info("assistant %s ended with exit code %d", arguments[0], done.returncode)
 
     threading.Thread(target=loop, name="schedule", daemon=True).start()
     return stop.set

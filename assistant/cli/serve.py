@@ -26,15 +26,14 @@ def serve(
 ) -> None:
     """Serve chat and desk; on the first start, create the database and train the first version."""
     from assistant.cli.schedule import parse_time
+    from assistant.cli.server import listen, run
 
     at = parse_time(retrain_at) if retrain_at is not None else None
     parts = assistant(settings)
-    parts.migrate()
-    _set_up(parts)
-    password = _first_password(parts)
-    from assistant.cli.server import run
-
-    run(parts, port or parts.settings.port, password, at, settings)
+    with listen(parts.settings.host, port or parts.settings.port) as listening:
+        parts.migrate()
+        _set_up(parts)
+        run(parts, listening, lambda: _first_password(parts), at, settings)
 
 
 def migrate(settings: SettingsFile = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 
@@ -13,8 +14,17 @@ from assistant.cli.shared import out
 from assistant.errors import AssistantError
 
 
-def run(parts: Assistant, port: int, password: str | None, retrain_at: time | None, settings_file: Path | None) -> None:
-    """Serves until it is told to stop. Raises AssistantError when the address cannot be used."""
+def run(
+    parts: Assistant,
+    listening: socket.socket,
+    first_password: Callable[[], str | None],
+    retrain_at: time | None,
+    settings_file: Path | None,
+) -> None:
+    """Serves on `listening` until it is told to stop.
+
+    `first_password` is asked when nothing can fail any more: what it creates is shown once and lost otherwise.
+    """
     import uvicorn
 
     from assistant.services.chat import Chat
@@ -23,7 +33,6 @@ def run(parts: Assistant, port: int, password: str | None, retrain_at: time | No
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = parts.settings
-    listening = _listen(settings.host, port)
     live = parts.live_model()
     app = create_app(
         Chat(parts.store, live),
@@ -37,7 +46,7 @@ def run(parts: Assistant, port: int, password: str | None, retrain_at: time | No
     if retrain_at is not None:
         file = ["--settings", str(settings_file)] if settings_file else []
         stops.append(run_daily(retrain_at, ["retrain", *file]))
-    _say(settings.host, port, live.version, password, retrain_at)
+    _say(settings.host, listening.getsockname()[1], live.version, first_password(), retrain_at)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     try:
         server.run(sockets=[listening])
@@ -46,14 +55,15 @@ def run(parts: Assistant, port: int, password: str | None, retrain_at: time | No
             stop()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Bound before the model loads, so that a port in use is told at once."""
+def listen(host: str, port: int) -> socket.socket:
+    """Bound before the first version is trained, so that a port in use is told at once. Raises AssistantError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
     except OSError as error:
+        listening.close()
         raise AssistantError(
             f"cannot serve on {host}:{port}: {error.strerror}; stop what uses it or choose another with --port"
         ) from error

@@ -19,7 +19,8 @@ SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file with settings; default: assistant.toml here, if it exists.")
 ]
 
-out = Console(highlight=False, soft_wrap=True)
+# No markup: reasons and names are what people typed, and brackets in them are brackets.
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def assistant(file: Path | None) -> Assistant:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from assistant.cli.shared import SettingsFile, actor, assistant, out
 
@@ -23,15 +23,16 @@ def versions(
     """List the versions and the history of what was live, newest first."""
     parts = assistant(settings).versions()
     if report is not None:
-        out.print(parts.report_markdown(report), markup=False)
+        out.print(parts.report_markdown(report))
         return
     live = parts.live()
-    table = Table("version", "built on", "created (UTC)", "state")
+    # Ids are there to be copied: on a narrow terminal they may be folded, never cut.
+    table = Table(Column("version", no_wrap=True), _folded("built on"), "created (UTC)", "state")
     for version in parts.all():
         state = "live" if live and version.id == live.id else version.state
         table.add_row(version.id, version.parent or "", f"{version.created_at:%Y-%m-%d %H:%M}", state)
     out.print(table)
-    history = Table("when (UTC)", "who", "what", "from", "to", "why")
+    history = Table("when (UTC)", "who", "what", _folded("from"), _folded("to"), _folded("why"))
     for past in parts.history():
         when = f"{past.at:%Y-%m-%d %H:%M}"
         history.add_row(when, past.actor, past.kind, past.from_version or "", past.to_version, past.reason)
@@ -56,3 +57,7 @@ def rollback(
     """Go back to the version before: model, memory and learned marks together."""
     done = assistant(settings).versions().roll_back(actor(), reason, to)
     out.print(f"version {done.id} is live")
+
+
+def _folded(title: str) -> Column:
+    return Column(title, overflow="fold")

@@ -32,7 +32,7 @@ class Verdict:
 
 class Gate(Protocol):
     def judge(self, comparison: Comparison) -> list[Verdict]:
-        """One verdict or more; without old intents or new ones a gate about them passes."""
+        """One verdict or more; without the rows to tell it is unproven, and without new intents passed."""
         ...
 
 
@@ -95,6 +95,8 @@ class NegativeFlips:
     max_rate: Share = 0.02
 
     def judge(self, comparison: Comparison) -> list[Verdict]:
+        if not len(comparison.old_rows()[0]):
+            return [Verdict("negative_flips", Outcome.UNPROVEN, "no holdout row of an old intent")]
         rate = comparison.negative_flips()
         outcome = Outcome.REFUSED if rate > self.max_rate else Outcome.PASSED
         return [

@@ -43,7 +43,11 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> str:
                 os.fsync(file.fileno())
         _sync(draft)
         draft.rename(folder)
-        _sync(folder.parent)
+        try:
+            _sync(folder.parent)
+        except OSError:
+            folder.rename(draft)  # not known to survive a power cut, so it shall not be there at all
+            raise
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise CorruptVersionError(
@@ -59,11 +63,11 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
         manifest = (folder / MANIFEST).read_bytes()
         if manifest_sha256 is not None and hashlib.sha256(manifest).hexdigest() != manifest_sha256:
             raise _corrupt(folder, f"{MANIFEST} does not have the recorded sha256 {manifest_sha256}")
-        listed = json.loads(manifest)["files"]
+        listed = dict(json.loads(manifest)["files"])
         files = {name: (folder / name).read_bytes() for name in listed if Path(name).name == name}
     except OSError as error:
         raise _corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
     for name, expected in listed.items():
         found = hashlib.sha256(files.get(name, b"")).hexdigest()

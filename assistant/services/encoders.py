@@ -18,7 +18,15 @@ from assistant.learning.update import Learner, UpdatePlan, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.judging import Judge
 from assistant.services.locking import locked
-from assistant.services.retrain import ExitCode, RetrainResult, cached, described, self_test
+from assistant.services.retrain import (
+    ExitCode,
+    RetrainResult,
+    cached,
+    described,
+    require_standing,
+    self_test,
+    unlearned,
+)
 from assistant.services.run_report import measured, verdict_rows, write
 from assistant.store.unit_of_work import Store
 
@@ -66,11 +74,11 @@ class EncoderSwitch:
         if previous.model.encoder.fingerprint == encoder.fingerprint:
             raise InputError(f"version {live.id} has the encoder {encoder.name!r} already; nothing to switch")
         trained = [example for example in pending if example.split is Split.TRAIN]
-        corrected = {example.text for example in trained}
-        memory = zip(previous.memory.texts, previous.memory.intents, strict=True)
-        rows = [LabelledText(text, intent) for text, intent in memory if text not in corrected]
-        rows += [example.labelled() for example in trained]
-        known = {row.intent for row in rows}
+        corrections = [example.labelled() for example in trained]
+        memory = unlearned(previous, corrections).memory
+        rows = [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
+        rows += corrections
+        known = {*previous.model.labels, *(row.intent for row in rows)}  # an intent that lost all its rows is judged
         judged = [row for row in holdout if row.intent in known]
 
         fresh = CachedEncoder(encoder)
@@ -91,18 +99,21 @@ class EncoderSwitch:
             "verdicts": verdict_rows(judgement.verdicts),
             "reason": judgement.reason(),
         }
+        name = f"encoder-{started:%Y%m%dT%H%M%S%f}"
         if not judgement.passed:
-            write(self.reports, f"encoder-{started:%Y%m%dT%H%M%S%f}", outcome | {"verdict": "refused"})
-            return RetrainResult(ExitCode.REFUSED, "refused", judgement.reason(), outcome)
+            outcome["reason"] += write(self.reports, name, outcome | {"verdict": "refused"})
+            return RetrainResult(ExitCode.REFUSED, "refused", outcome["reason"], outcome)
         version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
-        outcome["learned_examples"] = settled = [example.id for example in pending]
+        labels = learner.model.labels
+        outcome["learned_examples"] = settled = [example.id for example in pending if example.intent in labels]
         digest = checkpoint.save(self.folder / version, learner)
         self_test(self.folder / version, learner, digest)
         with self.store.unit() as uow:
+            require_standing(uow, settled)
             uow.versions.add(Version(version, live.id, started, "ready", encoder.fingerprint, digest, outcome))
             uow.versions.publish(
                 version, expected_live=live.id, learned=settled, actor=actor, kind="publish",
                 reason=f"encoder switched to {encoder.name}: {judgement.reason()}",
             )  # fmt: skip
-        write(self.reports, f"encoder-{started:%Y%m%dT%H%M%S%f}", outcome | {"verdict": "published"})
-        return RetrainResult(ExitCode.PUBLISHED, "published", judgement.reason(), outcome, version)
+        outcome["reason"] += write(self.reports, name, outcome | {"verdict": "published"})
+        return RetrainResult(ExitCode.PUBLISHED, "published", outcome["reason"], outcome, version)

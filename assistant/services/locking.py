@@ -23,7 +23,8 @@ def locked(store: Store, seconds: float) -> Iterator[Callable[[], None]]:
     Raises LockedError naming owner and expiry when another run holds it. A holder on this machine whose process
     is gone (killed, power cut) is replaced at once; elsewhere after `seconds`.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    pid = os.getpid()
+    owner = f"{socket.gethostname()}:{pid}:{_started(pid)}:{uuid.uuid4().hex[:8]}"
     with store.unit() as uow:
         held = uow.locks.holder(NAME)
         if held and _is_gone(held[0]):
@@ -37,7 +38,8 @@ def locked(store: Store, seconds: float) -> Iterator[Callable[[], None]]:
         if time.monotonic() - renewed < seconds / 10:
             return
         with store.unit() as uow:
-            if not uow.locks.renew(NAME, owner, seconds):
+            # Expired while the machine slept, and nobody took it meanwhile: it is taken again.
+            if not (uow.locks.renew(NAME, owner, seconds) or uow.locks.acquire(NAME, owner, seconds)):
                 raise LockedError("the lock of this run was lost to another one; nothing was published")
         renewed = time.monotonic()
 
@@ -64,7 +66,7 @@ def _held(holder: tuple[str, object] | None) -> str:
 def _is_gone(owner: str) -> bool:
     """Whether the owner was a process of this machine that no longer runs."""
     host, _, rest = owner.partition(":")
-    pid = rest.partition(":")[0]
+    pid, _, rest = rest.partition(":")
     if host != socket.gethostname() or not pid.isdigit():
         return False
     try:
@@ -73,13 +75,23 @@ def _is_gone(owner: str) -> bool:
         return True
     except PermissionError:
         return False
-    return _is_zombie(int(pid))
+    # A restarted container has the host name of before and gives out the same process ids again.
+    return _is_zombie(int(pid)) or _started(int(pid)) != rest.partition(":")[0]
 
 
 def _is_zombie(pid: int) -> bool:
     """A killed child that its parent has not collected yet still answers signals; /proc tells."""
-    stat = Path(f"/proc/{pid}/stat")
+    return _stat(pid)[:1] == ["Z"]
+
+
+def _started(pid: int) -> str:
+    """When the process started, in the kernel's ticks; empty where there is no /proc."""
+    return "".join(_stat(pid)[19:20])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on, none where there is no such file."""
     try:
-        return stat.read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return False
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +23,8 @@ from assistant.model.encoder import CachedEncoder
 from assistant.services.judging import Judge, Judgement
 from assistant.services.locking import locked, require_free
 from assistant.services.run_report import measured, verdict_rows, write
-from assistant.store.unit_of_work import Store
+from assistant.store import text_hash
+from assistant.store.unit_of_work import Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
@@ -54,8 +55,19 @@ class Work:
 
     live: Version
     train: list[Example]
-    settled: list[int]  # every pending example: those trained on, and those that join the holdout
+    judging: list[Example]  # pending too, and part of the holdout
     holdout: list[LabelledText]
+
+    def settled(self, known: Collection[str]) -> list[int]:
+        """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
+        return [example.id for example in (*self.train, *self.judging) if example.intent in known]
+
+    def only_judged(self, known: Collection[str]) -> str:
+        """Half a sentence about new intents whose every row fell to the holdout; empty without."""
+        names = sorted({example.intent for example in self.judging} - set(known))
+        if not names:
+            return ""
+        return f"; {', '.join(names)} cannot be learned yet: every row fell to the holdout, so label more texts"
 
 
 class Retrain:
@@ -99,11 +111,10 @@ class Retrain:
     def _run(self, actor: str, started: datetime, dry_run: bool, hold: bool, progress: Progress) -> RetrainResult:
         work = self._read()
         if not work.train:
-            reason = "no correction is waiting to be learned"
-            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason, {})
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
-        previous = cached(self._load(work.live))
         train = [example.labelled() for example in work.train]
+        previous = unlearned(cached(self._load(work.live)), train)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
         texts = [row.text for row in (*train, *holdout)]
@@ -138,6 +149,14 @@ class Retrain:
         }
         return self._finish(report, work, candidate, judgement, actor, dry_run, hold, started)
 
+    def _nothing(self, work: Work) -> str:
+        """Why there is nothing to do."""
+        reason = "no correction is waiting to be learned"
+        if not work.judging:
+            return reason
+        unlearnable = work.only_judged(self._load(work.live).model.labels)
+        return f"{reason}: of the new rows all {len(work.judging)} fell to the holdout{unlearnable}"
+
     def _read(self) -> Work:
         with self._store.unit(read_only=True) as uow:
             live = uow.versions.live()
@@ -146,7 +165,7 @@ class Retrain:
             pending = uow.examples.pending()
             holdout = [example.labelled() for example in uow.examples.holdout()]
         train = [example for example in pending if example.split is Split.TRAIN]
-        return Work(live, train, [example.id for example in pending], holdout)
+        return Work(live, train, [example for example in pending if example.split is Split.HOLDOUT], holdout)
 
     def _finish(
         self,
@@ -165,14 +184,16 @@ class Retrain:
             version = None if dry_run else f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
         if dry_run:
             verdict = f"{verdict} (dry run)"
+        labels = candidate.model.labels
         report |= {
-            "exit_code": int(code), "verdict": verdict, "reason": judgement.reason(), "version": version,
-            "learned_examples": work.settled if judgement.passed else [],
+            "exit_code": int(code), "verdict": verdict, "version": version,
+            "reason": judgement.reason() + work.only_judged(labels),
+            "learned_examples": work.settled(labels) if judgement.passed else [],
         }  # fmt: skip
         if version is not None:
             self._publish(version, candidate, report, work, actor, hold, started)
         if not dry_run:
-            write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
+            report["reason"] += write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
         return RetrainResult(code, verdict, str(report["reason"]), report, version)
 
     def _publish(
@@ -192,10 +213,11 @@ class Retrain:
         with self._store.unit() as uow:
             uow.versions.add(row)
             if not hold:
+                require_standing(uow, report["learned_examples"])
                 uow.versions.publish(
                     version,
                     expected_live=work.live.id,
-                    learned=work.settled,
+                    learned=report["learned_examples"],
                     actor=actor,
                     kind="publish",
                     reason=f"retrain: {len(work.train)} corrections, {report['reason']}",
@@ -207,6 +229,22 @@ def cached(learner: Learner) -> Learner:
     encoder = CachedEncoder(learner.model.encoder)
     encoder.remember(learner.memory.texts, learner.memory.vectors)
     return replace(learner, model=replace(learner.model, encoder=encoder))
+
+
+def unlearned(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
+    """The learner without the exemplars that `rows` replace, also where case or spacing differs."""
+    replaced = {text_hash(row.text) for row in rows}
+    kept = [row for row, text in enumerate(learner.memory.texts) if text_hash(text) not in replaced]
+    return replace(learner, memory=learner.memory.taken(kept))
+
+
+def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:
+    """Raises StoreError when a label was taken back while the run was at work."""
+    taken_back = len(uow.examples.taken_back(learned))
+    if taken_back:
+        raise StoreError(
+            f"{taken_back} labels were taken back while the run was at work; nothing was published, start again"
+        )
 
 
 def self_test(folder: Path, learner: Learner, digest: str) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import AssistantError
 from assistant.evaluation.gates import Verdict
 from assistant.evaluation.report import Comparison
 
@@ -69,18 +68,21 @@ def as_markdown(report: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(folder: Path, name: str, report: Mapping[str, Any]) -> Path:
-    """Writes `name`.json and `name`.md, each whole or not at all. Returns the JSON's path."""
-    path = folder / f"{name}.json"
+def write(folder: Path, name: str, report: Mapping[str, Any]) -> str:
+    """Writes `name`.json and `name`.md, each whole or not at all.
+
+    Returns what to add to the run's reason: nothing, or why the disk refused. That is no exception, since by then
+    the version may be live, and the run's outcome must be told all the same.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for target, text in ((path, json.dumps(report, indent=1)), (folder / f"{name}.md", as_markdown(report))):
-            draft = target.with_name(f".{target.name}")
+        for suffix, text in (("json", json.dumps(report, indent=1)), ("md", as_markdown(report))):
+            draft = folder / f".{name}.{suffix}"
             draft.write_text(text, encoding="utf-8")
-            os.replace(draft, target)
+            os.replace(draft, folder / f"{name}.{suffix}")
     except OSError as error:
-        raise AssistantError(f"the report could not be written to {folder}: {error.strerror}") from error
-    return path
+        return f"; the report could not be written to {folder}: {error.strerror}"
+    return ""
 
 
 def _percent(share: float | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The first start: intents and holdout into the store, a first version trained and published."""
+"""The first start: intents and rows into the store, a first version trained and published."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.corpus import Corpus
 from assistant.services.locking import locked
 from assistant.services.run_report import measured
+from assistant.store import text_hash
 from assistant.store.unit_of_work import Store
 
 ACTOR = "setup"
@@ -38,20 +39,26 @@ def set_up(
     """Trains and publishes a first version from `corpus`. Does nothing when a version is live already.
 
     What it puts into the store appears in one transaction, so a start that was cut off is simply made again.
+    The rows trained on are put there too: a customer who types one of them must not move it to the holdout.
     Raises LockedError when another process is at it.
     """
-    with locked(store, 600):
+    with locked(store, 600) as renew:
+
+        def renewing(what: str, done: int, total: int) -> None:
+            renew()
+            progress(what, done, total)
+
         if is_set_up(store):
             return
         clock, started = perf_counter(), datetime.now(UTC)
         rows, holdout = list(corpus.train), _unseen(corpus)
         known = CachedEncoder(encoder)
         known.embed(
-            [r.text for r in (*rows, *holdout)], lambda done, total: progress("reading the corpus", done, total)
+            [r.text for r in (*rows, *holdout)], lambda done, total: renewing("reading the corpus", done, total)
         )
         learner = update(
             Learner.untrained(known, plan), rows, plan, holdout=holdout,
-            progress=lambda done, total: progress("training the first version", done, total),
+            progress=lambda done, total: renewing("training the first version", done, total),
         )  # fmt: skip
         result = report(learner.model, holdout)
         version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
@@ -69,12 +76,13 @@ def set_up(
             for intent in corpus.intents.values():
                 if intent.name not in there:
                     uow.intents.add(intent, ACTOR)
-            placed = uow.examples.add_many(holdout, split=Split.HOLDOUT, source="seed", operator=ACTOR)
+            sides = ((Split.TRAIN, rows), (Split.HOLDOUT, holdout))
+            placed = [uow.examples.add_many(r, split=side, source="seed", operator=ACTOR) for side, r in sides]
             uow.versions.add(row)
             uow.versions.publish(
                 version,
                 expected_live=None,
-                learned=[*placed.added, *placed.kept],
+                learned=[number for one in placed for number in (*one.added, *one.kept)],
                 actor=ACTOR,
                 kind="publish",
                 reason="first version, trained from the corpus",
@@ -83,5 +91,5 @@ def set_up(
 
 def _unseen(corpus: Corpus) -> list[LabelledText]:
     """The holdout rows whose text is not trained on."""
-    trained = {row.text for row in corpus.train}
-    return [row for row in corpus.holdout if row.text not in trained]
+    trained = {text_hash(row.text) for row in corpus.train}
+    return [row for row in corpus.holdout if text_hash(row.text) not in trained]

@@ -17,12 +17,13 @@ from assistant.learning.update import UpdatePlan
 from assistant.live_model import LiveModel
 from assistant.model.encoder import TextEncoder
 from assistant.services.chat import Chat
-from assistant.services.corpus import Corpus, read_corpus
+from assistant.services.corpus import Corpus, accepted, read_corpus
 from assistant.services.importing import import_labelled
 from assistant.services.labeling import Labeling
 from assistant.services.retrain import Retrain, RetrainResult, cached
 from assistant.services.setup import set_up
 from assistant.settings import Settings
+from assistant.store import split_of, text_hash
 from assistant.store.unit_of_work import Store
 
 Progress = Callable[[str, int, int], None]
@@ -68,10 +69,13 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """`final_accuracy` counts every holdout row seen so far; those of intents never learned are wrong."""
+    """`final_accuracy` counts every holdout row seen so far; those of intents never learned are wrong.
+
+    It is None when there is no such row.
+    """
 
     nights: list[Night]
-    final_accuracy: float
+    final_accuracy: float | None
 
     def as_json(self) -> dict[str, Any]:
         nights = [{key: value for key, value in asdict(n).items() if key != "reason"} for n in self.nights]
@@ -81,8 +85,8 @@ class Simulation:
 def run_simulation(parts: Installation, stream: Path | None, progress: Progress) -> Simulation:
     """Replays the shop corpus, or the rows of `stream`, with the settings of `parts` but a database of its own.
 
-    Every row of a session that has no `split` becomes a correction; one in five goes to the holdout by its text.
-    Rows with split `holdout` or `test` only ever judge.
+    The first session trains the first version; every row of a later one becomes a correction. Of the rows without
+    a `split` one in five goes to the holdout by its text. Rows with split `holdout` or `test` only ever judge.
     """
     corpus = read_corpus() if stream is None else corpus_of(read_rows(stream), stream)
     with tempfile.TemporaryDirectory(prefix="assistant-simulation-") as folder:
@@ -125,11 +129,11 @@ class _Replay:
         there = set(chatted)
         import_labelled(self._parts.store, [row for row in arriving.train if row not in there], OPERATOR)
 
-    def _final_accuracy(self) -> float:
+    def _final_accuracy(self) -> float | None:
         with self._parts.store.unit(read_only=True) as uow:
             rows = [example.labelled() for example in uow.examples.holdout()]
         judged = report(cached(self._live.snapshot().learner).model, rows)
-        return float(judged.correct.mean())
+        return float(judged.correct.mean()) if rows else None
 
 
 def _night(result: RetrainResult, arriving: list[str]) -> Night:
@@ -152,8 +156,10 @@ def corpus_of(rows: Sequence[Row], path: Path) -> Corpus:
     """A corpus made of a stream's rows. Intents get names that the store accepts and an answer that names them.
 
     A stream without a session column has its first half of the intents, by first appearance, in session 0 and the
-    rest over three nights. Raises InputError when there is nothing to learn after the first session.
+    rest over three nights. Messages of no intent are left out, and of a text that comes twice the last row counts.
+    Raises InputError when there is nothing to learn in the first session or after it.
     """
+    rows = [row for row in rows if not (row.split or "").startswith("oos_")]
     names = _names([row.intent for row in rows])
     if any(row.session is not None for row in rows):
         first: dict[str, int] = {}
@@ -163,23 +169,27 @@ def corpus_of(rows: Sequence[Row], path: Path) -> Corpus:
             first[row.intent] = min(row.session, first.get(row.intent, row.session))
     else:
         order = list(names)
-        base = max(1, round(len(order) * BASE_SHARE))
-        later = max(1, -(-(len(order) - base) // NIGHTS))
-        first = {intent: 0 if i < base else 1 + (i - base) // later for i, intent in enumerate(order)}
+        half = max(1, round(len(order) * BASE_SHARE))
+        later = max(1, -(-(len(order) - half) // NIGHTS))
+        first = {intent: 0 if i < half else 1 + (i - half) // later for i, intent in enumerate(order)}
     if len(set(first.values())) < 2:
         raise InputError(f"{path}: all {len(names)} intents are in one session; a simulation needs two or more")
-    held = {"holdout", "test"}
+    base = min(first.values())
     described = {
         names[label]: Intent(names[label], _title(label), f"Here is what to know about: {_title(label).lower()}.")
         for label in names
     }
-    sides: dict[bool, dict[str, str]] = {True: {}, False: {}}
-    for row in rows:
-        sides[row.split in held][row.text] = names[row.intent]
-    train = [LabelledText(text, intent) for text, intent in sides[False].items() if text not in sides[True]]
-    holdout = [LabelledText(text, intent) for text, intent in sides[True].items()]
+    sides: dict[bool, dict[str, LabelledText]] = {True: {}, False: {}}
+    for number, row in enumerate(rows, 1):
+        text = accepted(row.text, f"{path} row {number}")
+        # Later rows without a split fall to a side when they are labelled, as in the shop.
+        by_text = row.split is None and first[row.intent] == base and split_of(text) is Split.HOLDOUT
+        sides[by_text or row.split in ("holdout", "test")][text_hash(text)] = LabelledText(text, names[row.intent])
+    train = [row for digest, row in sides[False].items() if digest not in sides[True]]
     sessions = {names[label]: session for label, session in first.items()}
-    return Corpus(described, sessions, tuple(train), tuple(holdout))
+    if not any(sessions[row.intent] == base for row in train):
+        raise InputError(f"{path}: no row of session {base} is left to train the first version on; give it more rows")
+    return Corpus(described, sessions, tuple(train), tuple(sides[True].values()))
 
 
 def _title(label: str) -> str:

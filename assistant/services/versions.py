@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from assistant.domain import Publication, Version
 from assistant.errors import InputError
@@ -42,8 +42,9 @@ class Versions:
     def publish(self, version_id: str, actor: str, reason: str) -> Version:
         """Makes a held or an earlier version live.
 
-        Raises InputError when it is live already or was built on another version than the live one,
-        CorruptVersionError when its folder is not whole, LiveVersionChangedError when somebody was faster.
+        Raises InputError when it is live already, was built on another version than the live one, or learned a
+        label that was taken back since; CorruptVersionError when its folder is not whole, LiveVersionChangedError
+        when somebody was faster.
         """
         with self._store.unit(read_only=True) as uow:
             version, live, history = uow.versions.get(version_id), uow.versions.live(), uow.versions.history()
@@ -68,7 +69,7 @@ class Versions:
             live = uow.versions.live()
             if live is None:
                 raise InputError("no version is live yet, so there is nothing to roll back")
-            target = to or live.parent
+            target = live.parent if to is None else to
             if target is None:
                 raise InputError(f"version {live.id} is the first one: there is nothing before it")
             if target == live.id:
@@ -84,8 +85,14 @@ class Versions:
         if not reason.strip():
             raise InputError("say why, in a few words: the reason is kept in the history")
         read_folder(self._folder / version.id, version.manifest_sha256)
-        learned = cast("Sequence[int]", cast("dict[str, Any]", version.report).get("learned_examples", ()))
+        learned = cast("Sequence[int]", version.report.get("learned_examples", ()))
         with self._store.unit() as uow:
+            taken_back = len(uow.examples.taken_back(learned))
+            if taken_back:
+                raise InputError(
+                    f"version {version.id} has learned {taken_back} labels that were taken back since;"
+                    " run `assistant retrain` again"
+                )
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()
             )

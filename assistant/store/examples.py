@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Exists, Select, delete, exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from assistant.dialogue.text import clean
 from assistant.domain import Example, LabelledText, Split
@@ -104,6 +104,17 @@ class Examples:
             gone = update(ExampleRow).where(ExampleRow.id.in_(some), ExampleRow.undone_at.is_(None))
             if changed(self._session, gone.values(undone_at=self._now())) != len(some):
                 raise InputError("this label was replaced or undone meanwhile; correct it again instead")
+
+    def taken_back(self, example_ids: Sequence[int]) -> list[int]:
+        """Those of the examples that were undone or removed, without a later label for their text."""
+        later = aliased(ExampleRow)
+        relabelled = exists().where(
+            later.text_hash == ExampleRow.text_hash, later.id > ExampleRow.id, later.undone_at.is_(None)
+        )
+        standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | relabelled)
+        chunks = _chunks(example_ids)
+        found = {number for some in chunks for number in self._session.scalars(standing.where(ExampleRow.id.in_(some)))}
+        return [number for number in example_ids if number not in found]
 
     def restore_many(self, example_ids: Sequence[int]) -> None:
         """Make replaced examples active again, with whatever versions have learned of them."""

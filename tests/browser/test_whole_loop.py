@@ -1,0 +1,159 @@
+"""A new user's first evening, with the real commands, model, database and browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.pages import ChatPage, DeskPage
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
+
+ASKED = [
+    "I bought a kettle last week and now it is 20 euro cheaper, do I get the difference back?",
+    "The price dropped after I ordered, can you refund the difference?",
+    "you lowered the price two days after i paid, thats unfair, give me the difference",
+    "Is there a price guarantee if the lamp goes on sale after my purchase?",
+    "my blender got cheaper since yesterday, pay back the gap pls",
+    "Do you adjust the price when an item I already bought is reduced?",
+    "saw my sofa on offer today, bought it on monday for the full price. can i get the rest back",
+]
+ANSWER = "If we lower a price within 14 days of your order, we pay back the difference."
+SCREENSHOTS = os.environ.get("SCREENSHOTS_TO")  # a folder: keep what the README shows
+
+
+@dataclass(frozen=True)
+class Running:
+    address: str
+    password: str
+    folder: Path
+
+
+def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "assistant.cli", *arguments],
+        env={**os.environ, "ASSISTANT_DATA": str(folder), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """`assistant serve` on an empty folder, as on the first day."""
+    folder = tmp_path_factory.mktemp("shop")
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    log = (folder / "serve.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+        env={**os.environ, "ASSISTANT_DATA": str(folder), "PYTHONUNBUFFERED": "1"},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_up(address, process, folder / "serve.log")
+        found = re.search(r"one-time password: (\S+)", (folder / "serve.log").read_text())
+        assert found, (folder / "serve.log").read_text()
+        yield Running(address, found[1], folder)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        log.close()
+
+
+def wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 600
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError(log.read_text())
+
+
+@pytest.fixture
+def pages(chromium: BrowserContext) -> Iterator[tuple[Page, Page]]:
+    """Two tabs: the customer's and the operator's."""
+    chromium.clear_cookies()
+    customer, operator = chromium.new_page(), chromium.new_page()
+    for page in (customer, operator):
+        page.set_viewport_size({"width": 1200, "height": 850})
+        page.set_default_timeout(30_000)
+    yield customer, operator
+    customer.close()
+    operator.close()
+
+
+def picture(page: Page, name: str) -> None:
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
+
+
+def test_ask_correct_retrain_ask_again_roll_back(running: Running, pages: tuple[Page, Page]) -> None:
+    customer, operator = pages
+    chat, desk = ChatPage(customer, running.address), DeskPage(operator, running.address)
+
+    for question in reversed(ASKED):  # the first question is asked last and stays open in its tab
+        chat.open().say(question)
+        expect(chat.answers).to_have_count(2)
+        expect(chat.answers.last).not_to_have_text(ANSWER)
+        expect(chat.options.first.or_(chat.rating)).to_be_visible()
+        if chat.rating.is_visible():
+            chat.rate("That is not what I meant")
+            expect(chat.rating).not_to_be_visible()
+    picture(customer, "chat-wrong")
+
+    desk.sign_in("lead", running.password).wait()
+    desk.select(ASKED[0][:40])
+    picture(operator, "desk-queue")
+    desk.add_intent("price_protection", "Price protection", ANSWER)
+    expect(desk.status).to_contain_text("Price protection")
+    for question in ASKED[1:]:
+        desk.select(question[:30])
+        desk.correct("Price protection")
+        expect(desk.status).to_contain_text("Price protection")
+
+    trained = command(running.folder, "retrain")
+    assert trained.returncode == 0, trained.stdout + trained.stderr
+    published = time.monotonic()
+
+    answers = chat.answers.count()
+    chat.say(ASKED[0])
+    expect(chat.answers).not_to_have_count(answers)
+    if chat.answers.last.inner_text() != ANSWER:  # the swap may take two seconds
+        time.sleep(max(0.0, 2.0 - (time.monotonic() - published)))
+        chat.say(ASKED[0])
+    expect(chat.answers.last).to_have_text(ANSWER)
+    picture(customer, "chat-learned")
+
+    desk.page.reload()
+    desk.open_versions()
+    picture(operator, "desk-versions")
+    desk.roll_back("the lead changed their mind")
+    expect(desk.versions_status).to_contain_text("live")
+    time.sleep(2.5)
+    chat.open().say(ASKED[0])
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answers.last).not_to_have_text(ANSWER)
+    again = command(running.folder, "versions")
+    assert "rollback" in again.stdout
+    assert "the lead changed their mind" in again.stdout
