@@ -45,7 +45,7 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
         vectors = safetensors.torch.load(files[VECTORS])["vectors"].numpy()
         memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
         carried = safetensors.torch.load(files[CARRIED])
-    except (KeyError, ValueError, TypeError, SafetensorError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise CorruptVersionError(
             f"version {folder.name} cannot be used: its memory is unreadable ({error})."
             " Roll back with `assistant rollback`, or restore the folder."

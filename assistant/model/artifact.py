@@ -70,7 +70,9 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise _corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
     for name, expected in listed.items():
-        found = hashlib.sha256(files.get(name, b"")).hexdigest()
+        if name not in files:
+            raise _corrupt(folder, f"{MANIFEST} lists {name!r}, which is not a file of this folder")
+        found = hashlib.sha256(files[name]).hexdigest()
         if found != expected:
             raise _corrupt(folder, f"{name} has sha256 {found}, expected {expected}")
     return files
@@ -126,7 +128,7 @@ def encoder_name(folder: Path, files: Mapping[str, bytes]) -> str:
     """The encoder setting with which the version was trained."""
     try:
         return str(json.loads(files[MODEL])["encoder"]["name"])
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise _corrupt(folder, f"{MODEL} does not name its encoder") from error
 
 

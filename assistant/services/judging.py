@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from assistant.domain import LabelledText
-from assistant.evaluation.gates import GATES, Outcome, Verdict
+from assistant.evaluation.gates import GATES, NewIntents, Outcome, Verdict
 from assistant.evaluation.report import Comparison, CrossValidated, report
 from assistant.learning.update import Learner, UpdatePlan, update
 from assistant.strategies import Spec, build
@@ -40,10 +40,9 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judge:
-    """The gates by name, and how few holdout rows of a new intent call for cross-validation."""
+    """The gates by name."""
 
     gates: Sequence[Spec]
-    min_rows: int = 10
 
     def judge(
         self,
@@ -55,7 +54,9 @@ class Judge:
     ) -> Judgement:
         """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`."""
         before, after = report(previous.model, holdout), report(candidate.model, holdout)
-        small = [i for i in sorted(after.known - before.known) if after.count(i) < self.min_rows]
+        gates = [build(GATES, gate) for gate in self.gates]
+        enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)
+        small = [i for i in sorted(after.known - before.known) if after.count(i) < enough]
         after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan))
         return self.verdicts(Comparison(before, after))
 

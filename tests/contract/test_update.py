@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,10 @@ import torch
 from assistant.domain import LabelledText
 from assistant.learning.checkpoint import load, save
 from assistant.learning.regularizers import REGULARIZERS
+from assistant.learning.scopes import SCOPES
 from assistant.learning.selection import SELECTORS
 from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.strategies import Spec, build
 from tests.synthetic import WordEncoder, accuracy, plan, rows
 
 OLD, NEW = ("refund", "delivery", "invoice"), ("warranty", "gift")
@@ -121,6 +124,36 @@ def test_a_learner_read_back_from_its_folder_updates_to_the_same_weights(how: Up
     save(tmp_path / "version", first(how))
     loaded = load(tmp_path / "version", ENCODER)
     assert everything(update(loaded, SECOND_SESSION, how)) == everything(update(first(how), SECOND_SESSION, how))
+
+
+@plans
+def test_a_finished_learner_is_at_rest_and_read_back_as_it_was(how: UpdatePlan, tmp_path: Path) -> None:
+    """Bit by bit, with nothing trainable and no gradient left on it."""
+    save(tmp_path / "version", first(how))
+    assert everything(load(tmp_path / "version", ENCODER)) == everything(first(how))
+    assert not first(how).model.head.training
+    assert all(not p.requires_grad and p.grad is None for p in first(how).model.head.parameters())
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_leaving_a_scope_freezes_what_it_opened_even_after_an_error(name: str) -> None:
+    model = Learner.untrained(ENCODER, plan()).model
+    with suppress(KeyError), build(SCOPES, Spec(name=name)).open(model) as parameters:
+        assert parameters
+        assert all(p.requires_grad for p in parameters)
+        assert model.head.training
+        torch.cat([p.flatten() for p in parameters]).sum().backward()  # type: ignore[no-untyped-call]
+        raise KeyError
+    assert not model.head.training
+    assert all(not p.requires_grad and p.grad is None for p in model.head.parameters())
+
+
+@plans
+def test_of_two_labels_for_one_text_the_last_one_given_counts(how: UpdatePlan) -> None:
+    text = "warranty 1"
+    after = update(first(how), [LabelledText(text, "gift"), LabelledText(text, "warranty")], how)
+    assert "gift" not in after.model.labels
+    assert (text, "warranty") in pairs(after)
 
 
 @plans

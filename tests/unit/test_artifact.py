@@ -1,0 +1,293 @@
+"""Version folders: whole or not at all, read back bit for bit, and refused when anything is off."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from assistant.errors import CorruptVersionError
+from assistant.learning import checkpoint
+from assistant.learning.update import Learner, update
+from assistant.model.artifact import MANIFEST, MODEL, encoder_name, read_folder, write_folder
+from tests.synthetic import WordEncoder, plan, rows
+
+ENCODER = WordEncoder()
+FILES = ("carried.safetensors", "head.safetensors", "manifest.json", "memory.jsonl", "memory.safetensors", "model.json")
+
+
+@pytest.fixture(scope="module")
+def learner() -> Learner:
+    """Knows three intents, one text in other scripts and with every separator a line could break at."""
+    first = update(Learner.untrained(ENCODER, plan(hidden=16)), rows("refund", "delivery"), plan(hidden=16))
+    odd = [*rows("parcel", count=3), *rows("parcel", count=1, start=50)]
+    odd = [type(row)(f'{row.text} ünï 包裹\u2028\x85 \\n"', row.intent) for row in odd]
+    return update(first, odd, plan(hidden=16))
+
+
+@pytest.fixture(scope="module")
+def saved(learner: Learner, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("versions") / "v1"
+    return folder, checkpoint.save(folder, learner)
+
+
+@pytest.fixture
+def folder(saved: tuple[Path, str], tmp_path: Path) -> Path:
+    """A copy of the saved version, to be damaged."""
+    return Path(shutil.copytree(saved[0], tmp_path / "v1"))
+
+
+def refusal(folder: Path, digest: str | None = None) -> str:
+    """What loading says, after checking that it names the folder and what to do."""
+    with pytest.raises(CorruptVersionError) as caught:
+        checkpoint.load(folder, ENCODER, digest)
+    told = str(caught.value)
+    assert told.startswith(f"version {folder.name} cannot be used: ")
+    assert told.endswith("Roll back with `assistant rollback`, or restore the folder.")
+    return told
+
+
+def rewrite_manifest(folder: Path) -> None:
+    """Makes every hash right again, as somebody who alters a version on purpose would."""
+    digests = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir() if p.name != MANIFEST}
+    (folder / MANIFEST).write_text(json.dumps({"format": 1, "files": digests}))
+
+
+def test_what_is_loaded_is_what_was_saved_bit_for_bit(learner: Learner, saved: tuple[Path, str]) -> None:
+    read = checkpoint.load(saved[0], ENCODER, saved[1])
+    texts = [row.text for row in rows("refund", "delivery", "parcel", "unheard", start=70)]
+    embeddings = ENCODER.embed(texts)
+    assert torch.equal(read.model.logits(embeddings), learner.model.logits(embeddings))
+    assert read.model.predict(texts) == learner.model.predict(texts)
+    assert (read.model.labels, read.model.calibration) == (learner.model.labels, learner.model.calibration)
+    assert (read.memory.texts, read.memory.intents) == (learner.memory.texts, learner.memory.intents)
+    assert read.memory.vectors.dtype == np.float32
+    assert read.memory.vectors.tobytes() == learner.memory.vectors.tobytes()
+    assert read.carried.keys() == learner.carried.keys() != set()
+    assert all(torch.equal(read.carried[name], learner.carried[name]) for name in learner.carried)
+
+
+def test_the_next_update_of_a_loaded_version_gives_the_same_weights(learner: Learner, saved: tuple[Path, str]) -> None:
+    new = rows("invoice", count=4)
+    continued = update(learner, new, plan(hidden=16)).model.head.state_dict()
+    restarted = update(checkpoint.load(saved[0], ENCODER), new, plan(hidden=16)).model.head.state_dict()
+    assert all(torch.equal(continued[name], restarted[name]) for name in continued)
+
+
+def test_a_learner_without_intents_memory_and_carried_state_survives_too(tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "v0", Learner.untrained(ENCODER, plan(hidden=16)))
+    read = checkpoint.load(tmp_path / "v0", ENCODER)
+    assert (len(read.model.labels), len(read.memory), read.memory.vectors.shape[1], read.carried) == (0, 0, 16, {})
+
+
+def test_the_same_learner_gives_the_same_manifest(learner: Learner, saved: tuple[Path, str], tmp_path: Path) -> None:
+    assert checkpoint.save(tmp_path / "again", learner) == saved[1]
+    assert hashlib.sha256((tmp_path / "again" / MANIFEST).read_bytes()).hexdigest() == saved[1]
+
+
+def test_the_folder_holds_these_files_and_no_draft_beside_it(saved: tuple[Path, str]) -> None:
+    assert sorted(p.name for p in saved[0].iterdir()) == sorted(FILES)
+    assert [p.name for p in saved[0].parent.iterdir()] == ["v1"]
+
+
+@pytest.mark.parametrize("where", ["first", "middle", "last"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_bit_anywhere_is_noticed(saved: tuple[Path, str], folder: Path, name: str, where: str) -> None:
+    data = bytearray((folder / name).read_bytes())
+    data[{"first": 0, "middle": len(data) // 2, "last": -1}[where]] ^= 1
+    (folder / name).write_bytes(data)
+    assert name in refusal(folder, saved[1])
+
+
+@pytest.mark.parametrize("size", [0, 1, -1])
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_noticed(saved: tuple[Path, str], folder: Path, name: str, size: int) -> None:
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:size])
+    assert name in refusal(folder, saved[1])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(saved: tuple[Path, str], folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert f"{name}: No such file" in refusal(folder, saved[1])
+
+
+def test_a_missing_folder_is_told(folder: Path) -> None:
+    shutil.rmtree(folder)
+    assert "manifest.json: No such file" in refusal(folder)
+
+
+def test_files_that_the_manifest_does_not_list_change_nothing(saved: tuple[Path, str], folder: Path) -> None:
+    (folder / "manifest.json.bak").write_text("{}")
+    (folder / "notes.txt").write_text("do not touch")
+    assert set(read_folder(folder, saved[1])) == set(FILES) - {MANIFEST}
+
+
+def test_a_manifest_of_another_version_is_noticed_however_consistent(
+    learner: Learner, saved: tuple[Path, str], folder: Path
+) -> None:
+    model = json.loads((folder / MODEL).read_bytes())
+    model["calibration"]["answer_threshold"] = 0.0
+    (folder / MODEL).write_text(json.dumps(model))
+    rewrite_manifest(folder)
+    assert checkpoint.load(folder, ENCODER).model.calibration.thresholds.answer == 0.0  # consistent in itself
+    assert f"manifest.json does not have the recorded sha256 {saved[1]}" in refusal(folder, saved[1])
+
+
+def test_a_version_of_another_encoder_names_both_and_the_way_out(folder: Path) -> None:
+    other = WordEncoder(noise=0.25)
+    with pytest.raises(CorruptVersionError) as caught:
+        checkpoint.load(folder, other)
+    told = str(caught.value)
+    assert told.startswith("version v1 cannot be used: it was trained with encoder 'words' (words-0.5),")
+    assert "the one loaded is 'words' (words-0.25); set the encoder back, or run `assistant encoder switch`" in told
+
+
+@pytest.mark.parametrize("digest", [hashlib.sha256(b"").hexdigest(), hashlib.sha256(b"secret").hexdigest()])
+@pytest.mark.parametrize("name", ["../secret", "..", ".", "", "sub/x", "a\0b", "\ud800"])
+def test_a_manifest_cannot_reach_outside_its_folder(folder: Path, name: str, digest: str) -> None:
+    (folder.parent / "secret").write_bytes(b"secret")
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    manifest["files"][name] = digest
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    refusal(folder)
+
+
+def test_a_manifest_cannot_reach_an_absolute_path(folder: Path) -> None:
+    secret = folder.parent / "secret"
+    secret.write_bytes(b"secret")
+    files = {str(secret): hashlib.sha256(b"secret").hexdigest()}
+    (folder / MANIFEST).write_text(json.dumps({"format": 1, "files": files}))
+    refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"null", b"3", b"[]", b"{}", b'{"files": 3}', b'{"files": null}', b'{"files": "ab"}',
+        b'{"files": []}', b'{"files": {}}', b'{"files": ["model.json"]}', b'{"files": {"model.json": 3}}',
+        b'{"files": {"model.json": null}}', b"\xff\xfe\xfd", b"[" * 100_000,
+    ],
+)  # fmt: skip
+def test_a_manifest_of_any_other_shape_is_refused(folder: Path, content: bytes) -> None:
+    (folder / MANIFEST).write_bytes(content)
+    refusal(folder)
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - {MANIFEST}))
+@pytest.mark.parametrize("content", [b"", b"{", b"null", b"[]", b'{"a": 1}', b"\xff" * 40, b"[" * 100_000])
+def test_a_file_of_any_other_shape_is_refused_even_with_the_right_hash(folder: Path, name: str, content: bytes) -> None:
+    (folder / name).write_bytes(content)
+    rewrite_manifest(folder)
+    refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.pop("intents"),
+        lambda model: model["intents"].pop(),
+        lambda model: model.update(intents=["refund", "refund", "parcel"]),
+        lambda model: model.update(intents=3),
+        lambda model: model["encoder"].pop("fingerprint"),
+        lambda model: model.update(encoder="words"),
+        lambda model: model["head"].update(hidden=-1),
+        lambda model: model["head"].update(hidden=17),
+        lambda model: model["head"].update(dropout=7),
+        lambda model: model.pop("calibration"),
+    ],
+)
+def test_a_description_that_does_not_fit_the_weights_is_refused(
+    folder: Path, change: Callable[[dict[str, object]], None]
+) -> None:
+    model = json.loads((folder / MODEL).read_bytes())
+    change(model)
+    (folder / MODEL).write_text(json.dumps(model))
+    rewrite_manifest(folder)
+    refusal(folder)
+
+
+def test_a_version_tells_which_encoder_to_load(saved: tuple[Path, str]) -> None:
+    assert encoder_name(saved[0], read_folder(*saved)) == "words"
+    for content in (b"", b"{}", b"[" * 100_000):
+        with pytest.raises(CorruptVersionError, match="does not name its encoder"):
+            encoder_name(saved[0], {MODEL: content})
+
+
+@pytest.mark.parametrize("call", range(1, 9))
+def test_a_disk_that_fills_up_at_any_sync_leaves_nothing(
+    learner: Learner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    # six files, the draft folder, the folder above it
+    real, calls = os.fsync, iter(range(1, 99))
+
+    def fsync(handle: int) -> None:
+        if next(calls) == call:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(CorruptVersionError, match=r"version v2 could not be saved to .*: No space left on device") as e:
+        checkpoint.save(tmp_path / "v2", learner)
+    assert "Free some space or fix the permissions, then run again." in str(e.value)
+    assert list(tmp_path.iterdir()) == []
+    checkpoint.save(tmp_path / "v2", learner)
+    assert next(calls) == call + 9  # eight syncs each: none was left out by counting wrong
+    checkpoint.load(tmp_path / "v2", ENCODER)
+
+
+def test_a_disk_that_fills_up_while_writing_leaves_nothing(
+    learner: Learner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Path.open
+
+    class Full:
+        def __enter__(self) -> Full:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def write(self, data: bytes) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def open_(path: Path, *arguments: str) -> object:
+        return Full() if path.name == "memory.safetensors" else real(path, *arguments)
+
+    monkeypatch.setattr(Path, "open", open_)
+    with pytest.raises(CorruptVersionError, match="No space left on device"):
+        checkpoint.save(tmp_path / "v2", learner)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_crash_left_does_not_disturb_saving_the_same_id(learner: Learner, tmp_path: Path) -> None:
+    draft = tmp_path / ".draft-v2"
+    draft.mkdir()
+    (draft / "head.safetensors").write_bytes(b"half")
+    (draft / "junk").write_bytes(b"junk")
+    digest = checkpoint.save(tmp_path / "v2", learner)
+    assert sorted(p.name for p in (tmp_path / "v2").iterdir()) == sorted(FILES)
+    assert [p.name for p in tmp_path.iterdir()] == ["v2"]
+    checkpoint.load(tmp_path / "v2", ENCODER, digest)
+
+
+def test_a_version_that_exists_is_never_overwritten(saved: tuple[Path, str], folder: Path, learner: Learner) -> None:
+    with pytest.raises(CorruptVersionError, match="could not be saved"):
+        checkpoint.save(folder, learner)
+    assert [p.name for p in folder.parent.iterdir()] == ["v1"]
+    checkpoint.load(folder, ENCODER, saved[1])
+
+
+def test_a_place_that_is_no_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CorruptVersionError, match="could not be saved"):
+        write_folder(tmp_path / "file" / "v1", {"x": b""})

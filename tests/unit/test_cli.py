@@ -1,0 +1,334 @@
+"""The command line as a person meets it: exit codes, one clear message, no traceback, nothing half done."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import pytest
+
+from assistant.bootstrap import Assistant
+from assistant.cli import main, schedule, server
+from assistant.cli.schedule import parse_time, run_daily, seconds_until
+from assistant.domain import Intent, Split, Version
+from assistant.errors import AssistantError, InputError
+from assistant.model.artifact import write_folder
+from assistant.settings import Settings
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, and an environment without settings."""
+    for name in [name for name in os.environ if name.startswith("ASSISTANT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `assistant` with these arguments as its console script does, in this process."""
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["assistant", *arguments])
+        with pytest.raises(SystemExit) as ended:  # any other exception is the traceback that nobody should see
+            main()
+        captured = capsys.readouterr()
+        return Ended(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def parts(home: Path, migrated: Path) -> Assistant:
+    """An installation in `var` with two intents and nothing published."""
+    parts = Assistant(Settings())
+    parts.settings.data.mkdir()
+    (parts.settings.data / "assistant.db").write_bytes(migrated.read_bytes())
+    with parts.store.unit() as uow:
+        for name in ("refund", "delivery"):
+            uow.intents.add(Intent(name, name, "Yes."), "seed")
+    return parts
+
+
+def published(parts: Assistant, *names: str, reason: str = "retrain") -> None:
+    """Versions one built on the other, each of them live in its turn."""
+    parent = None
+    for name in names:
+        digest = write_folder(parts.settings.versions / name, {"model.json": b"{}"})
+        with parts.store.unit() as uow:
+            uow.versions.add(Version(name, parent, START, "ready", "encoder", digest, {"title": name}))
+            uow.versions.publish(name, expected_live=parent, learned=(), actor="a", kind="publish", reason=reason)
+        parent = name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--nope"], "No such option: --nope"),
+        (["retrian"], "No such command 'retrian'"),
+        (["retrain", "--dryrun"], "No such option: --dryrun"),
+        (["retrain", "extra"], "unexpected extra argument"),
+        (["import"], "Missing argument"),
+        (["serve", "--port", "0"], "Invalid value for '--port'"),
+        (["serve", "--port", "many"], "Invalid value for '--port'"),
+        (["retrain", "--replay", "much"], "Invalid value for '--replay'"),
+        (["import", "x.csv", "--split", "test"], "Invalid value for '--split'"),
+        (["operator", "add", "bob", "--role", "boss"], "Invalid value for '--role'"),
+        (["encoder"], "Usage: assistant encoder"),
+        ([], "Usage: assistant"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what(run: Run, arguments: Sequence[str], says: str) -> None:
+    ended = run(*arguments)
+    assert (ended.code, says in ended.err + ended.out) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["serve", "--retrain-at", "25:00"], "--retrain-at '25:00' is not a time of day; write hours and minutes"),
+        (["retrain", "--settings", "missing.toml"], "settings file missing.toml: No such file or directory"),
+        (["retrain", "--replay", "11"], "setting learning.replay = 11.0: "),
+        (["retrain", "--replay", "nan"], "setting learning.replay = nan: "),
+        (["import", "missing.csv"], "missing.csv: there is no such file"),
+        (["simulate", "--png", "no/such/x.png"], "cannot write no/such/x.png: there is no folder "),
+        (["simulate", "--json", "."], "cannot write .: it is a folder"),
+        (["bench", "stream", "x.csv", "--base", "1", "--step", "1", "--seeds", "a"], "--seeds 'a' is not a list"),
+    ],
+)
+def test_what_the_caller_got_wrong_ends_with_2(run: Run, home: Path, arguments: Sequence[str], says: str) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"Error: {says}")
+    assert ended.err.count("\n") == 1  # one line, however long: scripts read it
+    assert list(home.iterdir()) == []
+
+
+def test_a_misspelt_regulariser_is_told_with_the_nearest(run: Run, parts: Assistant) -> None:
+    ended = run("retrain", "--regularizer", "ewv")
+    assert (ended.code, "unknown strategy 'ewv' (did you mean 'ewc'?)" in ended.err) == (2, True)
+
+
+def test_a_misspelt_setting_is_told_with_the_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_PROT", "1")
+    ended = run("versions")
+    assert ended.code == 2
+    assert ended.err.startswith(
+        "Error: environment variable ASSISTANT_PROT: unknown setting 'prot' (did you mean 'port'"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["retrain"], ["retrain", "--dry-run"], ["versions"], ["rollback"], ["publish", "v1"], ["operator", "add", "bob"]],
+)
+def test_without_a_database_a_command_says_how_to_make_one(run: Run, home: Path, arguments: Sequence[str]) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == "Error: no database at var/assistant.db; run `assistant migrate`\n"
+    assert list(home.iterdir()) == []
+
+
+def test_migrate_makes_the_database_and_may_be_run_again(run: Run, home: Path) -> None:
+    for _ in range(2):
+        ended = run("migrate")
+        assert (ended.code, ended.out) == (0, "The database sqlite:///var/assistant.db has the newest schema.\n")
+    assert (home / "var" / "assistant.db").is_file()
+
+
+def test_a_file_that_is_no_database_is_told(run: Run, home: Path) -> None:
+    (home / "var").mkdir()
+    (home / "var" / "assistant.db").write_bytes(b"something else" * 1000)
+    ended = run("versions")
+    assert (ended.code, "file is not a database" in ended.err) == (1, True)
+
+
+def test_retraining_before_a_first_version_says_what_makes_one(run: Run, parts: Assistant) -> None:
+    ended = run("retrain")
+    assert ended.code == 1
+    assert "no version is live yet; `assistant serve` trains the first one" in ended.err
+
+
+def test_without_versions_the_lists_are_empty_and_nothing_rolls_back(run: Run, parts: Assistant) -> None:
+    assert run("versions").code == 0
+    ended = run("rollback")
+    assert (ended.code, ended.err) == (2, "Error: no version is live yet, so there is nothing to roll back\n")
+    ended = run("publish", "v1")
+    assert (ended.code, ended.err) == (2, "Error: there is no version 'v1'; `assistant versions` lists them\n")
+
+
+def test_rolling_back_changes_what_versions_shows(run: Run, parts: Assistant) -> None:
+    published(parts, "v1", "v2")
+    assert re.search(r"v2 .*live", run("versions").out)
+    ended = run("rollback", "--reason", "wrong answers")
+    assert (ended.code, ended.out) == (0, "version v1 is live\n")
+    shown = run("versions").out
+    assert re.search(r"v1 .*live", shown)
+    assert re.search(r"rollback .*v2 .*v1 .*wrong", shown)
+    assert run("rollback").err == "Error: version v1 is the first one: there is nothing before it\n"
+    assert run("versions", "--report", "v2").out.startswith("# v2\n")
+
+
+def test_an_empty_reason_is_refused(run: Run, parts: Assistant) -> None:
+    published(parts, "v1", "v2")
+    ended = run("rollback", "--reason", " ")
+    assert (ended.code, "say why" in ended.err) == (2, True)
+
+
+def test_what_people_typed_is_shown_as_they_typed_it(run: Run, parts: Assistant) -> None:
+    published(parts, "v1", reason="[/b] see [ticket] :smile:")
+    assert "".join(re.findall(r"\S", run("versions").out)).count("[/b]see") == 1
+    assert ":smile:" in run("versions").out
+
+
+def test_ids_are_shown_whole_on_a_narrow_terminal(run: Run, parts: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ("v20250101020000-abcdef", "v20250102020000-fedcba")
+    published(parts, *names)
+    shown = run("versions").out
+    assert [name in shown for name in names] == [True, True]
+    assert "…" not in shown
+
+
+def test_import_stores_all_rows_and_counts_them(run: Run, parts: Assistant, home: Path) -> None:
+    (home / "rows.csv").write_text('text,intent\n"money, back",refund\nwhere is it,delivery\n')
+    ended = run("import", "rows.csv", "--split", "train")
+    assert (ended.code, ended.out) == (0, "2 added, 0 relabelled, 0 there already\n")
+    with parts.store.unit() as uow:
+        assert [(e.text, e.intent, e.split) for e in uow.examples.all()] == [
+            ("money, back", "refund", Split.TRAIN),
+            ("where is it", "delivery", Split.TRAIN),
+        ]
+    (home / "rows.csv").write_text("text,intent\nMoney, back ,refund\n".replace("Money, back ", '"Money, back "'))
+    assert run("import", "rows.csv").out == "0 added, 0 relabelled, 1 there already\n"
+
+
+def test_import_with_an_unknown_intent_names_row_and_nearest_and_stores_nothing(
+    run: Run, parts: Assistant, home: Path
+) -> None:
+    (home / "rows.csv").write_text("text,intent\nmoney back,refund\nwhere is it,delivry\nhello,refund\n")
+    ended = run("import", "rows.csv")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "Error: row 2: unknown intent 'delivry' (did you mean 'delivery'?); create it first\n"
+    with parts.store.unit() as uow:
+        assert uow.examples.count() == 0
+
+
+def test_the_installed_command_ends_the_same_way(home: Path) -> None:
+    """In a process of its own: exit code and message reach a script, standard output stays empty."""
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant.cli", "versions"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: no database at var/assistant.db; run `assistant migrate`\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "minute"), [("02:00", 2, 0), ("2:05", 2, 5), (" 23:59 ", 23, 59), ("00:00", 0, 0)]
+)
+def test_a_time_of_day_is_read(text: str, hour: int, minute: int) -> None:
+    assert parse_time(text) == time(hour, minute)
+
+
+@pytest.mark.parametrize("text", ["", "25:00", "24:00", "12:60", "12", "12:5", "2 am", "-1:00", "12:00:00", "１２:00x"])
+def test_anything_else_is_no_time_of_day(text: str) -> None:
+    with pytest.raises(InputError, match=re.escape(f"--retrain-at {text!r} is not a time of day")):
+        parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [
+        ("2025-03-01 01:59:59", 1),
+        ("2025-03-01 00:00:00", 7200),
+        ("2025-03-01 02:00:00", 86400),  # now is not next
+        ("2025-03-01 02:00:00.500000", 86399.5),
+        ("2025-03-01 02:00:01", 86399),
+        ("2025-02-28 23:00:00", 3 * 3600),  # over the end of a month
+        ("2025-12-31 03:00:00", 23 * 3600),
+    ],
+)
+def test_the_next_time_is_ahead_by_at_most_a_day(now: str, seconds: float) -> None:
+    assert seconds_until(time(2), datetime.fromisoformat(now)) == seconds
+
+
+def test_the_daily_run_goes_on_after_a_night_that_could_not_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started: list[list[str]] = []
+    done = threading.Event()
+
+    def child(command: list[str], check: bool) -> subprocess.CompletedProcess[str]:
+        started.append(command)
+        if len(started) == 1:
+            raise OSError("cannot allocate memory")
+        done.set()
+        return subprocess.CompletedProcess(command, 20)
+
+    waits = iter((0.0, 0.0))
+    monkeypatch.setattr(schedule, "seconds_until", lambda at, now: next(waits, 60.0))
+    monkeypatch.setattr(subprocess, "run", child)
+    caplog.set_level(logging.INFO)
+    stop = run_daily(time(2), ["retrain", "--settings", "x.toml"])
+    assert done.wait(5)
+    stop()
+    assert started == [[sys.executable, "-m", "assistant.cli", "retrain", "--settings", "x.toml"]] * 2
+    assert "assistant retrain could not be started; trying again tomorrow" in caplog.text
+
+
+def test_a_port_in_use_is_told_before_anything_is_made(run: Run, home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("serve", "--port", str(port))
+    assert ended.code == 1
+    assert ended.err.startswith(f"Error: cannot serve on 127.0.0.1:{port}: Address already in use; stop what uses it")
+    assert list(home.iterdir()) == []
+
+
+def test_the_first_password_is_not_made_before_it_can_be_shown(
+    run: Run, parts: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that fails late must not leave an account whose password nobody has seen."""
+    published(parts, "v1")  # a folder without a model: it cannot be loaded
+    ended = run("serve", "--port", str(free_port()))
+    assert (ended.code, "version v1 cannot be used" in ended.err) == (1, True)
+    with parts.store.unit() as uow:
+        assert uow.operators.all() == []
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def test_an_address_that_does_not_exist_is_told() -> None:
+    with pytest.raises(AssistantError, match=r"cannot serve on 192\.0\.2\.1:8000: "):
+        server.listen("192.0.2.1", 8000)  # of a network kept for documentation
+
+
+def test_help_needs_no_settings_and_no_database(run: Run, home: Path) -> None:
+    (home / "assistant.toml").write_text("broken = = 1")
+    assert run("retrain", "--help").code == 0
+    assert run("retrain").err.startswith("Error: settings file assistant.toml is not valid TOML: ")
