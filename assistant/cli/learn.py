@@ -36,8 +36,9 @@ def retrain(
     2 wrong usage, 1 failure.
     """
     parts = overridden(assistant(settings), regularizer, replay)
+    nightly = parts.retrain()  # before the bars, which leave a blank line when there is nothing to show
     with progress_bars() as progress:
-        result = parts.retrain().run(
+        result = nightly.run(
             actor=actor(), dry_run=dry_run, hold=hold or parts.settings.retrain.hold, progress=progress
         )
     out.print(f"{result.verdict}: {result.reason}")

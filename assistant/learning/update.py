@@ -42,9 +42,9 @@ class UpdatePlan:
     replay: float = 1.0
     memory: int = 20
     hidden: int = 1024
-    distillation: float = 1.0
+    distillation: float = 2.0
     temperature: float = 2.0
-    dropout: float = 0.3
+    dropout: float = 0.5
     learning_rate: float = 2e-3
     batch_size: int = 256
     epochs: int = 20
@@ -83,18 +83,19 @@ def update(
     holdout: Sequence[LabelledText] = (),
     progress: Progress | None = None,
 ) -> Learner:
-    """A learner that also knows `new`. Pure: `previous` is untouched, and the order of `new` does not matter.
+    """A learner that also knows `new`. Pure: `previous` is untouched, and the order of `new` does not matter, except
+    that of a text given twice the last label counts. Without new rows it is `previous` itself.
 
     Where a text of `new` contradicts the memory, the new label wins. `holdout` rows are never trained on; they
     calibrate the confidence (the memory does where there are none).
     """
     arrived = _distinct(new, previous.model.encoder)
+    if not len(arrived):
+        return previous
     memory = _without(previous.memory, set(arrived.texts))
     model = _grown(previous.model, arrived)
     rehearsal = memory if plan.replay > 0 else memory.taken([])
     rows = arrived.joined(rehearsal)
-    if not len(rows):
-        return previous
     vectors = torch.from_numpy(np.ascontiguousarray(rows.vectors))
     targets = torch.tensor([model.labels.index(intent) for intent in rows.intents])
     balanced = _class_balanced(targets)

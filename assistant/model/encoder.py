@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +54,7 @@ class Encoder:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         source = _embedded_folder() if name == EMBEDDED else name
         try:
-            self._model = SentenceTransformer(str(source), device=_device(), local_files_only=name == EMBEDDED)
+            self._model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
         except Exception as error:  # transformers, the hub and the file system raise a dozen types here
             raise EncoderError(
                 f"setting encoder = {name!r}: the model could not be loaded ({_first_line(error)}). Either set encoder"
@@ -128,6 +132,27 @@ def _embedded_folder() -> Path:
     return folder
 
 
+def _may_download(name: str) -> bool:
+    """Whether `name` can be a hub model and the hub answers; without that check its client tries for minutes.
+
+    A proxy may be the only way out, so with one configured the hub's client decides.
+    """
+    if name == EMBEDDED or Path(name).exists() or name.startswith((".", "/", "~")) or name.count("/") > 1:
+        return False
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    hub = urlsplit(constants.ENDPOINT)
+    if hub.scheme in getproxies():
+        return True
+    try:
+        with socket.create_connection((hub.hostname or "", hub.port or 443), timeout=3):
+            return True
+    except OSError:
+        return False
+
+
 def _device() -> str:
     import torch
 
@@ -148,9 +173,12 @@ def _fingerprint(model: object) -> str:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     digest.update((backend.to_str() if backend else repr(sorted(tokenizer.get_vocab().items()))).encode())
     for module in modules:  # type: ignore[attr-defined]
-        digest.update(type(module).__name__.encode())
-        if hasattr(module, "pooling_mode"):
-            digest.update(str(module.pooling_mode).encode())
+        settings = module.get_config_dict() if hasattr(module, "get_config_dict") else {}
+        if hasattr(module, "auto_model"):  # the number of attention heads, say, is in no weight's shape
+            settings = {**settings, "model": module.auto_model.config.to_dict()}
+        for name in ("_name_or_path", "transformers_version"):  # where it lies and what wrote it change no vector
+            settings.get("model", {}).pop(name, None)
+        digest.update(f"{type(module).__name__}{json.dumps(settings, sort_keys=True, default=str)}".encode())
     digest.update(str(modules.max_seq_length).encode())  # type: ignore[attr-defined]
     return digest.hexdigest()
 

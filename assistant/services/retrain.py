@@ -240,11 +240,8 @@ def unlearned(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
 
 def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:
     """Raises StoreError when a label was taken back while the run was at work."""
-    taken_back = len(uow.examples.taken_back(learned))
-    if taken_back:
-        raise StoreError(
-            f"{taken_back} labels were taken back while the run was at work; nothing was published, start again"
-        )
+    if uow.examples.taken_back(learned):
+        raise StoreError("a label was taken back while the run was at work; nothing was published, start again")
 
 
 def self_test(folder: Path, learner: Learner, digest: str) -> None:

@@ -200,11 +200,13 @@ def _title(label: str) -> str:
 def _names(labels: Sequence[str]) -> dict[str, str]:
     """A name for each label, by first appearance, unique and of the form that the store asks for."""
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for label in dict.fromkeys(labels):
         plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
         base = (plain if plain[:1].isalpha() else f"intent_{plain}")[:36].rstrip("_")
         name, number = base if len(base) > 1 else f"{base}_intent", 2
-        while name in names.values():
+        while name in taken:
             name, number = f"{base}_{number}", number + 1
         names[label] = name
+        taken.add(name)
     return names

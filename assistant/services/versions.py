@@ -87,11 +87,9 @@ class Versions:
         read_folder(self._folder / version.id, version.manifest_sha256)
         learned = cast("Sequence[int]", version.report.get("learned_examples", ()))
         with self._store.unit() as uow:
-            taken_back = len(uow.examples.taken_back(learned))
-            if taken_back:
+            if uow.examples.taken_back(learned):
                 raise InputError(
-                    f"version {version.id} has learned {taken_back} labels that were taken back since;"
-                    " run `assistant retrain` again"
+                    f"version {version.id} has learned a label that was taken back since; run `assistant retrain` again"
                 )
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()

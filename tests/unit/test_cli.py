@@ -238,11 +238,10 @@ def test_import_with_an_unknown_intent_names_row_and_nearest_and_stores_nothing(
 
 def test_the_installed_command_ends_the_same_way(home: Path) -> None:
     """In a process of its own: exit code and message reach a script, standard output stays empty."""
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "versions"], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: no database at var/assistant.db; run `assistant migrate`\n"
+    command = [sys.executable, "-m", "assistant.cli", "import", "missing.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: missing.csv: there is no such file")
 
 
 @pytest.mark.parametrize(

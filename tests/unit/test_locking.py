@@ -42,11 +42,11 @@ def zombie() -> Iterator[int]:
 
 
 @pytest.fixture
-def monotonic(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def monotonic(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time that decides when to renew: its only element, to be moved by the test."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    yield now
+    return now
 
 
 def test_the_body_runs_under_the_lock_and_leaves_it_free(store: Store) -> None:
@@ -160,9 +160,10 @@ def test_a_lock_that_expired_while_the_machine_slept_is_taken_again(
 def test_a_run_whose_lock_another_took_is_told_and_does_not_free_it(
     store: Store, clock: FakeClock, monotonic: list[float]
 ) -> None:
-    with pytest.raises(LockedError, match="lost"), locked(store, 60) as renew:
+    with locked(store, 60) as renew:
         clock.forward(seconds=61)
         hold(store, "elsewhere:1:0:abc")
         monotonic[0] += 61
-        renew()
+        with pytest.raises(LockedError, match="lost"):
+            renew()
     assert holder(store) == "elsewhere:1:0:abc"

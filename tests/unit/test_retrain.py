@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 import assistant.services.retrain as module
-from assistant.domain import LabelledText, Split, Version
-from assistant.errors import InputError, LiveVersionChangedError, StoreError
+from assistant.domain import LabelledText, Split
+from assistant.errors import CorruptVersionError, InputError, LiveVersionChangedError, StoreError
+from assistant.learning import checkpoint
 from assistant.learning.plans import climbed
-from assistant.learning.update import Learner, UpdatePlan
+from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.model.encoder import TextEncoder
 from assistant.services.locking import NAME
 from assistant.services.retrain import ExitCode, Progress, RetrainResult
 from assistant.services.setup import set_up
@@ -41,8 +43,10 @@ def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shop(first_day: Path, tmp_path: Path) -> Shop:
-    return Shop(Path(shutil.copytree(first_day, tmp_path / "var")))
+def shop(first_day: Path, tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(Path(shutil.copytree(first_day, tmp_path / "var")))
+    yield shop
+    shop.engine.dispose()
 
 
 def run(shop: Shop, *, dry_run: bool = False, hold: bool = False, progress: Progress | None = None) -> RetrainResult:
@@ -62,13 +66,12 @@ def folders(shop: Shop) -> set[str]:
 def spied(monkeypatch: pytest.MonkeyPatch) -> list[list[LabelledText]]:
     """What each update of a run is asked to learn."""
     seen: list[list[LabelledText]] = []
-    original = module.update
 
-    def update(previous: Learner, new: Sequence[LabelledText], plan: UpdatePlan, **options: Any) -> Learner:
+    def spying(previous: Learner, new: Sequence[LabelledText], plan: UpdatePlan, **options: Any) -> Learner:
         seen.append(list(new))
-        return original(previous, new, plan, **options)
+        return update(previous, new, plan, **options)
 
-    monkeypatch.setattr(module, "update", update)
+    monkeypatch.setattr(module, "update", spying)
     return seen
 
 
@@ -424,7 +427,7 @@ def test_a_label_taken_back_during_the_training_is_not_published(shop: Shop) -> 
                 uow.examples.undo(ids[0])
 
     live, marks = shop.live().id, shop.marks()
-    with pytest.raises(StoreError, match="1 labels were taken back"):
+    with pytest.raises(StoreError, match="a label was taken back"):
         run(shop, progress=progress)
     assert (shop.live().id, shop.marks(), len(shop.versions().all())) == (live, marks, 1)
     assert len(shop.pending()) == 21
@@ -472,16 +475,16 @@ def test_a_folder_that_answers_otherwise_than_the_model_is_not_published(
 ) -> None:
     shop.label(*WARRANTY)
     before = state(shop)
-    original = module.checkpoint.load
+    live, load = shop.live().id, checkpoint.load
 
-    def load(folder: Path, *rest: Any) -> Learner:
-        learner = original(folder, *rest)
-        if folder.name != shop.live().id:
+    def altering(folder: Path, encoder: TextEncoder, digest: str) -> Learner:
+        learner = load(folder, encoder, digest)
+        if folder.name != live:
             learner.model.head.out_proj.bias.data[0] += 1
         return learner
 
-    monkeypatch.setattr(module.checkpoint, "load", load)
-    with pytest.raises(Exception, match="answers differently"):
+    monkeypatch.setattr(checkpoint, "load", altering)
+    with pytest.raises(CorruptVersionError, match="answers differently"):
         run(shop)
     assert state(shop) == before
 
@@ -540,9 +543,8 @@ def test_how_many_rows_call_for_cross_validation_is_what_the_gate_asks_for(shop:
 
 def test_a_version_that_cannot_be_read_stops_the_run_before_anything_is_written(shop: Shop) -> None:
     shop.label(*WARRANTY)
-    live: Version = shop.live()
-    (shop.folder / live.id / "head.safetensors").write_bytes(b"")
+    (shop.folder / shop.live().id / "head.safetensors").write_bytes(b"")
     before = state(shop)
-    with pytest.raises(Exception, match="assistant rollback"):
+    with pytest.raises(CorruptVersionError, match="assistant rollback"):
         run(shop)
     assert state(shop) == before

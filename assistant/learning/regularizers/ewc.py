@@ -22,7 +22,7 @@ class EWC:
     afresh on memory and new rows after each update, which the memory makes possible.
     """
 
-    strength: Annotated[float, Field(ge=0)] = 100.0
+    strength: Annotated[float, Field(ge=0)] = 300.0
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     def begin(self, previous: ClassificationHead, carried: State, rehearsal: Tensor) -> Penalty:
