@@ -16,7 +16,7 @@ from assistant.services.locking import NAME
 from assistant.services.retrain import ExitCode
 from assistant.services.setup import is_set_up, set_up
 from assistant.store.versions import Versions
-from tests.shops import INTENTS, PLAN, Shop, corpus, dead_owner
+from tests.shops import INTENTS, PLAN, Shop, corpus, dead_owner, texts
 from tests.synthetic import WordEncoder
 
 SEED = corpus(*INTENTS)
@@ -81,6 +81,15 @@ def test_rows_of_the_holdout_are_neither_trained_on_nor_remembered(shop: Shop) -
     start(other, again)
     assert text.upper() not in {example.text for example in other.examples(Split.HOLDOUT)}
     other.engine.dispose()
+
+
+def test_a_text_trained_on_never_becomes_holdout_even_when_a_customer_types_it(shop: Shop) -> None:
+    """By their hash alone these texts would fall to the holdout."""
+    trained = texts("refund", Split.HOLDOUT, 5, start=5000)
+    start(shop, replace(SEED, train=(*SEED.train, *trained)))
+    shop.label(*(LabelledText(row.text.upper(), "delivery") for row in trained))
+    assert [example.labelled() for example in shop.examples(Split.HOLDOUT)] == list(SEED.holdout)
+    assert shop.pending() == [row.text.upper() for row in trained]
 
 
 def test_a_second_start_changes_nothing(shop: Shop) -> None:
