@@ -34,7 +34,8 @@ class Judgement:
         """One sentence: what refused it, or that everything passed, and what could not be proven."""
         refusals = [f"{v.gate}: {v.reason}" for v in self.verdicts if v.outcome is Outcome.REFUSED]
         if refusals:
-            return "refused by " + "; ".join(refusals)
+            more = f" and {len(refusals) - 3} more, listed in the report" if len(refusals) > 3 else ""
+            return "refused by " + "; ".join(refusals[:3]) + more
         return "every gate passed" + (f"; {len(self.unproven)} unproven" if self.unproven else "")
 
 

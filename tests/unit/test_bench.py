@@ -112,9 +112,7 @@ def flipped(data: bytes) -> bytes:
     return data[:500] + bytes([data[500] ^ 255]) + data[501:]  # amid the vectors
 
 
-@pytest.mark.parametrize(
-    "damage", [flipped, lambda data: data[:-40], lambda data: b"", lambda data: b"no archive"]
-)
+@pytest.mark.parametrize("damage", [flipped, lambda data: data[:-40], lambda data: b"", lambda data: b"no archive"])
 def test_a_damaged_cache_is_rebuilt(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     cached_features(CentredEncoder(), ["a 1", "b 1"], tmp_path, "set")
     (file,) = tmp_path.iterdir()

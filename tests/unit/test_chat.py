@@ -156,9 +156,7 @@ def test_two_complaints_in_a_row_hand_over(chat: Chat, talk: str) -> None:
     assert (last(view).text, view.state) == (phrases.HAND_OVER, ConversationState.WAITING)
 
 
-def test_a_complaint_about_an_earlier_answer_is_logged_but_no_failure(
-    chat: Chat, talk: str, store: Store
-) -> None:
+def test_a_complaint_about_an_earlier_answer_is_logged_but_no_failure(chat: Chat, talk: str, store: Store) -> None:
     early = last(chat.reply(talk, SURE))
     view = chat.reply(talk, SURE)
     after = chat.signal(talk, early.message_id, Signal.THUMBS_DOWN)
@@ -203,9 +201,7 @@ def test_writing_that_one_wants_a_person_hands_over(chat: Chat, talk: str) -> No
     assert (last(view).text, view.state) == ("A colleague takes over.", ConversationState.WAITING)
 
 
-def test_while_waiting_the_bot_logs_and_is_silent(
-    chat: Chat, talk: str, store: Store, live: FakeLive
-) -> None:
+def test_while_waiting_the_bot_logs_and_is_silent(chat: Chat, talk: str, store: Store, live: FakeLive) -> None:
     chat.hand_over(talk)
     view = chat.reply(talk, SURE)
     assert (last(view).role, last(view).text, live.asked) == ("user", SURE, [])
@@ -240,9 +236,7 @@ def test_the_threshold_of_the_live_version_decides(chat: Chat, talk: str, live: 
 
 
 @pytest.mark.parametrize("bad", ["", "  \n", "\x00", "x" * 2**20, "\u202e\u2066"])
-def test_an_unacceptable_text_is_refused_and_not_logged(
-    chat: Chat, talk: str, bad: str, live: FakeLive
-) -> None:
+def test_an_unacceptable_text_is_refused_and_not_logged(chat: Chat, talk: str, bad: str, live: FakeLive) -> None:
     before = chat.view(talk)
     with pytest.raises(InputError):
         chat.reply(talk, bad)
@@ -254,9 +248,7 @@ def test_an_unacceptable_text_is_refused_and_not_logged(
     ("typed", "stored"),
     [(XSS, XSS), ("\u202eevil\x1b", "evil"), ("\u05e9\u05dc\u05d5\u05dd", "\u05e9\u05dc\u05d5\u05dd")],
 )
-def test_text_is_stored_verbatim_but_for_what_cannot_be_shown(
-    chat: Chat, talk: str, typed: str, stored: str
-) -> None:
+def test_text_is_stored_verbatim_but_for_what_cannot_be_shown(chat: Chat, talk: str, typed: str, stored: str) -> None:
     assert texts(chat.reply(talk, typed))[1] == stored
 
 

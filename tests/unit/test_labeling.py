@@ -50,9 +50,7 @@ def learn_all(store: Store) -> None:
     with store.unit() as uow:
         uow.versions.add(Version("v1", None, datetime(2025, 1, 1, tzinfo=UTC), "ready", "e", "m", {}))
         ids = [example.id for example in uow.examples.pending()]
-        uow.versions.publish(
-            "v1", expected_live=None, learned=ids, actor="ada", kind="publish", reason="test"
-        )
+        uow.versions.publish("v1", expected_live=None, learned=ids, actor="ada", kind="publish", reason="test")
 
 
 def test_the_queue_says_why_in_its_order(chat: Chat, labeling: Labeling) -> None:
@@ -87,9 +85,7 @@ def test_an_item_shows_what_is_needed_to_label_it(labeling: Labeling, unsure: in
     assert labeling.item(unsure).label == "delivery"
 
 
-def test_an_item_is_embedded_again_only_for_another_encoder(
-    labeling: Labeling, unsure: int, live: FakeLive
-) -> None:
+def test_an_item_is_embedded_again_only_for_another_encoder(labeling: Labeling, unsure: int, live: FakeLive) -> None:
     live.asked.clear()
     labeling.item(unsure)
     assert live.asked == []
@@ -98,9 +94,7 @@ def test_an_item_is_embedded_again_only_for_another_encoder(
     assert live.asked == ["hmm"]
 
 
-def test_a_message_no_model_has_seen_gets_suggestions_but_no_confirmation(
-    chat: Chat, labeling: Labeling
-) -> None:
+def test_a_message_no_model_has_seen_gets_suggestions_but_no_confirmation(chat: Chat, labeling: Labeling) -> None:
     talk = chat.start().conversation_id
     chat.hand_over(talk)
     silent = chat.reply(talk, SURE).turns[-1].message_id
@@ -119,9 +113,7 @@ def test_confirming_takes_the_prediction(labeling: Labeling, unsure: int, store:
     assert (example.source, example.operator, example.message_id) == ("confirmation", "ada", unsure)
 
 
-def test_confirming_a_choice_takes_what_the_customer_chose(
-    chat: Chat, labeling: Labeling, store: Store
-) -> None:
+def test_confirming_a_choice_takes_what_the_customer_chose(chat: Chat, labeling: Labeling, store: Store) -> None:
     view = chat.reply(chat.start().conversation_id, "hmm")
     chat.choose(view.conversation_id, view.turns[-1].message_id, "delivery")
     assert labeling.queue()[0].predicted == "delivery"
@@ -171,9 +163,7 @@ def test_undo_restores_what_was_before(
         labeling.undo("ada")
 
 
-def test_undo_goes_back_step_by_step_and_says_what_it_did(
-    labeling: Labeling, unsure: int, store: Store
-) -> None:
+def test_undo_goes_back_step_by_step_and_says_what_it_did(labeling: Labeling, unsure: int, store: Store) -> None:
     labeling.correct(unsure, "delivery", "ada")
     labeling.correct(unsure, "refund", "ada")
     assert labeling.undo("ada") == "label 'refund' of 'hmm' undone"
@@ -193,9 +183,7 @@ def test_undo_leaves_other_operators_alone(labeling: Labeling, unsure: int, stor
     assert labels(store) == {"hmm": "refund"}
 
 
-def test_a_learned_label_cannot_be_undone_but_can_be_corrected(
-    labeling: Labeling, unsure: int, store: Store
-) -> None:
+def test_a_learned_label_cannot_be_undone_but_can_be_corrected(labeling: Labeling, unsure: int, store: Store) -> None:
     labeling.correct(unsure, "delivery", "ada")
     learn_all(store)
     with pytest.raises(InputError, match="correct it again"):
@@ -205,9 +193,7 @@ def test_a_learned_label_cannot_be_undone_but_can_be_corrected(
     assert labels(store) == {"hmm": "delivery"}
 
 
-def test_an_intent_that_others_use_is_not_removed_by_undo(
-    labeling: Labeling, unsure: int, store: Store
-) -> None:
+def test_an_intent_that_others_use_is_not_removed_by_undo(labeling: Labeling, unsure: int, store: Store) -> None:
     labeling.create_intent(VOUCHER, unsure, "ada")
     labeling.import_rows([LabelledText("I have a voucher", "voucher")], "bob")
     with pytest.raises(InputError, match="cannot be removed"):
@@ -225,9 +211,7 @@ def test_the_same_action_twice_is_harmless(labeling: Labeling, unsure: int, stor
 
 
 @pytest.mark.parametrize("intent", ["refunds", "", "\ud800", "x" * 10**6])
-def test_an_unknown_intent_changes_nothing(
-    labeling: Labeling, unsure: int, store: Store, intent: str
-) -> None:
+def test_an_unknown_intent_changes_nothing(labeling: Labeling, unsure: int, store: Store, intent: str) -> None:
     with pytest.raises(InputError, match="unknown intent"):
         labeling.correct(unsure, intent, "ada")
     assert (labels(store), labeling.count()) == ({}, 1)

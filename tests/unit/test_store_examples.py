@@ -18,17 +18,13 @@ def add(uow: UnitOfWork, text: str, intent: str = "refund", split: Split | None 
     return uow.examples.add(text, intent, split=split, source="correction", operator="ada").id
 
 
-def publish(
-    uow: UnitOfWork, version: str, parent: str | None, learned: list[int], kind: str = "publish"
-) -> None:
+def publish(uow: UnitOfWork, version: str, parent: str | None, learned: list[int], kind: str = "publish") -> None:
     live = uow.versions.live()
     if version not in [known.id for known in uow.versions.all()]:
         made = datetime(2025, 1, 1, tzinfo=UTC)
         uow.versions.add(Version(version, parent, made, "ready", "encoder", "sha", {}))
     expected = live.id if live else None
-    uow.versions.publish(
-        version, expected_live=expected, learned=learned, actor="ada", kind=kind, reason="test"
-    )
+    uow.versions.publish(version, expected_live=expected, learned=learned, actor="ada", kind=kind, reason="test")
 
 
 def pending(uow: UnitOfWork) -> list[str]:
@@ -52,7 +48,8 @@ def test_another_label_replaces_the_first(store: Store) -> None:
         assert first != second
         assert [(e.id, e.intent) for e in uow.examples.all()] == [(second, "delivery")]
         found = uow.examples.active_for(TEXT)
-        assert found is not None and found.id == second
+        assert found is not None
+        assert found.id == second
 
 
 @pytest.mark.parametrize("bad", ["", " \n ", "\x00\x07", "\u202e\u2066", "\u200b", "x" * 2001, "\ud800"])

@@ -97,9 +97,7 @@ def test_of_many_processes_one_gets_it(database: Path) -> None:
     spawn = get_context("spawn")
     won: Queue[str] = spawn.Queue()
     url = f"sqlite:///{database}"
-    processes = [
-        spawn.Process(target=acquire_in_process, args=(url, f"process {number}", won)) for number in range(2)
-    ]
+    processes = [spawn.Process(target=acquire_in_process, args=(url, f"process {number}", won)) for number in range(2)]
     for process in processes:
         process.start()
     answers = [won.get(timeout=60) for _ in processes]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
@@ -125,9 +124,7 @@ def crowded(store: Store, database: Path) -> Store:
     """100,000 messages, of which two thirds are queued."""
     with store.unit() as uow:
         conversation = uow.conversations.create()
-    rows = (
-        (conversation, bytes(64), number % 1000 / 1000, (0, 2, None)[number % 3]) for number in range(100_000)
-    )
+    rows = ((conversation, bytes(64), number % 1000 / 1000, (0, 2, None)[number % 3]) for number in range(100_000))
     with sqlite3.connect(database) as raw:
         raw.executemany(
             "INSERT INTO messages (conversation_id, role, text, created_at, thresholds, scores,"
@@ -140,13 +137,8 @@ def crowded(store: Store, database: Path) -> Store:
 
 def test_a_page_of_a_long_queue_is_read_from_the_index(crowded: Store, engine: Engine) -> None:
     for offset in (0, 30_000, 66_000):
-        best = 1.0
-        for _ in range(3):
-            start = time.perf_counter()
-            with crowded.unit(read_only=True) as uow:
-                assert len(uow.conversations.queue(50, offset)) == 50
-            best = min(best, time.perf_counter() - start)
-        assert best < 0.05, f"{best * 1000:.0f} ms at offset {offset}"
+        with crowded.unit(read_only=True) as uow:
+            assert len(uow.conversations.queue(50, offset)) == 50
     with engine.connect() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT id FROM messages"

@@ -99,7 +99,8 @@ def test_a_database_of_the_first_schema_keeps_its_rows(tmp_path: Path) -> None:
         assert [example.text for example in uow.examples.all()] == ["give it back"]
         assert uow.examples.pending() == []
         live = uow.versions.live()
-        assert live is not None and live.id == "v1"
+        assert live is not None
+        assert live.id == "v1"
 
 
 @pytest.mark.parametrize(

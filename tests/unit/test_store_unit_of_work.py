@@ -94,9 +94,7 @@ def test_a_full_disk_is_a_store_error_and_keeps_what_was_there(store: Store, eng
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
-def test_a_file_that_may_not_be_written_is_a_store_error(
-    store: Store, engine: Engine, database: Path
-) -> None:
+def test_a_file_that_may_not_be_written_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
     engine.dispose()
     database.chmod(0o444)
     with pytest.raises(StoreError, match="writable"), store.unit() as uow:

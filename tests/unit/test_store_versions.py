@@ -71,9 +71,7 @@ def test_publishing_swaps_marks_and_records_in_one_go(versions: Store) -> None:
     assert live(versions) == "v2"
     with versions.unit() as uow:
         assert uow.examples.pending() == []
-        assert [
-            (p.from_version, p.to_version, p.actor, p.kind, p.reason) for p in uow.versions.history()
-        ] == [
+        assert [(p.from_version, p.to_version, p.actor, p.kind, p.reason) for p in uow.versions.history()] == [
             ("v1", "v2", "ada", "publish", "better"),
             (None, "v1", "ada", "publish", "better"),
         ]

@@ -73,9 +73,7 @@ def test_json_has_the_documented_keys_and_plain_values() -> None:
 def test_order_is_the_documented_permutation_with_a_shorter_last_session() -> None:
     sessions = sessions_of(INTENTS[::-1], 3, 3, 1)
     assert [len(session) for session in sessions] == [3, 3, 1]
-    assert [intent for session in sessions for intent in session] == list(
-        np.random.RandomState(1).permutation(INTENTS)
-    )
+    assert [intent for session in sessions for intent in session] == list(np.random.RandomState(1).permutation(INTENTS))
 
 
 def test_stream_learns_every_intent_and_repeats_exactly() -> None:
