@@ -15,7 +15,8 @@ from assistant.strategies import Spec, build
 
 if TYPE_CHECKING:  # torch and everything above it loads only where a command needs it
     from assistant.domain import Version
-    from assistant.learning.update import Learner, UpdatePlan
+    from assistant.learning.plans import UpdatePlan
+    from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
     from assistant.model.encoder import Encoder
     from assistant.services.encoders import EncoderSwitch
@@ -65,23 +66,19 @@ class Assistant:
         return cache(Encoder)
 
     def plan(self) -> UpdatePlan:
-        """The update plan of the settings. Raises UnknownStrategyError for a name or option that does not exist."""
-        from assistant.learning.regularizers import REGULARIZERS
-        from assistant.learning.scopes import SCOPES
-        from assistant.learning.selection import SELECTORS
-        from assistant.learning.update import UpdatePlan
+        """The update plan of the settings. Raises UnknownStrategyError."""
+        from assistant.learning.plans import UpdatePlan
 
         learning = self.settings.learning
-        build(REGULARIZERS, learning.regularizer)
-        build(SELECTORS, learning.selector)
-        build(SCOPES, learning.scope)
-        return UpdatePlan(
+        plan = UpdatePlan(
             regularizer=learning.regularizer,
             selector=learning.selector,
             scope=learning.scope,
             replay=learning.replay,
             memory=learning.memory,
         )
+        plan.strategies()
+        return plan
 
     def ladder(self) -> list[UpdatePlan]:
         """The plans to try in turn, each once."""

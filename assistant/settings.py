@@ -22,11 +22,11 @@ class _Section(BaseModel):
 
 
 class Learning(_Section):
-    """The nightly update. See `assistant.learning.update.UpdatePlan`."""
+    """The nightly update. See `assistant.learning.plans.UpdatePlan`."""
 
-    regularizer: Spec = Field(Spec(name="ewc"), description="what keeps the model near the old one, with its options")
+    regularizer: Spec = Field(Spec(name="ewc_exact"), description="what keeps the old knowledge, with its options")
     selector: Spec = Field(Spec(name="herding"), description="which exemplars are kept")
-    scope: Spec = Field(Spec(name="head"), description="what may change")
+    scope: Spec = Field(Spec(name="output"), description="what may change")
     replay: Annotated[float, Field(strict=True, ge=0, le=10)] = Field(
         1.0, description="weight of the memory; 0 leaves it out"
     )

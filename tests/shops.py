@@ -16,7 +16,8 @@ from sqlalchemy import Engine, text
 
 from assistant.domain import Example, Intent, LabelledText, Split, Version
 from assistant.learning import checkpoint
-from assistant.learning.update import Learner, UpdatePlan
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner
 from assistant.model.encoder import TextEncoder
 from assistant.services.corpus import Corpus
 from assistant.services.encoders import EncoderSwitch

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain import LabelledText
-from assistant.learning.update import Learner, UpdatePlan
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner
 from assistant.model.encoder import Progress, Vectors
 from assistant.strategies import Spec
 
@@ -37,7 +38,9 @@ def rows(*intents: str, count: int = 12, start: int = 0) -> list[LabelledText]:
     return [LabelledText(f"{intent} {number}", intent) for intent in intents for number in range(start, start + count)]
 
 
-def plan(regularizer: str | Spec = "ewc", selector: str = "herding", **options: object) -> UpdatePlan:
+def plan(
+    regularizer: str | Spec = "ewc", selector: str = "herding", scope: str = "head", **options: object
+) -> UpdatePlan:
     """A plan small enough to run in a fraction of a second."""
     small: dict[str, object] = {
         "hidden": 128,
@@ -48,7 +51,7 @@ def plan(regularizer: str | Spec = "ewc", selector: str = "herding", **options: 
         "learning_rate": 5e-3,
     }
     chosen = regularizer if isinstance(regularizer, Spec) else Spec(name=regularizer)
-    return UpdatePlan(chosen, Spec(name=selector), **{**small, **options})  # type: ignore[arg-type]
+    return UpdatePlan(chosen, Spec(name=selector), Spec(name=scope), **{**small, **options})  # type: ignore[arg-type]
 
 
 def accuracy(learner: Learner, judged: Sequence[LabelledText]) -> float:

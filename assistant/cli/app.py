@@ -29,7 +29,7 @@ def main() -> None:
     """Runs the command line. Exit codes: 2 for what the caller got wrong, 1 for what failed."""
     console = Console(stderr=True)
     try:
-        app()
+        app(prog_name="assistant")  # also when run as a module
     except AssistantError as error:
         console.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, InputError | SettingsError) else 1)

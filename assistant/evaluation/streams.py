@@ -12,7 +12,8 @@ import numpy as np
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.evaluation.stream_results import SeedResult, measured
-from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder
 
 StreamProgress = Callable[[str, int, int], None]  # stage ("embedding" or "updates"), done, in all

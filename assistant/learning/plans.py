@@ -1,12 +1,57 @@
-"""Update plans by name."""
+"""How to update: the choices of one plan, and plans by name."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from assistant.learning.regularizers import REGULARIZERS
-from assistant.learning.update import UpdatePlan
-from assistant.strategies import build
+from assistant.errors import UnknownStrategyError
+from assistant.learning.regularizers import REGULARIZERS, Regularizer
+from assistant.learning.scopes import SCOPES, TrainableScope
+from assistant.learning.selection import SELECTORS, ExemplarSelector
+from assistant.strategies import Spec, build
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePlan:
+    """How to update. The defaults are for every data set and encoder; none is tuned to one.
+
+    `replay` weighs the memory against the new rows in the class-balanced loss: 1 gives every intent, old or new,
+    the same share, 2 doubles the share of exemplars, 0 leaves the memory out. `memory` is the number of exemplars
+    kept per intent, `hidden` the width of the hidden layer. `iterations` bounds the solver of a convex scope; the
+    fields after it are for scopes that train by stochastic gradients. `distillation` weighs, on the exemplars, the
+    divergence from what the version before said of them, softened by `temperature` (Hinton et al. 2015; with a
+    memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the Fisher from vanishing.
+    """
+
+    regularizer: Spec = field(default_factory=lambda: Spec(name="ewc_exact"))
+    selector: Spec = field(default_factory=lambda: Spec(name="herding"))
+    scope: Spec = field(default_factory=lambda: Spec(name="output"))
+    replay: float = 1.0
+    memory: int = 20
+    hidden: int = 2048
+    iterations: int = 15
+    distillation: float = 2.0
+    temperature: float = 2.0
+    dropout: float = 0.5
+    learning_rate: float = 2e-3
+    batch_size: int = 256
+    epochs: int = 20
+    least_steps: int = 150
+    smoothing: float = 0.1
+    clip: float = 5.0
+    seed: int = 0
+
+    def strategies(self) -> tuple[Regularizer, ExemplarSelector, TrainableScope]:
+        """What the plan names. Raises UnknownStrategyError for a name, an option or a pair that does not exist."""
+        regularizer, scope = build(REGULARIZERS, self.regularizer), build(SCOPES, self.scope)
+        if regularizer.fixes_hidden and not scope.convex:
+            fitting = ", ".join(name for name, member in SCOPES.items() if member.convex)
+            raise UnknownStrategyError(
+                f"regularizer {self.regularizer.name!r} needs a hidden layer that stays as it is, which scope"
+                f" {self.scope.name!r} trains; choose scope {fitting}, or another regularizer"
+            )
+        return regularizer, build(SELECTORS, self.selector), scope
+
 
 PLANS: dict[str, UpdatePlan] = {"default": UpdatePlan()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from torch import nn
 
@@ -13,28 +13,47 @@ from assistant.model.classifier import IntentClassifier
 
 
 class TrainableScope(Protocol):
+    # Whether the loss is convex in what trains, which is so as long as the hidden activations stay as they are.
+    convex: ClassVar[bool]
+
     def open(self, model: IntentClassifier) -> AbstractContextManager[list[nn.Parameter]]:
         """The parameters that train inside the context; leaving it freezes them again."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
+class OutputScope:
+    """The output layer; the hidden layer stays as it was drawn, a random projection (Rahimi & Recht 2007)."""
+
+    convex: ClassVar[bool] = True
+
+    def open(self, model: IntentClassifier) -> AbstractContextManager[list[nn.Parameter]]:
+        return _training(model, model.head.out_proj)
+
+
+@dataclass(frozen=True, slots=True)
 class HeadScope:
-    """The classification head; the encoder stays frozen, so embeddings are computed once per text."""
+    """The output layer and its hidden layer; the encoder stays frozen, so embeddings are computed once per text."""
 
-    @contextmanager
-    def open(self, model: IntentClassifier) -> Iterator[list[nn.Parameter]]:
-        parameters = list(model.head.parameters())
+    convex: ClassVar[bool] = False
+
+    def open(self, model: IntentClassifier) -> AbstractContextManager[list[nn.Parameter]]:
+        return _training(model, model.head)
+
+
+@contextmanager
+def _training(model: IntentClassifier, part: nn.Module) -> Iterator[list[nn.Parameter]]:
+    parameters = list(part.parameters())
+    for parameter in parameters:
+        parameter.requires_grad_(True)
+    model.head.train(part is model.head)  # dropout is for what trains by stochastic gradients
+    try:
+        yield parameters
+    finally:
+        model.head.eval()
         for parameter in parameters:
-            parameter.requires_grad_(True)
-        model.head.train()
-        try:
-            yield parameters
-        finally:
-            model.head.eval()
-            for parameter in parameters:
-                parameter.requires_grad_(False)
-                parameter.grad = None
+            parameter.requires_grad_(False)
+            parameter.grad = None
 
 
-SCOPES: dict[str, type[TrainableScope]] = {"head": HeadScope}
+SCOPES: dict[str, type[TrainableScope]] = {"output": OutputScope, "head": HeadScope}

@@ -40,21 +40,25 @@ class TextEncoder(Protocol):
 class Encoder:
     """A frozen sentence encoder.
 
-    `name` is `embedded` (all-MiniLM-L6-v2 from PyPI), a hub name or a local folder. Pooling and
-    normalisation are those of the model's own configuration, mean pooling where it has none;
-    embeddings are scaled to unit length in the end, so that inner product is cosine similarity.
+    `name` is `embedded` (all-MiniLM-L6-v2 from PyPI), a hub name or a local folder. The last `layers` hidden states of
+    one forward pass are pooled each as the model's own configuration says (by their mean where it says nothing),
+    scaled to equal length and laid side by side: earlier layers know wording that the last one has given up (Tenney
+    et al. 2019). Embeddings are of unit length in the end, so that inner product is cosine similarity.
     Raises EncoderError when the model is missing, altered or unreadable.
     """
 
-    def __init__(self, name: str = EMBEDDED, *, batch_size: int = 64) -> None:
+    def __init__(self, name: str = EMBEDDED, *, layers: int = 3, batch_size: int = 64) -> None:
         # Imported here: listing versions or printing help must not load torch.
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
+        from assistant.model.layers import with_layers
+
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         source = _embedded_folder() if name == EMBEDDED else name
         try:
-            self._model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
+            model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
+            self._model = with_layers(model, layers)
         except Exception as error:  # transformers, the hub and the file system raise a dozen types here
             raise EncoderError(
                 f"setting encoder = {name!r}: the model could not be loaded ({_first_line(error)}). Either set encoder"

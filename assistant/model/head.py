@@ -63,3 +63,15 @@ def start_rows(layer: nn.Linear, first: int, means: Tensor) -> None:
         norm = layer.weight[:first].norm(dim=1).mean() if first else torch.tensor(1.0)
         layer.weight[first:] = means / means.norm(dim=1, keepdim=True).clamp_min(1e-12) * norm
         layer.bias[first:] = layer.bias[:first].mean() if first else 0.0
+
+
+def outputs(head: ClassificationHead) -> Tensor:
+    """A copy of the output layer as one matrix, the bias last; gradients flow. Shape: (intents, hidden + 1)."""
+    return torch.cat([head.out_proj.weight, head.out_proj.bias[:, None]], dim=1)
+
+
+def place(head: ClassificationHead, matrix: Tensor) -> None:
+    """Sets the output layer from such a matrix."""
+    with torch.no_grad():
+        head.out_proj.weight.copy_(matrix[:, :-1])
+        head.out_proj.bias.copy_(matrix[:, -1])

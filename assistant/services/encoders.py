@@ -14,7 +14,8 @@ from assistant.domain import LabelledText, Split, Version
 from assistant.errors import InputError, LockedError, StoreError
 from assistant.evaluation.report import Comparison, report
 from assistant.learning import checkpoint
-from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.judging import Judge
 from assistant.services.locking import locked

@@ -11,7 +11,8 @@ from sklearn.model_selection import StratifiedKFold
 from assistant.domain import LabelledText
 from assistant.evaluation.gates import GATES, NewIntents, Outcome, Verdict
 from assistant.evaluation.report import Comparison, CrossValidated, report
-from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, update
 from assistant.strategies import Spec, build
 
 FOLDS = 5

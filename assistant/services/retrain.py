@@ -18,7 +18,8 @@ from assistant.domain import Example, LabelledText, Split, Version
 from assistant.errors import CorruptVersionError, LockedError, StoreError
 from assistant.learning import checkpoint
 from assistant.learning.memory import ExemplarMemory
-from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder
 from assistant.services.judging import Judge, Judgement
 from assistant.services.locking import locked, require_free

@@ -11,7 +11,8 @@ from time import perf_counter
 from assistant.domain import LabelledText, Split, Version
 from assistant.evaluation.report import Comparison, report
 from assistant.learning import checkpoint
-from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.corpus import Corpus
 from assistant.services.locking import locked

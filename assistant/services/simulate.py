@@ -13,7 +13,7 @@ from assistant.domain import Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.evaluation.report import report
 from assistant.formats import Row, read_rows
-from assistant.learning.update import UpdatePlan
+from assistant.learning.plans import UpdatePlan
 from assistant.live_model import LiveModel
 from assistant.model.encoder import TextEncoder
 from assistant.services.chat import Chat

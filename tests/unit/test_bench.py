@@ -13,8 +13,7 @@ import pytest
 
 from assistant.errors import AssistantError, InputError
 from assistant.evaluation.stream_results import StreamResult, measured
-from assistant.learning.plans import PLANS
-from assistant.learning.update import UpdatePlan
+from assistant.learning.plans import PLANS, UpdatePlan
 from assistant.services.bench import as_markdown, run_stream, write_result
 from assistant.services.features import cached_features
 from tests.encoders import CentredEncoder

@@ -16,19 +16,24 @@ from assistant.model.encoder import EMBEDDED_SHA256, CachedEncoder, Encoder, Vec
 from tests.synthetic import WordEncoder
 from tests.tiny_roberta import HIDDEN, build
 
+LAYERS = 3  # of the small model: its token embeddings and two layers
 TEXTS = ["Where is my parcel?", "I want my money back", "refund", "Ünïcode – 你好", "a much longer message " * 30]
 
 
 def hidden_states(folder: Path, text: str) -> torch.Tensor:
-    """The last layer for one text, without sentence-transformers. Shape: (tokens, HIDDEN)."""
+    """All layers for one text, without sentence-transformers. Shape: (LAYERS, tokens, HIDDEN)."""
     tokens = AutoTokenizer.from_pretrained(folder)(text, truncation=True, return_tensors="pt")
     with torch.inference_mode():
-        states: torch.Tensor = AutoModel.from_pretrained(folder).eval()(**tokens).last_hidden_state[0]
+        out = AutoModel.from_pretrained(folder).eval()(**tokens, output_hidden_states=True)
+    states: torch.Tensor = torch.cat(out.hidden_states)
+    assert torch.equal(states[-1], out.last_hidden_state[0])
     return states
 
 
 def unit(rows: list[torch.Tensor]) -> Vectors:
-    vectors: Vectors = torch.nn.functional.normalize(torch.stack(rows), dim=1).numpy()
+    """Layers of equal length side by side. Shape of each row: (LAYERS, HIDDEN)."""
+    equal = torch.nn.functional.normalize(torch.stack(rows), dim=2).flatten(start_dim=1)
+    vectors: Vectors = torch.nn.functional.normalize(equal, dim=1).numpy()
     return vectors
 
 
@@ -53,8 +58,8 @@ def test_the_embedded_encoder_needs_no_network_and_gives_unit_vectors(monkeypatc
     vectors = encoder.embed([*TEXTS, "where's my package?"])
     assert (encoder.name, encoder.dimension, vectors.shape, vectors.dtype.name) == (
         "embedded",
-        384,
-        (6, 384),
+        3 * 384,
+        (6, 3 * 384),
         "float32",
     )
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
@@ -79,8 +84,8 @@ def test_a_missing_embedded_package_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_plain_roberta_folder_is_mean_pooled(tiny_roberta: Path, mean_pooled: Encoder) -> None:
-    expected = unit([hidden_states(tiny_roberta, text).mean(dim=0) for text in TEXTS])
-    assert mean_pooled.dimension == HIDDEN
+    expected = unit([hidden_states(tiny_roberta, text).mean(dim=1) for text in TEXTS])
+    assert mean_pooled.dimension == LAYERS * HIDDEN
     np.testing.assert_allclose(mean_pooled.embed(TEXTS), expected, atol=1e-5)
 
 
@@ -88,7 +93,7 @@ def test_a_sentence_transformers_folder_is_pooled_as_its_own_configuration_says(
     cls_folder: Path, mean_pooled: Encoder
 ) -> None:
     embedded = Encoder(str(cls_folder), batch_size=2).embed(TEXTS)
-    np.testing.assert_allclose(embedded, unit([hidden_states(cls_folder, text)[0] for text in TEXTS]), atol=1e-5)
+    np.testing.assert_allclose(embedded, unit([hidden_states(cls_folder, text)[:, 0] for text in TEXTS]), atol=1e-5)
     assert not np.allclose(embedded, mean_pooled.embed(TEXTS), atol=0.01)  # the same weights, pooled otherwise
 
 
@@ -99,7 +104,22 @@ def test_the_order_of_texts_is_kept_whatever_their_lengths(mean_pooled: Encoder)
 
 
 def test_no_texts_give_no_rows_of_the_right_width(mean_pooled: Encoder) -> None:
-    assert mean_pooled.embed([]).shape == (0, HIDDEN)
+    assert mean_pooled.embed([]).shape == (0, LAYERS * HIDDEN)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_fewer_layers_are_the_last_ones(tiny_roberta: Path, layers: int) -> None:
+    encoder = Encoder(str(tiny_roberta), layers=layers)
+    expected = unit([hidden_states(tiny_roberta, text).mean(dim=1)[-layers:] for text in TEXTS])
+    np.testing.assert_allclose(encoder.embed(TEXTS), expected, atol=1e-5)
+
+
+def test_more_layers_than_there_are_give_all_of_them(tiny_roberta: Path, mean_pooled: Encoder) -> None:
+    np.testing.assert_allclose(Encoder(str(tiny_roberta), layers=9).embed(TEXTS), mean_pooled.embed(TEXTS), atol=1e-6)
+
+
+def test_the_fingerprint_tells_how_many_layers(tiny_roberta: Path, mean_pooled: Encoder) -> None:
+    assert Encoder(str(tiny_roberta), layers=2).fingerprint != mean_pooled.fingerprint
 
 
 def test_progress_reaches_the_number_of_texts(mean_pooled: Encoder) -> None:

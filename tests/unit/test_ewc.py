@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from assistant.learning.regularizers import Arrival, Labelled
 from assistant.learning.regularizers.ewc import EWC, fisher
 from assistant.learning.update import Learner, update
 from assistant.model.head import ClassificationHead
@@ -17,6 +18,8 @@ GENERATOR = torch.Generator().manual_seed(3)
 TEXTS = functional.normalize(torch.randn(7, 5, generator=GENERATOR, dtype=torch.float64))
 WEIGHTS = torch.rand(7, generator=GENERATOR, dtype=torch.float64)
 WEIGHTS /= WEIGHTS.sum()
+NO_ROWS = Labelled(TEXTS[:0], torch.zeros(0, dtype=torch.int64))
+NOTHING = Arrival(NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS)
 
 
 def small_head(intents: int = 3) -> ClassificationHead:
@@ -82,7 +85,8 @@ def test_the_penalty_is_half_the_strength_times_the_weighted_squares() -> None:
         for number, parameter in enumerate(moved.parameters(), start=1):
             parameter.add_(number)
     expected = sum(n**2 * carried[name].sum() for n, name in enumerate(carried, start=1)) * 8.0 / 2
-    assert EWC(strength=8.0).begin(previous, carried, TEXTS)(moved).item() == pytest.approx(float(expected))
+    penalty = EWC(strength=8.0).begin(small_head(), previous, carried, NOTHING)
+    assert penalty(moved).item() == pytest.approx(float(expected))
 
 
 def test_online_ewc_averages_the_carried_fisher_with_the_new_one_and_new_rows_start_from_zero() -> None:
@@ -90,7 +94,7 @@ def test_online_ewc_averages_the_carried_fisher_with_the_new_one_and_new_rows_st
     old = {name: value[:2].clone() if name.startswith("out") else value for name, value in fisher_by_hand(head).items()}
     old = {name: 10 * value for name, value in old.items()}
     measured = fisher(head, TEXTS, WEIGHTS)
-    after = EWC(decay=0.25).carry(head, old, TEXTS, WEIGHTS)
+    after = EWC(decay=0.25).begin(head, small_head(2), old, NOTHING).carry(head, TEXTS, WEIGHTS)
     torch.testing.assert_close(after["dense.weight"], 0.75 * measured["dense.weight"] + 0.25 * old["dense.weight"])
     expected = 0.75 * measured["out_proj.weight"]
     expected[:2] += 0.25 * old["out_proj.weight"]

@@ -15,8 +15,8 @@ import assistant.services.retrain as module
 from assistant.domain import LabelledText, Split
 from assistant.errors import CorruptVersionError, InputError, LiveVersionChangedError, StoreError
 from assistant.learning import checkpoint
-from assistant.learning.plans import climbed
-from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.learning.plans import UpdatePlan, climbed
+from assistant.learning.update import Learner, update
 from assistant.model.encoder import TextEncoder
 from assistant.services.locking import NAME
 from assistant.services.retrain import ExitCode, Progress, RetrainResult

@@ -15,7 +15,7 @@ from assistant.bootstrap import Assistant
 from assistant.domain import Split
 from assistant.errors import InputError
 from assistant.formats import Row, read_rows
-from assistant.learning.update import UpdatePlan
+from assistant.learning.plans import UpdatePlan
 from assistant.model.encoder import TextEncoder
 from assistant.services.corpus import Corpus
 from assistant.services.simulate import Simulation, corpus_of, run_simulation
@@ -203,7 +203,7 @@ def test_without_regulariser_and_replay_the_gates_refuse(tmp_path: Path) -> None
     (night,) = simulated(tmp_path, rows, regularizer={"name": "none"}, replay=0.0).nights
     assert (night.verdict, night.exit_code) == ("refused", 20)
     assert night.forgetting is not None
-    assert night.forgetting > 0.1
+    assert night.forgetting > 0.05
     assert re.search("old_accuracy: old intents", night.reason)
 
 

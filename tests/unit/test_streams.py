@@ -13,7 +13,8 @@ from assistant.errors import InputError
 from assistant.evaluation import streams
 from assistant.evaluation.stream_results import StreamResult, measured
 from assistant.evaluation.streams import run_seeds, sessions_of
-from assistant.learning.update import Learner, UpdatePlan, update
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder
 from tests.encoders import CentredEncoder
 

@@ -15,7 +15,7 @@ import torch
 from assistant.bootstrap import Assistant
 from assistant.domain import Example, Intent, LabelledText, Split, Version
 from assistant.errors import InputError, LiveVersionChangedError
-from assistant.learning.update import UpdatePlan
+from assistant.learning.plans import UpdatePlan
 from assistant.model.encoder import Encoder, TextEncoder
 from assistant.services.chat import Chat
 from assistant.services.importing import import_labelled

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.learning.regularizers.base import Penalty, State
+from assistant.learning.regularizers.base import Arrival, Penalty, State
 from assistant.model.head import ClassificationHead
 
 
@@ -22,29 +22,45 @@ class EWC:
     afresh on memory and new rows after each update, which the memory makes possible.
     """
 
+    fixes_hidden: ClassVar[bool] = False
+
     strength: Annotated[float, Field(ge=0)] = 300.0
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
 
-    def begin(self, previous: ClassificationHead, carried: State, rehearsal: Tensor) -> Penalty:
+    def begin(
+        self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
+    ) -> Penalty:
         anchor = {name: value.detach().clone() for name, value in previous.named_parameters()}
         if not fits(carried, anchor):  # the version before was trained without EWC
+            rehearsal = arrival.memory.vectors
             weights = torch.full((len(rehearsal),), 1 / max(1, len(rehearsal)))
             carried = fisher(previous, rehearsal, weights)
+        return _Held(self.strength, self.decay, anchor, carried)
 
-        def penalty(head: ClassificationHead) -> Tensor:
-            total = torch.zeros(())
-            for name, value in head.named_parameters():
-                old = anchor[name]
-                total = total + (carried[name] * (value[: len(old)] - old).square()).sum()
-            return self.strength / 2 * total
 
-        return penalty
+@dataclass(frozen=True, eq=False)
+class _Held:
+    strength: float
+    decay: float
+    anchor: State
+    importance: State
+    preconditioner = None
 
-    def carry(self, head: ClassificationHead, carried: State, embeddings: Tensor, weights: Tensor) -> State:
+    def __call__(self, head: ClassificationHead) -> Tensor:
+        total = torch.zeros(())
+        for name, value in head.named_parameters():
+            old = self.anchor[name]
+            total = total + (self.importance[name] * (value[: len(old)] - old).square()).sum()
+        return self.strength / 2 * total
+
+    def carry(self, head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> State:
         measured = fisher(head, embeddings, weights)
-        if not self.decay or not carried:
+        if not self.decay or not len(self.anchor["out_proj.bias"]):
             return measured
-        return {name: (1 - self.decay) * new + self.decay * grown(carried[name], new) for name, new in measured.items()}
+        return {
+            name: (1 - self.decay) * new + self.decay * grown(self.importance[name], new)
+            for name, new in measured.items()
+        }
 
 
 @torch.no_grad()

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from assistant.learning.regularizers.base import Penalty, State
+from assistant.learning.regularizers.base import Arrival, Penalty, State
 from assistant.model.head import ClassificationHead
 
 
 @dataclass(frozen=True, slots=True)
 class NoRegularizer:
-    def begin(self, previous: ClassificationHead, carried: State, rehearsal: Tensor) -> Penalty:
-        return _nothing
+    fixes_hidden: ClassVar[bool] = False
 
-    def carry(self, head: ClassificationHead, carried: State, embeddings: Tensor, weights: Tensor) -> State:
+    def begin(
+        self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
+    ) -> Penalty:
+        return _Nothing()
+
+
+class _Nothing:
+    preconditioner = None
+
+    def __call__(self, head: ClassificationHead) -> Tensor:
+        return torch.zeros(())
+
+    def carry(self, head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> State:
         return {}
-
-
-def _nothing(head: ClassificationHead) -> Tensor:
-    return torch.zeros(())

@@ -1,0 +1,112 @@
+"""The two solvers of an update: stochastic gradients for what is not convex, a quasi-Newton method for what is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.regularizers import Penalty
+from assistant.model.head import ClassificationHead, outputs, place
+
+Progress = Callable[[int, int], None]  # steps done, steps in all
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What an update trains on: new rows first, then exemplars.
+
+    Shapes: vectors (rows, dimension); targets (rows,); weights (rows,), the odds of being drawn or the
+    share of the loss; teacher
+    (rows, old intents), the logits of the version before, zero on new rows, which have no past to keep.
+    """
+
+    vectors: Tensor
+    targets: Tensor
+    weights: Tensor
+    teacher: Tensor
+    first_exemplar: int
+
+
+def solve(head: ClassificationHead, rows: Rows, penalty: Penalty, plan: UpdatePlan, progress: Progress | None) -> None:
+    """Fits the output layer to class-balanced cross-entropy plus penalty, all rows at once, by L-BFGS.
+
+    The problem is convex and the hidden activations are fixed, so there is no batch, no rate and nothing random: equal
+    rows give equal weights, and what need not move does not (Nocedal & Wright, Numerical Optimization, ch. 7). The
+    layer moves in the coordinates of the penalty's preconditioner, where its features are uncorrelated.
+    """
+    with torch.no_grad():
+        hidden = head.hidden(rows.vectors)
+        start = outputs(head)
+        back = penalty.preconditioner
+    shares = rows.weights / rows.weights.sum()
+    moved = torch.zeros_like(start, requires_grad=True)
+    solver = torch.optim.LBFGS([moved], max_iter=plan.iterations, line_search_fn="strong_wolfe")
+    evaluations = 0
+
+    def closure() -> Tensor:
+        nonlocal evaluations
+        place(head, start + (moved.detach() if back is None else moved.detach() @ back))
+        head.zero_grad()
+        each = functional.cross_entropy(head.out_proj(hidden), rows.targets, reduction="none")
+        loss = (shares * each).sum() + penalty(head)
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradient = torch.cat([_gradient(head.out_proj.weight), _gradient(head.out_proj.bias)[:, None]], dim=1)
+        moved.grad = gradient if back is None else gradient @ back.T
+        evaluations += 1
+        if progress:
+            progress(min(evaluations, plan.iterations), plan.iterations)
+        return loss
+
+    solver.step(closure)  # type: ignore[no-untyped-call]
+    place(head, start + (moved.detach() if back is None else moved.detach() @ back))
+    if progress:
+        progress(plan.iterations, plan.iterations)
+
+
+def _gradient(parameter: Tensor) -> Tensor:
+    return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+
+
+def descend(
+    head: ClassificationHead,
+    parameters: list[torch.nn.Parameter],
+    rows: Rows,
+    penalty: Penalty,
+    plan: UpdatePlan,
+    progress: Progress | None,
+) -> None:
+    """AdamW with a cosine schedule over class-balanced batches."""
+    steps = max(plan.least_steps, math.ceil(plan.epochs * len(rows.vectors) / plan.batch_size))
+    optimizer = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    draw = torch.Generator().manual_seed(plan.seed)
+    with torch.random.fork_rng(devices=[]):  # dropout draws from the global generator
+        torch.manual_seed(plan.seed)
+        for step in range(steps):
+            batch = torch.multinomial(rows.weights, plan.batch_size, replacement=True, generator=draw)
+            logits = head(rows.vectors[batch])
+            loss = functional.cross_entropy(logits, rows.targets[batch], label_smoothing=plan.smoothing)
+            loss = loss + penalty(head) + plan.distillation * _divergence(logits, batch, rows, plan.temperature)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(parameters, plan.clip)
+            optimizer.step()
+            schedule.step()
+            if progress:
+                progress(step + 1, steps)
+
+
+def _divergence(logits: Tensor, batch: Tensor, rows: Rows, temperature: float) -> Tensor:
+    """T² KL(before ‖ now) over the old intents, summed over the exemplars in the batch, divided by its size."""
+    replayed = batch >= rows.first_exemplar
+    if not rows.teacher.shape[1] or not replayed.any():
+        return torch.zeros(())
+    now = torch.log_softmax(logits[replayed, : rows.teacher.shape[1]] / temperature, dim=1)
+    before = torch.log_softmax(rows.teacher[batch[replayed]] / temperature, dim=1)
+    return temperature**2 * functional.kl_div(now, before, reduction="sum", log_target=True) / len(batch)
