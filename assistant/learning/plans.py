@@ -53,7 +53,14 @@ class UpdatePlan:
         return regularizer, build(SELECTORS, self.selector), scope
 
 
-PLANS: dict[str, UpdatePlan] = {"default": UpdatePlan()}
+# What is used, and what shows the worth of its parts.
+PLANS: dict[str, UpdatePlan] = {
+    "default": UpdatePlan(),
+    "no-replay": UpdatePlan(replay=0.0),
+    "replay-only": UpdatePlan(regularizer=Spec(name="none")),
+    "diagonal": UpdatePlan(regularizer=Spec(name="ewc"), scope=Spec(name="head"), hidden=1024),
+    "naive": UpdatePlan(regularizer=Spec(name="none"), replay=0.0),
+}
 
 
 def climbed(plan: UpdatePlan, strength: float, replay: float) -> UpdatePlan:

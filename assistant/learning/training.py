@@ -21,9 +21,8 @@ Progress = Callable[[int, int], None]  # steps done, steps in all
 class Rows:
     """What an update trains on: new rows first, then exemplars.
 
-    Shapes: vectors (rows, dimension); targets (rows,); weights (rows,), the odds of being drawn or the
-    share of the loss; teacher
-    (rows, old intents), the logits of the version before, zero on new rows, which have no past to keep.
+    Shapes: vectors (rows, dimension); targets (rows,); weights (rows,), the odds of being drawn or the share of the
+    loss; teacher (rows, old intents), the logits of the version before, zero on new rows, which have no past to keep.
     """
 
     vectors: Tensor

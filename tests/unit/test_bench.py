@@ -172,3 +172,9 @@ def test_the_result_is_written_whole_or_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_result(by_hand(), tmp_path / "new")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["new"]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_every_plan_that_can_be_named_can_be_built(name: str) -> None:
+    regularizer, selector, scope = PLANS[name].strategies()
+    assert (regularizer, selector, scope) == PLANS[name].strategies()
