@@ -57,6 +57,7 @@ class UpdatePlan:
 PLANS: dict[str, UpdatePlan] = {
     "default": UpdatePlan(),
     "no-replay": UpdatePlan(replay=0.0),
+    "sums-only": UpdatePlan(replay=0.0, iterations=0),
     "replay-only": UpdatePlan(regularizer=Spec(name="none")),
     "diagonal": UpdatePlan(regularizer=Spec(name="ewc"), scope=Spec(name="head"), hidden=1024),
     "naive": UpdatePlan(regularizer=Spec(name="none"), replay=0.0),
