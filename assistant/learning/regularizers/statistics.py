@@ -15,8 +15,7 @@ from assistant.learning.regularizers.base import State
 class Statistics:
     """Second moments of the hidden activations and their sums per intent, a constant 1 appended for the bias.
 
-    Shapes, with width = hidden + 1: gram (width, width); sums (intents, width). No text and no embedding can be read
-    off them once an intent has more than a few rows. Treated as a value.
+    Shapes, with width = hidden + 1: gram (width, width); sums (intents, width). Treated as a value.
     """
 
     gram: Tensor
