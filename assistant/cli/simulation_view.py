@@ -9,14 +9,17 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from assistant.services.simulate import Simulation
+    from assistant.services.simulate import Night, Simulation
 
 
 def as_table(result: Simulation) -> Table:
     """One line for each night; percent on holdout rows."""
-    table = Table("night", "old before", "old after", "new", "forgetting", "flips", "seconds", "verdict", box=SIMPLE)
+    table = Table(
+        "night", "old before", "old after", "new", "lowest new", "forgetting", "flips", "seconds", "verdict", box=SIMPLE
+    )
     for number, night in enumerate(result.nights, 1):
-        shares = (night.old_accuracy_before, night.old_accuracy, night.new_accuracy, night.forgetting)
+        lowest = min((share for share in night.accuracy_by_new_intent.values() if share is not None), default=None)
+        shares = (night.old_accuracy_before, night.old_accuracy, night.new_accuracy, lowest, night.forgetting)
         seconds = "" if night.seconds is None else f"{night.seconds:.1f}"
         row = [str(number), *map(_percent, shares), _percent(night.negative_flips), seconds, night.verdict]
         table.add_row(*row)
@@ -24,9 +27,9 @@ def as_table(result: Simulation) -> Table:
 
 
 def reasons(result: Simulation) -> list[str]:
-    """What each night was about: the intents, and why it was published or refused."""
+    """What each night was about: the intents with their accuracy, and why it was published or refused."""
     return [
-        f"night {number}: {', '.join(night.new_intents[:9]) or 'no new intent'}"
+        f"night {number}: {', '.join(_learned(night, name) for name in night.new_intents[:9]) or 'no new intent'}"
         f"{' …' if len(night.new_intents) > 9 else ''}: {night.reason}"
         for number, night in enumerate(result.nights, 1)
     ]
@@ -57,6 +60,11 @@ def draw(result: Simulation, path: Path) -> None:
         panel.legend(frameon=False)
     figure.savefig(path, dpi=120, format="png")
     pyplot.close(figure)
+
+
+def _learned(night: Night, intent: str) -> str:
+    share = night.accuracy_by_new_intent.get(intent)
+    return intent if share is None else f"{intent} {_percent(share)} %"
 
 
 def _percent(share: float | None) -> str:

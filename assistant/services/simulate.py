@@ -53,12 +53,16 @@ BASE_SHARE = 0.5  # of its intents
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One nightly retrain. Accuracies, forgetting and flips are shares on holdout rows; None without an update."""
+    """One nightly retrain. Accuracies, forgetting and flips are shares on holdout rows; None without an update.
+
+    `accuracy_by_new_intent` has a value for each new intent that was learned; None where it has no holdout row.
+    """
 
     new_intents: list[str]
     old_accuracy_before: float | None
     old_accuracy: float | None
     new_accuracy: float | None
+    accuracy_by_new_intent: dict[str, float | None]
     forgetting: float | None
     negative_flips: float | None
     seconds: float | None
@@ -143,6 +147,7 @@ def _night(result: RetrainResult, arriving: list[str]) -> Night:
         old_accuracy_before=figures.get("old_accuracy_before"),
         old_accuracy=figures.get("old_accuracy"),
         new_accuracy=figures.get("new_accuracy"),
+        accuracy_by_new_intent={name: figures["intents"][name]["after"] for name in figures.get("new_intents", ())},
         forgetting=figures.get("forgetting"),
         negative_flips=figures.get("negative_flips"),
         seconds=figures.get("seconds"),
