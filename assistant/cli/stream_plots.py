@@ -124,7 +124,7 @@ def _memory(panel: Axes, results: Sequence[StreamResult], look: Look) -> None:
         if own[0].memory is None:
             panel.axhline(mean[0], color=style["color"], linestyle="--", linewidth=1.4, label=plan)
         else:
-            panel.errorbar([result.memory for result in own], mean, spread, capsize=3, label=plan, **style)
+            panel.errorbar([result.memory or 0 for result in own], mean, spread, capsize=3, label=plan, **style)
     panel.set(xlabel="exemplars kept per intent", ylabel="final accuracy (%)", xticks=look.sizes)
     if look.sizes:
         panel.set_xlim(0, 1.1 * look.sizes[-1] or 1)
@@ -152,6 +152,6 @@ def _final(results: Sequence[StreamResult]) -> tuple[NDArray[np.float64], NDArra
 
 
 def _mean(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and sample standard deviation over the seeds, 0 for a single one. Shape: (seeds, n) -> (n,) twice."""
-    spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(values.shape[1])
+    """Mean and sample standard deviation over the seeds, unknown for a single one. Shape: (seeds, n) -> (n,) twice."""
+    spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.full(values.shape[1], np.nan)
     return values.mean(axis=0), spread

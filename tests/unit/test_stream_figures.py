@@ -26,6 +26,11 @@ def by_hand(plan: str = "default", memory: int | None = 20, lost: int = 1) -> St
     return StreamResult("bank/train.csv", plan, "embedded", memory, (one, two))
 
 
+def squeezed() -> list[StreamResult]:
+    """One plan of which but one size of memory ends near the best."""
+    return [by_hand(memory=5, lost=4), by_hand(memory=20, lost=0), by_hand("naive", None, lost=4)]
+
+
 def compared() -> list[StreamResult]:
     joint = by_hand("joint", None, lost=0)
     return [result.beyond(joint) for result in (by_hand(), by_hand(memory=5, lost=2), joint)]
@@ -91,7 +96,7 @@ def test_files_are_written_whole_or_refused(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["new"]
 
 
-@pytest.mark.parametrize("results", [[by_hand()], [by_hand("joint", None)], compared()])
+@pytest.mark.parametrize("results", [[by_hand()], [by_hand("joint", None)], compared(), squeezed()])
 def test_every_kind_of_run_can_be_drawn(results: list[StreamResult], tmp_path: Path) -> None:
     draw(results, tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
