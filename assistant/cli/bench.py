@@ -25,35 +25,67 @@ def stream(
     step: Annotated[int, typer.Option(help="Intents of each later session.", min=1)],
     test: Annotated[Path | None, typer.Option(help="The test rows of a CSV or JSONL.")] = None,
     seeds: Annotated[str, typer.Option(help="Seeds of the order of intents, separated by commas.")] = "0,1,2",
-    memory: Annotated[int, typer.Option(help="Exemplars kept per intent.", min=1)] = 20,
-    plan: Annotated[str, typer.Option(help="Update plan by name.")] = "default",
+    memory: Annotated[str, typer.Option(help="Exemplars kept per intent; several sizes with commas.")] = "20",
+    plan: Annotated[
+        str, typer.Option(help="Update plans and anchors (joint, nearest-mean) by name, separated by commas.")
+    ] = "default",
+    anchors: Annotated[
+        bool, typer.Option("--anchors", help="Add joint, nearest-mean, replay-only and naive to the plans.")
+    ] = False,
+    shots: Annotated[int | None, typer.Option(help="Rows that each new intent brings; default: all it has.")] = None,
+    noise: Annotated[float, typer.Option(help="Share of the new intents' labels that are wrong, from 0 to 1.")] = 0.0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    plots: Annotated[
+        Path | None, typer.Option(help="Folder for curves as PNG and sessions.csv, made if need be.")
+    ] = None,
     judged: Annotated[str, typer.Option(help="Split to measure on: test, or holdout while choosing.")] = "test",
     settings: SettingsFile = None,
 ) -> None:
-    """The nightly stream: intents arrive session by session, all through the update of `assistant retrain`."""
-    from assistant.services.bench import as_markdown, run_stream, write_result
+    """The nightly stream: intents arrive session by session, all through the update of `assistant retrain`.
 
-    try:
-        numbers = [int(seed) for seed in seeds.split(",")]
-    except ValueError:
-        raise InputError(f"--seeds {seeds!r} is not a list of integers; write for example 0,1,2") from None
+    An anchor is what plans are measured against: joint trains a head anew on all rows every night, nearest-mean
+    keeps class means alone.
+    """
+    numbers, sizes = _integers("--seeds", seeds), _integers("--memory", memory)
+    if json_file and json_file.is_dir():
+        raise InputError(f"cannot write {json_file}: it is a folder; name a file in it")
+
+    from assistant.evaluation.contenders import REFERENCES
+    from assistant.evaluation.nights import StreamShape
+    from assistant.services.bench import run_stream
+    from assistant.services.features import make_folder
+    from assistant.services.stream_figures import as_markdown, write_csv, write_json
+
+    names = [name.strip() for name in plan.split(",")]
+    if plots:
+        make_folder(plots)  # before the long part, so that a wrong folder is told at once
     parts = assistant(settings)
     with progress_bars() as progress:
-        encoder = parts.encoders(parts.settings.encoder)
-        result = run_stream(
+        results = run_stream(
             data,
             test,
-            base=base,
-            step=step,
+            plans=[*names, *(name for name in REFERENCES if anchors and name not in names)],
+            memories=sizes,
+            shape=StreamShape(base, step, shots, noise),
             seeds=numbers,
-            memory=memory,
-            plan_name=plan,
-            encoder=encoder,
+            encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
             on_progress=progress,
             judged=judged,
         )
     if json_file:
-        write_result(result, json_file)
-    out.print(as_markdown(result))
+        write_json(results, json_file)
+    if plots:
+        from assistant.cli.stream_plots import draw
+
+        write_csv(results, plots / "sessions.csv")
+        draw(results, plots)
+    out.print(as_markdown(results))
+
+
+def _integers(option: str, text: str) -> list[int]:
+    """Raises InputError unless `text` is integers separated by commas."""
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} {text!r} is not a list of integers; write for example 0,1,2") from None

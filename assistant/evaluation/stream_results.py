@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from statistics import fmean
 
 import numpy as np
@@ -16,6 +16,8 @@ class StreamSession:
 
     `old_accuracy` is that of the intents of earlier sessions (None in session 0), `new_accuracy` that of the
     intents that have just arrived; both are predicted among all intents seen. `seconds` are those of `update()`.
+    `forgetting` is the mean, over the intents of earlier sessions, of the best accuracy so far minus the present one
+    (None in session 0; below 0 on a gain).
     """
 
     intents: int
@@ -23,6 +25,7 @@ class StreamSession:
     old_accuracy: float | None
     new_accuracy: float
     seconds: float
+    forgetting: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +46,84 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """One stream: one order of the intents."""
+    """One stream: one order of the intents.
+
+    `excess` is the worst drop of a single session beyond what a joint retrain loses in the same one, None where no
+    such retrain was measured.
+    """
 
     seed: int
     sessions: tuple[StreamSession, ...]
     measures: Measures
+    excess: float | None = None
+
+    @property
+    def drops(self) -> list[float]:
+        """What the old intents lose in each session after the base: accuracy before minus `old_accuracy` after."""
+        nights = zip(self.sessions, self.sessions[1:], strict=False)
+        return [before.accuracy - after.old_accuracy for before, after in nights if after.old_accuracy is not None]
+
+    def as_json(self) -> dict[str, object]:
+        """Only strings, ints, finite floats, None, lists and dicts."""
+        sessions = [{name: value for name, value in asdict(s).items() if name != "forgetting"} for s in self.sessions]
+        return {"seed": self.seed, "sessions": sessions, **asdict(self.measures), **_known(excess=self.excess)}
 
 
 @dataclass(frozen=True, slots=True)
 class StreamResult:
-    """One data set, plan and encoder under several orders of the intents. `memory` is exemplars per intent."""
+    """One data set, contender and encoder under several orders of the intents.
+
+    `plan` names the contender; `memory` is exemplars per intent, None for an anchor. For `shots` and `noise` see
+    `StreamShape`.
+    """
 
     dataset: str
     plan: str
     encoder: str
-    memory: int
+    memory: int | None
     seeds: tuple[SeedResult, ...]
+    shots: int | None = None
+    noise: float = 0.0
 
     @property
     def mean(self) -> Measures:
         """The mean of every measure over the seeds."""
-        return Measures(**{name: fmean(values) for name, values in self.by_measure().items()})
+        return Measures(**{name: fmean(values) for name, values in self.by_measure().items() if name != "excess"})
 
     def by_measure(self) -> dict[str, list[float]]:
-        """For every measure, in order, its value under each seed."""
-        return {f.name: [getattr(one.measures, f.name) for one in self.seeds] for f in fields(Measures)}
+        """For every measure, in order, its value under each seed; `excess` last, and only where it is known."""
+        values = {f.name: [getattr(one.measures, f.name) for one in self.seeds] for f in fields(Measures)}
+        excesses = [one.excess for one in self.seeds if one.excess is not None]
+        return {**values, "excess": excesses} if excesses else values
+
+    def beyond(self, joint: StreamResult) -> StreamResult:
+        """The same with the excess over a joint retrain of the same stream. It is below 0 where every night was kinder
+        to the old intents than the retrain's. Raises ValueError for other seeds or another number of sessions.
+        """
+        pairs = list(zip(self.seeds, joint.seeds, strict=True))
+        if any(one.seed != other.seed for one, other in pairs):
+            raise ValueError(f"seeds {[one.seed for one in self.seeds]} and {[one.seed for one in joint.seeds]}")
+        seeds = []
+        for one, other in pairs:
+            nights = zip(one.drops, other.drops, strict=True)
+            seeds.append(replace(one, excess=max(lost - retrained for lost, retrained in nights)))
+        return replace(self, seeds=tuple(seeds))
 
     def as_json(self) -> dict[str, object]:
-        """Only strings, ints, finite floats, None, lists and dicts."""
+        """Only strings, ints, finite floats, None, lists and dicts; without excess, shots and noise unless given."""
         return {
             "dataset": self.dataset,
             "plan": self.plan,
             "encoder": self.encoder,
             "memory": self.memory,
-            "seeds": [
-                {"seed": one.seed, "sessions": [asdict(s) for s in one.sessions], **asdict(one.measures)}
-                for one in self.seeds
-            ],
-            "mean": asdict(self.mean),
+            **_known(shots=self.shots, noise=self.noise or None),
+            "seeds": [one.as_json() for one in self.seeds],
+            "mean": {name: fmean(values) for name, values in self.by_measure().items()},
         }
+
+
+def _known(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def measured(
@@ -101,6 +143,10 @@ def measured(
     def accuracy(session: int, intents: NDArray[np.bool_]) -> float:
         return float(right[session, intents].sum() / rows[intents].sum())
 
+    def forgetting(session: int) -> float:
+        by_intent = right[: session + 1, arrival < session] / rows[arrival < session]
+        return float((by_intent[:-1].max(axis=0) - by_intent[-1]).mean())
+
     sessions = tuple(
         StreamSession(
             intents=int((arrival <= session).sum()),
@@ -108,19 +154,18 @@ def measured(
             old_accuracy=accuracy(session, arrival < session) if session else None,
             new_accuracy=accuracy(session, arrival == session),
             seconds=float(took),
+            forgetting=forgetting(session) if session else None,
         )
         for session, took in enumerate(seconds)
     )
     last = len(sessions) - 1
-    # The intents of the last session have no past to forget.
-    by_intent = right[:, arrival < last] / rows[arrival < last]
     return SeedResult(
         seed,
         sessions,
         Measures(
             final_accuracy=sessions[-1].accuracy,
             average_accuracy=fmean(session.accuracy for session in sessions),
-            forgetting=float((by_intent[:last].max(axis=0) - by_intent[last]).mean()),
+            forgetting=forgetting(last),  # the intents of the last session have no past to forget
             base_drop=accuracy(0, arrival == 0) - accuracy(last, arrival == 0),
             update_seconds=sessions[-1].seconds,
         ),

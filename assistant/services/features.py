@@ -30,7 +30,7 @@ def cached_features(
     known = _load(file, encoder)
     missing = [row for row, key in enumerate(keys) if key not in known]
     if missing:
-        _make(folder)  # before the long part, so that a wrong folder is told at once
+        make_folder(folder)  # before the long part, so that a wrong folder is told at once
         vectors = encoder.embed([distinct[row] for row in missing], progress)
         known |= {keys[row]: vector for row, vector in zip(missing, vectors, strict=True)}
         _save(file, encoder, known)
@@ -43,7 +43,7 @@ def write_atomically(file: Path, data: bytes) -> None:
     """Writes a file whole or not at all, and its folder if need be. Raises InputError when the disk refuses."""
     draft = file.with_name(f".draft-{os.getpid()}-{file.name}")
     try:
-        _make(file.parent)
+        make_folder(file.parent)
         with draft.open("wb") as handle:
             handle.write(data)
             handle.flush()
@@ -57,7 +57,8 @@ def write_atomically(file: Path, data: bytes) -> None:
         ) from error
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Makes the folder unless it is there. Raises InputError when the disk refuses."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

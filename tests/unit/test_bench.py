@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from assistant.errors import AssistantError, InputError
-from assistant.evaluation.stream_results import StreamResult, measured
-from assistant.learning.plans import PLANS, UpdatePlan
-from assistant.services.bench import as_markdown, run_stream, write_result
+from assistant.evaluation.nights import StreamShape
+from assistant.evaluation.stream_results import StreamResult
+from assistant.learning.plans import PLANS
+from assistant.services.bench import run_stream
 from assistant.services.features import cached_features
 from tests.encoders import CentredEncoder
 
@@ -22,8 +23,9 @@ INTENTS = ["bill", "card", "debt", "loan", "rent"]
 
 
 @pytest.fixture(autouse=True)
-def small_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PLANS, "default", UpdatePlan(hidden=32, least_steps=30, batch_size=32))
+def small_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, plan in PLANS.items():
+        monkeypatch.setitem(PLANS, name, replace(plan, hidden=32, least_steps=30, batch_size=32))
 
 
 def clinc(folder: Path) -> Path:
@@ -42,21 +44,16 @@ def csv_file(folder: Path, name: str, count: int) -> Path:
     return path
 
 
-def run(
-    data: Path, encoder: CentredEncoder, cache: Path, *, test: Path | None = None, judged: str = "test"
-) -> StreamResult:
-    return run_stream(
-        data,
-        test,
-        base=2,
-        step=2,
-        seeds=[0, 1],
-        memory=5,
-        plan_name="default",
-        encoder=encoder,
-        cache=cache,
-        judged=judged,
-    )
+def run_all(
+    data: Path, encoder: CentredEncoder, cache: Path, *, test: Path | None = None, **changes: Any
+) -> tuple[StreamResult, ...]:
+    usual: dict[str, Any] = {"plans": ["default"], "memories": [5], "shape": StreamShape(2, 2), "seeds": [0, 1]}
+    return run_stream(data, test, **{**usual, **changes}, encoder=encoder, cache=cache)
+
+
+def run(data: Path, encoder: CentredEncoder, cache: Path, **changes: Any) -> StreamResult:
+    (result,) = run_all(data, encoder, cache, **changes)
+    return result
 
 
 def test_clinc_runs_on_its_test_rows_and_never_embeds_the_others(tmp_path: Path) -> None:
@@ -128,50 +125,65 @@ def test_a_damaged_cache_is_rebuilt(tmp_path: Path, damage: Callable[[bytes], by
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"plan_name": "defualt"}, "did you mean 'default'"),
-        ({"memory": -1}, "memory = -1"),
-        ({"base": 5}, "base = 5"),
+        ({"plans": ["default", "jiont"]}, "did you mean 'joint'"),
+        ({"plans": ["default", "default"]}, "each once"),
+        ({"plans": []}, "plans = none"),
+        ({"memories": [5, -1]}, "memory = .*-1"),
+        ({"memories": [5, 5]}, "memory = .*5, 5"),
+        ({"memories": []}, "memory"),
+        ({"shape": StreamShape(5, 2)}, "base = 5"),
+        ({"shape": StreamShape(2, 2, shots=0)}, "shots = 0"),
+        ({"shape": StreamShape(2, 2, noise=1.1)}, "noise = 1.1"),
+        ({"shape": StreamShape(2, 2, noise=-0.1)}, "noise = -0.1"),
+        ({"shape": StreamShape(2, 2, noise=float("nan"))}, "noise = nan"),
         ({"seeds": []}, "seeds"),
-        ({"cache": "file"}, "folder"),
     ],
 )
 def test_refusals_come_before_any_embedding(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     encoder = CentredEncoder()
-    (tmp_path / "file").write_text("")
-    sizes: dict[str, Any] = {"base": 2, "step": 2, "seeds": [0], "memory": 5, "plan_name": "default", "cache": ""}
-    sizes |= change
-    sizes["cache"] = tmp_path / sizes["cache"]
     with pytest.raises(AssistantError, match=said):
-        run_stream(clinc(tmp_path), None, encoder=encoder, **sizes)
+        run_all(clinc(tmp_path), encoder, tmp_path / "cache", **change)
     assert encoder.asked == []
 
 
-def by_hand() -> StreamResult:
-    one = measured(0, np.array([[4, 0], [3, 5]]), np.array([5, 5]), np.array([0, 1]), [1.0, 0.5])
-    two = measured(1, np.array([[4, 0], [4, 5]]), np.array([5, 5]), np.array([0, 1]), [1.0, 1.5])
-    return StreamResult("bank/train.csv", "default", "embedded", 20, (one, two))
+def test_a_folder_that_cannot_be_made_is_refused_before_any_embedding(tmp_path: Path) -> None:
+    encoder = CentredEncoder()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="folder"):
+        run(clinc(tmp_path), encoder, tmp_path / "file")
+    assert encoder.asked == []
 
 
-def test_the_table_shows_percent_with_mean_and_deviation() -> None:
-    assert as_markdown(by_hand()).splitlines() == [
-        "bank/train.csv, plan default, encoder embedded, 20 exemplars per intent",
-        "",
-        "| seed | final % | average % | forgetting % | base drop % | last update s |",
-        "|---|---:|---:|---:|---:|---:|",
-        "| 0 | 80.00 | 80.00 | 20.00 | 20.00 | 0.50 |",
-        "| 1 | 90.00 | 85.00 | 0.00 | 0.00 | 1.50 |",
-        "| mean ± sd | 85.00 ± 7.07 | 82.50 ± 3.54 | 10.00 ± 14.14 | 10.00 ± 14.14 | 1.00 ± 0.71 |",
-    ]
+def test_several_plans_sizes_and_anchors_share_one_run_and_one_embedding(tmp_path: Path) -> None:
+    encoder = CentredEncoder()
+    names = ["default", "joint", "naive", "nearest-mean"]
+    results = run_all(clinc(tmp_path), encoder, tmp_path / "cache", plans=names, memories=[2, 5])
+    assert [(result.plan, result.memory) for result in results] == [
+        ("default", 2), ("default", 5), ("joint", None), ("naive", None), ("nearest-mean", None),
+    ]  # fmt: skip
+    assert len(encoder.asked) == len(set(encoder.asked)) == 55
+    assert [[one.seed for one in result.seeds] for result in results] == [[0, 1]] * 5
+    alone = run(clinc(tmp_path), encoder, tmp_path / "cache")
+    assert replace(alone.mean, update_seconds=0) == replace(results[1].mean, update_seconds=0)
 
 
-def test_the_result_is_written_whole_or_refused(tmp_path: Path) -> None:
-    out = tmp_path / "new" / "out.json"
-    write_result(by_hand(), out)
-    assert json.loads(out.read_text()) == by_hand().as_json()
-    assert [file.name for file in out.parent.iterdir()] == ["out.json"]
-    with pytest.raises(InputError, match="cannot be written"):
-        write_result(by_hand(), tmp_path / "new")
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["new"]
+def test_the_excess_is_known_where_a_joint_retrain_is_in_the_run(tmp_path: Path) -> None:
+    alone = run(clinc(tmp_path), CentredEncoder(), tmp_path / "cache", plans=["naive"])
+    naive, joint = run_all(clinc(tmp_path), CentredEncoder(), tmp_path / "cache", plans=["naive", "joint"])
+    assert [one.excess for one in alone.seeds] == [None, None]
+    assert [one.excess for one in joint.seeds] == [0.0, 0.0]
+    assert all(one.excess is not None and one.excess > 0.3 for one in naive.seeds)
+
+
+def test_shots_and_noise_reach_the_contenders_and_the_result(tmp_path: Path) -> None:
+    def mean(shape: StreamShape) -> float:
+        encoder = CentredEncoder(spread=1.5)  # so far apart that one row says little of its intent
+        result = run(clinc(tmp_path), encoder, tmp_path / "cache", plans=["nearest-mean"], shape=shape)
+        assert (result.shots, result.noise) == (shape.shots, shape.noise)
+        return result.mean.final_accuracy
+
+    assert mean(StreamShape(2, 2)) > mean(StreamShape(2, 2, noise=1.0)) + 0.2
+    assert mean(StreamShape(2, 2)) > mean(StreamShape(2, 2, shots=1))
 
 
 @pytest.mark.parametrize("name", PLANS)
