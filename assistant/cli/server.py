@@ -33,7 +33,7 @@ def run(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = parts.settings
-    live = parts.live_model()
+    live = parts.serving_model()
     app = create_app(
         Chat(parts.store, live),
         parts.labeling(live),
