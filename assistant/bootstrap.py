@@ -138,15 +138,16 @@ class Assistant:
 
     @cached_property
     def serving_encoders(self) -> Callable[[str, str], TextEncoder]:
-        """Encoders by name and fingerprint on the engine of the settings, each loaded once."""
+        """Encoders by name and fingerprint on the engine of the settings, each loaded once, for many threads."""
         from functools import cache
 
+        from assistant.model.batching import BatchingEncoder
         from assistant.model.exports import Exports
 
         def load(name: str, fingerprint: str) -> TextEncoder:
             if self.settings.serving.engine == "torch":
-                return self.encoders(name)
-            return Exports(self.settings.exports).encoder(fingerprint, lambda: self.encoders(name))
+                return BatchingEncoder(self.encoders(name))
+            return BatchingEncoder(Exports(self.settings.exports).encoder(fingerprint, lambda: self.encoders(name)))
 
         return cache(load)
 
