@@ -18,13 +18,15 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.learning.plans import UpdatePlan
     from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
-    from assistant.model.encoder import Encoder
+    from assistant.model.encoder import Encoder, TextEncoder
     from assistant.services.encoders import EncoderSwitch
     from assistant.services.judging import Judge
     from assistant.services.labeling import Labeling
+    from assistant.services.live import Live
     from assistant.services.operators import Operators
     from assistant.services.retrain import Retrain
     from assistant.services.versions import Versions
+    from assistant.serving import Served
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,43 @@ class Assistant:
 
         return Operators(self.store)
 
-    def live_model(self) -> LiveModel:
+    @cached_property
+    def serving_encoders(self) -> Callable[[str, str], TextEncoder]:
+        """Encoders by name and fingerprint on the engine of the settings, each loaded once, for many threads."""
+        from functools import cache
+
+        from assistant.model.batching import BatchingEncoder
+        from assistant.model.exports import Exports
+
+        def load(name: str, fingerprint: str) -> TextEncoder:
+            if self.settings.serving.engine == "torch":
+                return BatchingEncoder(self.encoders(name))
+            return BatchingEncoder(Exports(self.settings.exports).encoder(fingerprint, lambda: self.encoders(name)))
+
+        return cache(load)
+
+    def load_served(self, version: Version) -> Served:
+        """A version as the chat uses it, with the encoder that it was trained with on the engine of the settings."""
+        from assistant.model.artifact import encoder_name, read_folder
+        from assistant.serving import served
+
+        folder = self.settings.versions / version.id
+        files = read_folder(folder, version.manifest_sha256)
+        return served(folder, files, self.serving_encoders(encoder_name(folder, files), version.encoder))
+
+    def live_model(self) -> LiveModel[Learner]:
+        """Follows the live version with all that learning needs of it."""
         from assistant.live_model import LiveModel
 
         return LiveModel(self.versions().live, self.load)
 
-    def labeling(self, live: LiveModel) -> Labeling:
+    def serving_model(self) -> LiveModel[Served]:
+        """Follows the live version with what the chat and the desk need of it."""
+        from assistant.live_model import LiveModel
+
+        return LiveModel(self.versions().live, self.load_served)
+
+    def labeling(self, live: Live) -> Labeling:
         from assistant.services.labeling import Labeling
 
         return Labeling(self.store, live)

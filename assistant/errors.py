@@ -39,3 +39,7 @@ class AccessError(AssistantError):
 
 class LockedError(AssistantError):
     """Another run holds the lock."""
+
+
+class BusyError(AssistantError):
+    """More is asked at this moment than can be answered in time."""

@@ -5,26 +5,49 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from assistant.domain import Neighbour, Prediction, Thresholds, Version
 from assistant.errors import AssistantError, StoreError
-from assistant.learning.update import Learner
+from assistant.learning.memory import ExemplarMemory
+from assistant.model.encoder import TextEncoder
+from assistant.model.ranking import Calibration
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 60.0  # between attempts at a live version that could not be loaded: somebody may repair it
 
 
+class Model(Protocol):
+    @property
+    def encoder(self) -> TextEncoder: ...
+    @property
+    def calibration(self) -> Calibration: ...
+    def predict(self, texts: Sequence[str]) -> list[Prediction]: ...
+
+
+class Loaded(Protocol):
+    """A version in memory: a `Learner`, or what serving needs of one."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def memory(self) -> ExemplarMemory: ...
+
+
+L = TypeVar("L", bound=Loaded)
+
+
 @dataclass(frozen=True)
-class LiveSnapshot:
+class LiveSnapshot(Generic[L]):
     """One loaded version. Whoever holds it keeps using it, whatever is published meanwhile."""
 
     version: str
-    learner: Learner
+    learner: L
 
     @property
     def encoder_hash(self) -> str:
@@ -45,10 +68,10 @@ class LiveSnapshot:
         return self.learner.memory.nearest(vector, k)
 
 
-class LiveModel:
+class LiveModel(Generic[L]):
     """Follows the store's live version. `current` reads which it is, `load` loads it (seconds at most)."""
 
-    def __init__(self, current: Callable[[], Version | None], load: Callable[[Version], Learner]) -> None:
+    def __init__(self, current: Callable[[], Version | None], load: Callable[[Version], L]) -> None:
         """Raises StoreError when nothing is published yet, CorruptVersionError when the version cannot be used."""
         version = current()
         if version is None:
@@ -59,7 +82,7 @@ class LiveModel:
         self._retry_at = 0.0
         self._swapping = threading.Lock()
 
-    def snapshot(self) -> LiveSnapshot:
+    def snapshot(self) -> LiveSnapshot[L]:
         return self._snapshot
 
     @property

@@ -6,7 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -55,6 +55,12 @@ class Retrain(_Section):
     )
 
 
+class Serving(_Section):
+    """How the chat embeds a message. The nightly update always uses torch."""
+
+    engine: Literal["onnx", "torch"] = Field("onnx", description="ONNX Runtime where the encoder can be exported")
+
+
 class Settings(_Section):
     data: Path = Field(Path("var"), description="folder of database, versions and reports")
     encoder: Annotated[str, Field(min_length=1)] = Field(
@@ -73,6 +79,7 @@ class Settings(_Section):
     )
     learning: Learning = Learning()
     retrain: Retrain = Retrain()
+    serving: Serving = Serving()
 
     @property
     def database(self) -> str:
@@ -85,6 +92,10 @@ class Settings(_Section):
     @property
     def reports(self) -> Path:
         return self.data / "reports"
+
+    @property
+    def exports(self) -> Path:
+        return self.data / "exports"
 
 
 def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

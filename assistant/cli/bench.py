@@ -83,6 +83,46 @@ def stream(
     out.print(as_markdown(results))
 
 
+@bench.command()
+def serving(
+    messages: Annotated[int, typer.Option(help="Holdout texts of the shop corpus to ask with.", min=1)] = 400,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
+    import json
+
+    from assistant.services.bench_serving import run_serving
+    from assistant.services.corpus import read_corpus
+    from assistant.services.features import write_atomically
+
+    parts = assistant(settings)
+    corpus = read_corpus()
+    with progress_bars() as progress:
+        progress("loading the live version", 0, 2)
+        snapshot = parts.serving_model().snapshot()
+        progress("loading the live version", 1, 2)
+        torch_encoder = parts.encoders(snapshot.learner.model.encoder.name)
+        progress("loading the live version", 2, 2)
+        learner = parts.live_model().snapshot()
+        result = run_serving(
+            snapshot,
+            corpus.intents,
+            snapshot.learner.model.encoder,
+            {
+                "sentence-transformers' encode": lambda text: torch_encoder.modules.encode(
+                    [text], show_progress_bar=False
+                ),
+                "whole reply with torch": lambda text: learner.predict([text]),
+            },
+            [row.text for row in corpus.holdout[:: max(1, len(corpus.holdout) // messages)]][:messages],
+            progress,
+        )
+    if json_file:
+        write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
+    out.print(result.as_markdown())
+
+
 def _integers(option: str, text: str) -> list[int]:
     """Raises InputError unless `text` is integers separated by commas."""
     try:

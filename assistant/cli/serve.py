@@ -44,11 +44,11 @@ def migrate(settings: SettingsFile = None) -> None:
 
 
 def _set_up(parts: Assistant) -> None:
-    from assistant.services.setup import is_set_up, set_up
-
-    if is_set_up(parts.store):
+    if parts.versions().live() is not None:
         return
+    # Imported here: training loads torch, which every later start does without.
     from assistant.services.corpus import SHIPPED, read_corpus
+    from assistant.services.setup import set_up
 
     corpus = read_corpus(parts.settings.corpus or SHIPPED)
     if parts.settings.corpus is None:  # the shipped corpus also has the intents of later months

@@ -31,9 +31,10 @@ def run(
     from ui.app import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for library in ("httpx", "faiss"):  # they tell of every request, and of every file that they look for
+        logging.getLogger(library).setLevel(logging.WARNING)
     settings = parts.settings
-    live = parts.live_model()
+    live = parts.serving_model()
     app = create_app(
         Chat(parts.store, live),
         parts.labeling(live),

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Annotated, Protocol
 
 from pydantic import Field
-from scipy.stats import binomtest
 
 from assistant.evaluation.report import Comparison
 
@@ -50,6 +49,9 @@ class OldAccuracy:
         before, after = comparison.old_rows()
         if not len(before):
             return [Verdict("old_accuracy", Outcome.UNPROVEN, "no holdout row of an old intent")]
+        # Imported here: scipy.stats takes a second to load, and who only reads verdicts, as the desk does, has no test.
+        from scipy.stats import binomtest
+
         lost, gained = int((before & ~after).sum()), int((~before & after).sum())
         drop = (lost - gained) / len(before)
         p = float(binomtest(lost, lost + gained, alternative="greater").pvalue) if lost + gained else 1.0

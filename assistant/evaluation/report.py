@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.domain import LabelledText
-from assistant.model.classifier import IntentClassifier
+from assistant.domain import LabelledText, LabelSet
+from assistant.model.encoder import TextEncoder, Vectors
+
+
+class Judged(Protocol):
+    """What a report needs of a model; that which learns and that which serves have it."""
+
+    @property
+    def encoder(self) -> TextEncoder: ...
+    @property
+    def labels(self) -> LabelSet: ...
+    def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class Report:
         return self.intents.count(intent)
 
 
-def report(model: IntentClassifier, holdout: Sequence[LabelledText]) -> Report:
+def report(model: Judged, holdout: Sequence[LabelledText]) -> Report:
     """The model on rows it was never trained on."""
     intents = tuple(row.intent for row in holdout)
     embeddings = model.encoder.embed([row.text for row in holdout])

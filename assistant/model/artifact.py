@@ -7,16 +7,19 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import safetensors.torch
 from safetensors import SafetensorError
 
 from assistant.domain import LabelSet, Thresholds
 from assistant.errors import CorruptVersionError
-from assistant.model.classifier import Calibration, IntentClassifier
 from assistant.model.encoder import TextEncoder
-from assistant.model.head import ClassificationHead
+from assistant.model.ranking import Calibration
+
+if TYPE_CHECKING:
+    from assistant.model.classifier import IntentClassifier
 
 MANIFEST = "manifest.json"
 HEAD, MODEL = "head.safetensors", "model.json"
@@ -62,27 +65,29 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
     try:
         manifest = (folder / MANIFEST).read_bytes()
         if manifest_sha256 is not None and hashlib.sha256(manifest).hexdigest() != manifest_sha256:
-            raise _corrupt(folder, f"{MANIFEST} does not have the recorded sha256 {manifest_sha256}")
+            raise corrupt(folder, f"{MANIFEST} does not have the recorded sha256 {manifest_sha256}")
         listed = dict(json.loads(manifest)["files"])
         files = {name: (folder / name).read_bytes() for name in listed if Path(name).name == name}
     except OSError as error:
-        raise _corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
+        raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
+        raise corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
     for name, expected in listed.items():
         if name not in files:
-            raise _corrupt(folder, f"{MANIFEST} lists {name!r}, which is not a file of this folder")
+            raise corrupt(folder, f"{MANIFEST} lists {name!r}, which is not a file of this folder")
         found = hashlib.sha256(files[name]).hexdigest()
         if found != expected:
-            raise _corrupt(folder, f"{name} has sha256 {found}, expected {expected}")
+            raise corrupt(folder, f"{name} has sha256 {found}, expected {expected}")
     return files
 
 
 def model_files(model: IntentClassifier) -> dict[str, bytes]:
     """The model as files: weights as safetensors, the rest as JSON."""
+    import safetensors.torch
+
     head = model.head
     tensors = {name: value.detach().contiguous() for name, value in head.state_dict().items()}
-    described = {
+    description = {
         "intents": list(model.labels),
         "encoder": {"name": model.encoder.name, "fingerprint": model.encoder.fingerprint},
         "head": {
@@ -95,33 +100,60 @@ def model_files(model: IntentClassifier) -> dict[str, bytes]:
             "answer_threshold": model.calibration.thresholds.answer,
         },
     }
-    return {HEAD: safetensors.torch.save(tensors), MODEL: json.dumps(described, indent=1).encode()}
+    return {HEAD: safetensors.torch.save(tensors), MODEL: json.dumps(description, indent=1).encode()}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a version says of its model beside the weights."""
+
+    labels: LabelSet
+    dimension: int
+    hidden: int
+    dropout: float
+    calibration: Calibration
+
+
+def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Description:
+    """What `model_files` wrote beside the weights. Raises CorruptVersionError also for another encoder's version."""
+    try:
+        read = json.loads(files[MODEL])
+        fingerprint = read["encoder"]["fingerprint"]
+        if fingerprint != encoder.fingerprint:
+            raise corrupt(
+                folder,
+                f"it was trained with encoder {read['encoder']['name']!r} ({fingerprint[:12]}),"
+                f" the one loaded is {encoder.name!r} ({encoder.fingerprint[:12]});"
+                " set the encoder back, or run `assistant encoder switch`",
+            )
+        head, calibration = read["head"], read["calibration"]
+        return Description(
+            LabelSet(tuple(read["intents"])),
+            head["dimension"],
+            head["hidden"],
+            head["dropout"],
+            Calibration(calibration["temperature"], Thresholds(calibration["answer_threshold"])),
+        )
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
 
 
 def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> IntentClassifier:
     """The model that `model_files` wrote. Raises CorruptVersionError also when it belongs to another encoder."""
+    # Imported here: who serves a version, lists versions or publishes one must not load torch.
+    import safetensors.torch
+
+    from assistant.model.classifier import IntentClassifier
+    from assistant.model.head import ClassificationHead
+
+    read = described(folder, files, encoder)
     try:
-        described = json.loads(files[MODEL])
-        fingerprint = described["encoder"]["fingerprint"]
-        if fingerprint != encoder.fingerprint:
-            raise _corrupt(
-                folder,
-                f"it was trained with encoder {described['encoder']['name']!r} ({fingerprint[:12]}),"
-                f" the one loaded is {encoder.name!r} ({encoder.fingerprint[:12]});"
-                " set the encoder back, or run `assistant encoder switch`",
-            )
-        labels = LabelSet(tuple(described["intents"]))
-        head = ClassificationHead(
-            described["head"]["dimension"], described["head"]["hidden"], len(labels), described["head"]["dropout"]
-        )
+        head = ClassificationHead(read.dimension, read.hidden, len(read.labels), read.dropout)
         head.load_state_dict(safetensors.torch.load(files[HEAD]))
-        calibration = Calibration(
-            described["calibration"]["temperature"], Thresholds(described["calibration"]["answer_threshold"])
-        )
     except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
-        raise _corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
+        raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
     head.requires_grad_(False)
-    return IntentClassifier(encoder, head.eval(), labels, calibration)
+    return IntentClassifier(encoder, head.eval(), read.labels, read.calibration)
 
 
 def encoder_name(folder: Path, files: Mapping[str, bytes]) -> str:
@@ -129,10 +161,11 @@ def encoder_name(folder: Path, files: Mapping[str, bytes]) -> str:
     try:
         return str(json.loads(files[MODEL])["encoder"]["name"])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
-        raise _corrupt(folder, f"{MODEL} does not name its encoder") from error
+        raise corrupt(folder, f"{MODEL} does not name its encoder") from error
 
 
-def _corrupt(folder: Path, what: str) -> CorruptVersionError:
+def corrupt(folder: Path, what: str) -> CorruptVersionError:
+    """The error for a version that cannot be used: `what` is wrong with it, and what to do."""
     return CorruptVersionError(
         f"version {folder.name} cannot be used: {what}. Roll back with `assistant rollback`, or restore the folder."
     )

@@ -10,8 +10,9 @@ from scipy.optimize import minimize_scalar
 from torch.nn import functional
 
 from assistant.domain import Thresholds
-from assistant.model.classifier import Calibration, IntentClassifier
+from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import Vectors
+from assistant.model.ranking import Calibration
 
 # The share of rightly recognised rows that the assistant answers without asking back. It fixes one point of the
 # trade-off between needless questions and wrong answers; the confidence that belongs to it is fitted.

@@ -11,17 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.domain import LabelSet, Prediction, Score, Thresholds
+from assistant.domain import LabelSet, Prediction
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.head import ClassificationHead, extend_rows, start_rows
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How logits become probabilities (temperature > 0) and from which confidence to answer."""
-
-    temperature: float = 1.0
-    thresholds: Thresholds = field(default_factory=lambda: Thresholds(answer=0.5))
+from assistant.model.ranking import Calibration, ranked
 
 
 @dataclass(frozen=True)
@@ -48,12 +41,7 @@ class IntentClassifier:
     def predict(self, texts: Sequence[str], *, top: int = 5) -> list[Prediction]:
         """The `top` most probable intents of each text, most probable first."""
         embeddings = self.encoder.embed(texts)
-        predictions = []
-        for text, embedding, row in zip(texts, embeddings, self.probabilities(embeddings), strict=True):
-            best = np.argsort(-row, kind="stable")[:top]
-            ranked = tuple(Score(self.labels.intents[i], float(row[i])) for i in best)
-            predictions.append(Prediction(text, ranked, embedding.astype("<f4").tobytes()))
-        return predictions
+        return ranked(texts, embeddings, self.probabilities(embeddings), self.labels, top)
 
     def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each row is classified right. An intent that the model does not know counts as wrong."""

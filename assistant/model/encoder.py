@@ -8,7 +8,7 @@ import json
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -70,6 +70,11 @@ class Encoder:
         self.name = name
         self.dimension = len(self.embed(["dimension"])[0])
         self.fingerprint = _fingerprint(self._model)
+
+    @property
+    def modules(self) -> Any:
+        """The SentenceTransformer behind it, for who turns it into something else."""
+        return self._model
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Embeddings of `texts`. Shape: (len(texts), dimension), float32, each row of unit length."""

@@ -102,3 +102,22 @@ def test_help_lists_the_commands() -> None:
     assert done.returncode == 0, done.stderr
     assert "retrain" in done.stdout
     assert "rollback" in done.stdout
+
+
+def test_what_serves_loads_no_library_of_learning() -> None:
+    """The pages and the engine: `assistant serve` starts in seconds only without torch."""
+    loaded = heavy_after("import ui.app, assistant.live_model, assistant.serving, assistant.model.exports")
+    assert loaded == "faiss gradio"
+
+
+def test_gradio_writes_no_editor_stubs() -> None:
+    code = (
+        "import pathlib\n"
+        "written, write = [], pathlib.Path.write_text\n"
+        "pathlib.Path.write_text = lambda path, *given, **named: written.append(path)\n"
+        "import ui.app\n"
+        "from gradio import component_meta\n"
+        "assert component_meta.create_or_modify_pyi(int, 'int', []) is None\n"  # of no component: the writer raises
+        "assert not written, written"
+    )
+    assert heavy_after(code) == "gradio"

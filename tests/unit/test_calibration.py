@@ -8,9 +8,10 @@ import torch
 
 from assistant.domain import LabelSet, Thresholds
 from assistant.model.calibration import ANSWERED_SHARE, calibrate
-from assistant.model.classifier import Calibration, IntentClassifier
+from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import Vectors
 from assistant.model.head import ClassificationHead
+from assistant.model.ranking import Calibration
 from tests.synthetic import WordEncoder
 
 INTENTS = ("a", "b", "c", "d")

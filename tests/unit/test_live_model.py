@@ -17,7 +17,7 @@ from assistant.domain import Prediction, Version
 from assistant.errors import CorruptVersionError, StoreError
 from assistant.learning.update import Learner, update
 from assistant.live_model import LiveModel
-from assistant.model.classifier import Calibration
+from assistant.model.ranking import Calibration
 from tests.synthetic import WordEncoder, plan, rows
 
 TEXT = "refund 99"
@@ -67,7 +67,7 @@ def shelf(learners: dict[str, Learner]) -> Shelf:
 
 
 @pytest.fixture
-def live(shelf: Shelf) -> LiveModel:
+def live(shelf: Shelf) -> LiveModel[Learner]:
     return LiveModel(shelf.current, shelf.load)
 
 
@@ -83,7 +83,7 @@ def test_a_first_version_that_does_not_load_is_an_error(shelf: Shelf) -> None:
         LiveModel(shelf.current, shelf.load)
 
 
-def test_refreshing_swaps_to_another_live_version_and_says_so(shelf: Shelf, live: LiveModel) -> None:
+def test_refreshing_swaps_to_another_live_version_and_says_so(shelf: Shelf, live: LiveModel[Learner]) -> None:
     assert (live.refresh(), live.version, live.snapshot().predict([TEXT])) == (False, "v1", shelf.answer("v1"))
     shelf.live = V2
     assert (live.refresh(), live.version, live.snapshot().predict([TEXT])) == (True, "v2", shelf.answer("v2"))
@@ -93,7 +93,7 @@ def test_refreshing_swaps_to_another_live_version_and_says_so(shelf: Shelf, live
     assert shelf.loaded == ["v1", "v2", "v1"]
 
 
-def test_a_snapshot_stays_what_it_was(shelf: Shelf, live: LiveModel) -> None:
+def test_a_snapshot_stays_what_it_was(shelf: Shelf, live: LiveModel[Learner]) -> None:
     taken = live.snapshot()
     shelf.live = V2
     live.refresh()
@@ -101,14 +101,14 @@ def test_a_snapshot_stays_what_it_was(shelf: Shelf, live: LiveModel) -> None:
     assert taken.thresholds == shelf.learners["v1"].model.calibration.thresholds
 
 
-def test_nearest_gives_exemplars_for_embeddings_of_this_dimension_only(live: LiveModel) -> None:
+def test_nearest_gives_exemplars_for_embeddings_of_this_dimension_only(live: LiveModel[Learner]) -> None:
     snapshot = live.snapshot()
     embedding = snapshot.predict([TEXT])[0].embedding
     assert [n.intent for n in snapshot.nearest(embedding, 3)] == ["refund"] * 3
     assert snapshot.nearest(embedding[:-4]) == []
 
 
-def test_no_request_fails_or_mixes_versions_while_they_swap(shelf: Shelf, live: LiveModel) -> None:
+def test_no_request_fails_or_mixes_versions_while_they_swap(shelf: Shelf, live: LiveModel[Learner]) -> None:
     known = {name: shelf.answer(name) for name in shelf.learners}
     assert len({predictions[0].confidence for predictions in known.values()}) == 3
     failures: list[BaseException] = []
@@ -140,7 +140,7 @@ def test_no_request_fails_or_mixes_versions_while_they_swap(shelf: Shelf, live: 
     assert set(seen) == {"v1", "v2", "v3"}
 
 
-def test_the_old_version_answers_while_the_new_one_loads(shelf: Shelf, live: LiveModel) -> None:
+def test_the_old_version_answers_while_the_new_one_loads(shelf: Shelf, live: LiveModel[Learner]) -> None:
     loading, go_on = threading.Event(), threading.Event()
 
     def wait() -> None:
@@ -157,7 +157,7 @@ def test_the_old_version_answers_while_the_new_one_loads(shelf: Shelf, live: Liv
     assert live.version == "v2"
 
 
-def test_refreshing_from_many_threads_loads_a_version_once(shelf: Shelf, live: LiveModel) -> None:
+def test_refreshing_from_many_threads_loads_a_version_once(shelf: Shelf, live: LiveModel[Learner]) -> None:
     shelf.live, shelf.before_loading = V2, lambda: time.sleep(0.02)
     swapped: list[bool] = []
     threads = [threading.Thread(target=lambda: swapped.append(live.refresh())) for _ in range(6)]
@@ -169,7 +169,7 @@ def test_refreshing_from_many_threads_loads_a_version_once(shelf: Shelf, live: L
 
 
 def test_a_version_that_does_not_load_leaves_the_old_one_and_is_told_once(
-    shelf: Shelf, live: LiveModel, caplog: pytest.LogCaptureFixture
+    shelf: Shelf, live: LiveModel[Learner], caplog: pytest.LogCaptureFixture
 ) -> None:
     shelf.live, shelf.broken = V2, {"v2"}
     assert [live.refresh() for _ in range(3)] == [False] * 3
@@ -179,7 +179,7 @@ def test_a_version_that_does_not_load_leaves_the_old_one_and_is_told_once(
     assert told == [(logging.ERROR, "still answering with v1: version v2 cannot be used: model.json: No such file")]
 
 
-def test_after_a_broken_version_a_sound_one_is_taken(shelf: Shelf, live: LiveModel) -> None:
+def test_after_a_broken_version_a_sound_one_is_taken(shelf: Shelf, live: LiveModel[Learner]) -> None:
     shelf.live, shelf.broken = V2, {"v2"}
     live.refresh()
     shelf.live = V3
@@ -187,7 +187,7 @@ def test_after_a_broken_version_a_sound_one_is_taken(shelf: Shelf, live: LiveMod
 
 
 def test_a_restored_folder_is_taken_without_a_restart(
-    shelf: Shelf, live: LiveModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    shelf: Shelf, live: LiveModel[Learner], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(live_model, "RETRY_SECONDS", 0.0)
     shelf.live, shelf.broken = V2, {"v2"}
@@ -197,7 +197,9 @@ def test_a_restored_folder_is_taken_without_a_restart(
     assert (live.refresh(), live.version) == (True, "v2")
 
 
-def test_a_version_repaired_after_a_rollback_is_taken_when_published_again(shelf: Shelf, live: LiveModel) -> None:
+def test_a_version_repaired_after_a_rollback_is_taken_when_published_again(
+    shelf: Shelf, live: LiveModel[Learner]
+) -> None:
     shelf.live, shelf.broken = V2, {"v2"}
     live.refresh()
     shelf.live = V1
@@ -213,7 +215,7 @@ def until(reached: Callable[[], bool], seconds: float = 2.0) -> bool:
     return reached()
 
 
-def test_following_takes_a_published_version_within_two_seconds(shelf: Shelf, live: LiveModel) -> None:
+def test_following_takes_a_published_version_within_two_seconds(shelf: Shelf, live: LiveModel[Learner]) -> None:
     stop = live.follow(1.0)  # the default of the setting poll_seconds
     shelf.live = V2
     assert until(lambda: live.version == "v2")
@@ -221,7 +223,7 @@ def test_following_takes_a_published_version_within_two_seconds(shelf: Shelf, li
 
 
 def test_following_outlives_a_store_that_fails(
-    shelf: Shelf, live: LiveModel, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    shelf: Shelf, live: LiveModel[Learner], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = threading.Event()
 
@@ -240,7 +242,7 @@ def test_following_outlives_a_store_that_fails(
     assert "could not look for a new version; trying again" in caplog.text
 
 
-def test_what_follow_returns_stops_it(shelf: Shelf, live: LiveModel) -> None:
+def test_what_follow_returns_stops_it(shelf: Shelf, live: LiveModel[Learner]) -> None:
     live.follow(0.01)()
     time.sleep(0.05)
     shelf.live = V2

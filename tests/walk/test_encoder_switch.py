@@ -178,7 +178,7 @@ def test_an_intent_that_would_lose_its_last_row_is_forgotten_and_the_gates_see_i
 
 
 def test_the_chat_answers_through_the_switch(shop: Shop, another: Path) -> None:
-    live = shop.live_model()
+    live = shop.serving_model()
     chat = Chat(shop.store, live)
     talk = chat.start().conversation_id
 

@@ -1,0 +1,70 @@
+"""Encoders for serving: exported once, kept in the data folder, verified before every use."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assistant.errors import CorruptVersionError, EncoderError
+from assistant.model.artifact import read_folder, write_folder
+from assistant.model.encoder import Encoder, TextEncoder
+from assistant.model.onnx_encoder import OnnxEncoder
+
+log = logging.getLogger(__name__)
+
+TOLERANCE = 1e-4
+FORMAT = 1  # of the files; raise it when they are made otherwise, and every encoder is exported anew
+PROBES = ["", "ok", "Where is my parcel?", "Grüße – 你好 😀", "I want my money back. " * 100]
+
+
+@dataclass(frozen=True)
+class Exports:
+    """`folder` holds one folder for each encoder, written whole, with the sha256 of every file in its manifest."""
+
+    folder: Path
+
+    def encoder(self, fingerprint: str, load: Callable[[], Encoder]) -> TextEncoder:
+        """The encoder with this fingerprint, on ONNX Runtime.
+
+        `load` gives the torch encoder; it is called when there is no export yet, or a damaged one, and what it gives
+        is returned itself where it cannot be exported or has another fingerprint.
+        """
+        kept = self.folder / f"{fingerprint[:32]}-{FORMAT}"
+        if kept.exists():
+            try:
+                found = OnnxEncoder(read_folder(kept))
+                if found.fingerprint == fingerprint:
+                    return found
+                problem = f"it is of the encoder {found.fingerprint[:12]}"
+            except (CorruptVersionError, EncoderError) as error:
+                problem = str(error)
+            log.warning("the export in %s is damaged and made anew: %s", kept, problem)
+        encoder = load()
+        return encoder if encoder.fingerprint != fingerprint else _exported(encoder, kept)
+
+
+def _exported(encoder: Encoder, kept: Path) -> TextEncoder:
+    log.info("exporting encoder %s for ONNX Runtime; this takes some seconds, once", encoder.name)
+    try:
+        # Imported here: torch is needed for the export alone.
+        from assistant.model.onnx_export import export
+
+        files = export(encoder)
+        served = OnnxEncoder(files)
+        apart = float(np.abs(served.embed(PROBES) - encoder.embed(PROBES)).max())
+        if not apart <= TOLERANCE:
+            raise EncoderError(f"its embeddings are {apart:.1e} apart from torch's, {TOLERANCE:.0e} is allowed")
+    except Exception as error:  # whatever an exporter raises, torch itself can serve
+        log.warning("encoder %s cannot be exported (%s); torch serves it, which is slower", encoder.name, error)
+        return encoder
+    try:
+        shutil.rmtree(kept, ignore_errors=True)
+        write_folder(kept, files)
+    except CorruptVersionError as error:
+        log.warning("the export could not be kept, so the next start makes it again: %s", error.__cause__ or error)
+    return served

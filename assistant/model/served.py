@@ -1,0 +1,85 @@
+"""The classifier that answers customers: the same numbers as `IntentClassifier`, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+
+from assistant.domain import LabelSet, Prediction
+from assistant.model.artifact import HEAD, corrupt, described
+from assistant.model.encoder import TextEncoder, Vectors
+from assistant.model.ranking import Calibration, ranked
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """One model, for inference only.
+
+    Shapes: dense (hidden, dimension), dense_bias (hidden,), output (intents, hidden), output_bias (intents,).
+    """
+
+    encoder: TextEncoder
+    labels: LabelSet
+    calibration: Calibration
+    dense: Matrix = field(repr=False)
+    dense_bias: Matrix = field(repr=False)
+    output: Matrix = field(repr=False)
+    output_bias: Matrix = field(repr=False)
+
+    def logits(self, embeddings: Vectors) -> Matrix:
+        """Uncalibrated. Shape: (rows, dimension) -> (rows, intents). See `ClassificationHead` for the layers."""
+        gain = np.float32(self.dense.shape[1] ** 0.5)
+        hidden: Matrix = np.tanh((embeddings * gain) @ self.dense.T + self.dense_bias)
+        logits: Matrix = hidden @ self.output.T + self.output_bias
+        return logits
+
+    def probabilities(self, embeddings: Vectors) -> Matrix:
+        """Calibrated probabilities; rows sum to 1. Shape: (rows, dimension) -> (rows, intents)."""
+        scaled = self.logits(embeddings) / np.float32(self.calibration.temperature)
+        powers: Matrix = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        probabilities: Matrix = powers / powers.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def predict(self, texts: Sequence[str], *, top: int = 5) -> list[Prediction]:
+        """The `top` most probable intents of each text, most probable first."""
+        embeddings = self.encoder.embed(texts)
+        return ranked(texts, embeddings, self.probabilities(embeddings), self.labels, top)
+
+    def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each row is classified right. An intent that the model does not know counts as wrong."""
+        if not len(intents):
+            return np.zeros(0, dtype=bool)
+        predicted = self.logits(embeddings).argmax(axis=1).tolist()
+        return np.array([self.labels.intents[row] == intent for row, intent in zip(predicted, intents, strict=True)])
+
+
+def served_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> ServedModel:
+    """The model that `model_files` wrote. Raises CorruptVersionError also when it belongs to another encoder."""
+    description = described(folder, files, encoder)
+    try:
+        weights = safetensors.numpy.load(files[HEAD])
+        model = ServedModel(
+            encoder,
+            description.labels,
+            description.calibration,
+            weights["dense.weight"],
+            weights["dense.bias"],
+            weights["out_proj.weight"],
+            weights["out_proj.bias"],
+        )
+        shapes = [part.shape for part in (model.dense, model.dense_bias, model.output, model.output_bias)]
+    except (KeyError, ValueError, TypeError, SafetensorError) as error:
+        raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
+    hidden, intents = description.hidden, len(description.labels)
+    expected = [(hidden, description.dimension), (hidden,), (intents, hidden), (intents,)]
+    if shapes != expected:
+        raise corrupt(folder, f"its model cannot be read (tensors of shapes {shapes}, expected {expected})")
+    return model

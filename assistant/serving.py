@@ -1,0 +1,41 @@
+"""A version as the chat uses it: read from its folder without torch, and without what only learning needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from assistant.learning.memory import ExemplarMemory
+from assistant.model.artifact import corrupt
+from assistant.model.encoder import TextEncoder
+from assistant.model.served import ServedModel, served_from
+
+MEMORY, VECTORS = "memory.jsonl", "memory.safetensors"  # as `assistant.learning.checkpoint` writes them
+
+
+@dataclass(frozen=True)
+class Served:
+    """What answers: the model, and the exemplars that the desk shows beside a message."""
+
+    model: ServedModel
+    memory: ExemplarMemory
+
+
+def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Served:
+    """What `assistant.learning.checkpoint.save` wrote, given as `read_folder` read it.
+
+    Raises CorruptVersionError for anything that is missing, unreadable or of another encoder.
+    """
+    model = served_from(folder, files, encoder)
+    try:
+        pairs = [json.loads(line) for line in files[MEMORY].decode().split("\n") if line]
+        vectors = safetensors.numpy.load(files[VECTORS])["vectors"]
+        memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
+    except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
+        raise corrupt(folder, f"its memory is unreadable ({error})") from error
+    return Served(model, memory)
