@@ -30,7 +30,7 @@ class KroneckerEWC:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 300.0
+    strength: Annotated[float, Field(ge=0)] = 100.0
     labels: Annotated[int, Field(ge=1)] = 8
 
     def begin(

@@ -16,7 +16,9 @@ from assistant.model.head import ClassificationHead
 
 @dataclass(frozen=True, slots=True)
 class LearningWithoutForgetting:
-    """λ T² KL(before ‖ now) over the intents that the old model knew, on new rows and exemplars alike.
+    """λ T² KL(before ‖ now) over the intents that the old model knew, on new rows and exemplars alike. Left out are
+    rows of an intent that it knew but took for another: they are corrections, to which the paper's tasks have no
+    equal, and keeping the old answer there would defend the mistake.
 
     `strength` is λ >= 0, `temperature` is T > 0, which softens both sides. Nothing is carried: the old model is all
     it needs. A plan's own `distillation` would count the exemplars twice; set that to 0.
@@ -33,7 +35,10 @@ class LearningWithoutForgetting:
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
     ) -> Penalty:
         teacher = previous(torch.cat([arrival.new.vectors, arrival.rehearsed.vectors]))
-        return _Taught(self.strength, self.temperature, teacher)
+        targets = torch.cat([arrival.new.targets, arrival.rehearsed.targets])
+        intents = teacher.shape[1]
+        right = teacher.argmax(dim=1) == targets if intents else torch.zeros(len(targets), dtype=torch.bool)
+        return _Taught(self.strength, self.temperature, teacher, right | (targets >= intents))
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +46,11 @@ class _Taught(Penalty):
     strength: float
     temperature: float
     teacher: Tensor
+    kept: Tensor
 
     def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
         each = divergence(batch.logits, self.teacher[batch.rows], self.temperature)
-        return self.strength * (batch.weights * each).sum()
+        return self.strength * (batch.weights * self.kept[batch.rows] * each).sum()
 
     def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
         return {}

@@ -25,7 +25,7 @@ class MAS:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 1.0
+    strength: Annotated[float, Field(ge=0)] = 0.01
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     def begin(
