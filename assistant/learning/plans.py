@@ -83,7 +83,7 @@ PLANS: dict[str, UpdatePlan] = {
     "diagonal": UpdatePlan(regularizer=Spec(name="ewc"), scope=Spec(name="head"), hidden=1024),
     "kfac": UpdatePlan(regularizer=Spec(name="ewc_kfac"), scope=Spec(name="head"), hidden=1024),
     "si": UpdatePlan(regularizer=Spec(name="si"), scope=Spec(name="head"), hidden=1024),
-    "mas": UpdatePlan(regularizer=Spec(name="mas"), scope=Spec(name="head"), hidden=1024),
+    "mas": UpdatePlan(regularizer=Spec(name="mas").with_options(strength=0.01), scope=Spec(name="head"), hidden=1024),
     "lwf": UpdatePlan(regularizer=Spec(name="lwf"), scope=Spec(name="head"), hidden=1024, distillation=0.0),
     "projection": UpdatePlan(regularizer=Spec(name="projection"), scope=Spec(name="head"), hidden=1024),
     "naive": UpdatePlan(regularizer=Spec(name="none"), replay=0.0),

@@ -63,7 +63,7 @@ def test_the_option_says_which_fisher_is_carried_and_measured_on_the_memory() ->
         assert torch.equal(penalty.carry(head, rows_, even)["dense.bias"], measure(head, rows_, even)["dense.bias"])
         moved = small_head()
         with torch.no_grad():
-            moved.dense.bias += 1.0
+            moved.dense.bias.add_(1.0)
         expected = measure(previous, rows_, even)["dense.bias"].sum()
         assert penalty(moved, NO_BATCH).item() == pytest.approx(expected.item())
 

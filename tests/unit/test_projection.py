@@ -17,7 +17,7 @@ GENERATOR = torch.Generator().manual_seed(2)
 
 def spectrum(*energies: float) -> Tensor:
     """Rows whose second moment, each row weighing 1, has these energies."""
-    axes, _ = torch.linalg.qr(torch.randn(8, 8, generator=GENERATOR))
+    axes: Tensor = torch.linalg.qr(torch.randn(8, 8, generator=GENERATOR))[0]
     return torch.tensor(energies).sqrt()[:, None] * axes[: len(energies)]
 
 

@@ -44,9 +44,9 @@ def test_the_importance_is_the_sum_of_gradient_times_step_over_the_squared_way()
         penalty.on_gradient(head)
         optimizer.step()
         penalty.on_step(head)
-        for name, value in head.named_parameters():
-            assert value.grad is not None
-            fallen[name] -= value.grad * (value.detach() - before[name])
+        for name, parameter in head.named_parameters():
+            assert parameter.grad is not None
+            fallen[name] -= parameter.grad * (parameter.detach() - before[name])
     for name, value in penalty.carry(head, labelled(), WEIGHTS).items():
         way = dict(head.named_parameters())[name].detach() - start[name]
         torch.testing.assert_close(value, fallen[name].clamp_min(0) / (way.square() + DAMPING))

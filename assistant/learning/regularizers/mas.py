@@ -18,14 +18,14 @@ from assistant.model.head import ClassificationHead
 class MAS:
     """λ Σ Ω_i (θ_i − θ*_i)², Ω_i = E_x |∂‖f(x)‖²/∂θ_i| with f the logits.
 
-    `strength` is λ >= 0. `decay` in [0, 1] is the share of the carried Ω in the new one: 0 measures it afresh on
-    memory and new rows after each update.
+    `strength` is λ >= 0; Ω grows with the square of the logits, so the fitting λ depends on their size. `decay` in
+    [0, 1] is the share of the carried Ω in the new one: 0 measures it afresh on memory and new rows after each update.
     """
 
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 0.01
+    strength: Annotated[float, Field(ge=0)] = 0.001
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     def begin(
