@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assistant.errors import UnknownStrategyError
 from assistant.learning.regularizers import REGULARIZERS, Regularizer
 from assistant.learning.scopes import SCOPES, TrainableScope
 from assistant.learning.selection import SELECTORS, ExemplarSelector
-from assistant.strategies import Spec, build
+from assistant.strategies import Spec, build, nearest
+
+# The strength of the regulariser as a share of its own, by the share of the update that is done.
+SCHEDULES: dict[str, Callable[[float], float]] = {"constant": lambda done: 1.0, "rising": lambda done: done}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class UpdatePlan:
     memory: int = 20
     hidden: int = 2048
     iterations: int = 15
+    schedule: str = "constant"
     distillation: float = 2.0
     temperature: float = 2.0
     dropout: float = 0.5
@@ -44,11 +49,27 @@ class UpdatePlan:
     def strategies(self) -> tuple[Regularizer, ExemplarSelector, TrainableScope]:
         """What the plan names. Raises UnknownStrategyError for a name, an option or a pair that does not exist."""
         regularizer, scope = build(REGULARIZERS, self.regularizer), build(SCOPES, self.scope)
+        convex = ", ".join(name for name, member in SCOPES.items() if member.convex)
+        stochastic = ", ".join(name for name, member in SCOPES.items() if not member.convex)
         if regularizer.fixes_hidden and not scope.convex:
-            fitting = ", ".join(name for name, member in SCOPES.items() if member.convex)
             raise UnknownStrategyError(
                 f"regularizer {self.regularizer.name!r} needs a hidden layer that stays as it is, which scope"
-                f" {self.scope.name!r} trains; choose scope {fitting}, or another regularizer"
+                f" {self.scope.name!r} trains; choose scope {convex}, or another regularizer"
+            )
+        if regularizer.needs_steps and scope.convex:
+            raise UnknownStrategyError(
+                f"regularizer {self.regularizer.name!r} is measured along many small steps, which the solver of scope"
+                f" {self.scope.name!r} does not take; choose scope {stochastic}, or another regularizer"
+            )
+        if self.schedule not in SCHEDULES:
+            raise UnknownStrategyError(
+                f"unknown schedule {self.schedule!r}{nearest(self.schedule, list(SCHEDULES))};"
+                f" choose one of: {', '.join(SCHEDULES)}"
+            )
+        if self.schedule != "constant" and scope.convex:
+            raise UnknownStrategyError(
+                f"schedule {self.schedule!r} needs many small steps, which the solver of scope {self.scope.name!r}"
+                f" does not take; choose scope {stochastic}, or schedule 'constant'"
             )
         return regularizer, build(SELECTORS, self.selector), scope
 
@@ -60,6 +81,11 @@ PLANS: dict[str, UpdatePlan] = {
     "sums-only": UpdatePlan(replay=0.0, iterations=0),
     "replay-only": UpdatePlan(regularizer=Spec(name="none")),
     "diagonal": UpdatePlan(regularizer=Spec(name="ewc"), scope=Spec(name="head"), hidden=1024),
+    "kfac": UpdatePlan(regularizer=Spec(name="ewc_kfac"), scope=Spec(name="head"), hidden=1024),
+    "si": UpdatePlan(regularizer=Spec(name="si"), scope=Spec(name="head"), hidden=1024),
+    "mas": UpdatePlan(regularizer=Spec(name="mas").with_options(strength=0.01), scope=Spec(name="head"), hidden=1024),
+    "lwf": UpdatePlan(regularizer=Spec(name="lwf"), scope=Spec(name="head"), hidden=1024, distillation=0.0),
+    "projection": UpdatePlan(regularizer=Spec(name="projection"), scope=Spec(name="head"), hidden=1024),
     "naive": UpdatePlan(regularizer=Spec(name="none"), replay=0.0),
 }
 

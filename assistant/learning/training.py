@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.learning.plans import UpdatePlan
-from assistant.learning.regularizers import Penalty
+from assistant.learning.plans import SCHEDULES, UpdatePlan
+from assistant.learning.regularizers import Batch, Penalty
+from assistant.learning.regularizers.lwf import divergence
 from assistant.model.head import ClassificationHead, outputs, place
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
@@ -44,6 +45,7 @@ def solve(head: ClassificationHead, rows: Rows, penalty: Penalty, plan: UpdatePl
         start = outputs(head)
         back = penalty.preconditioner
     shares = rows.weights / rows.weights.sum()
+    every = torch.arange(len(shares))
     moved = torch.zeros_like(start, requires_grad=True)
     solver = torch.optim.LBFGS([moved], max_iter=plan.iterations, line_search_fn="strong_wolfe")
     evaluations = 0
@@ -52,20 +54,29 @@ def solve(head: ClassificationHead, rows: Rows, penalty: Penalty, plan: UpdatePl
         nonlocal evaluations
         place(head, start + (moved.detach() if back is None else moved.detach() @ back))
         head.zero_grad()
-        each = functional.cross_entropy(head.out_proj(hidden), rows.targets, reduction="none")
-        loss = (shares * each).sum() + penalty(head)
-        loss.backward()  # type: ignore[no-untyped-call]
+        logits = head.out_proj(hidden)
+        loss = (shares * functional.cross_entropy(logits, rows.targets, reduction="none")).sum()
+        held = penalty(head, Batch(every, logits, shares))
+        _backward(loss, held, head, penalty)
         gradient = torch.cat([_gradient(head.out_proj.weight), _gradient(head.out_proj.bias)[:, None]], dim=1)
         moved.grad = gradient if back is None else gradient @ back.T
         evaluations += 1
         if progress:
             progress(min(evaluations, plan.iterations), plan.iterations)
-        return loss
+        return loss + held
 
     solver.step(closure)  # type: ignore[no-untyped-call]
     place(head, start + (moved.detach() if back is None else moved.detach() @ back))
     if progress:
         progress(plan.iterations, plan.iterations)
+
+
+def _backward(loss: Tensor, held: Tensor, head: ClassificationHead, penalty: Penalty) -> None:
+    """Gradients of the loss, shown to the penalty, and then of what it holds."""
+    loss.backward(retain_graph=True)  # type: ignore[no-untyped-call]
+    penalty.on_gradient(head)
+    if held.requires_grad:
+        held.backward()  # type: ignore[no-untyped-call]
 
 
 def _gradient(parameter: Tensor) -> Tensor:
@@ -80,10 +91,11 @@ def descend(
     plan: UpdatePlan,
     progress: Progress | None,
 ) -> None:
-    """AdamW with a cosine schedule over class-balanced batches."""
+    """AdamW with a cosine schedule over class-balanced batches; the penalty's strength has a schedule of its own."""
     steps = max(plan.least_steps, math.ceil(plan.epochs * len(rows.vectors) / plan.batch_size))
     optimizer = torch.optim.AdamW(parameters, lr=plan.learning_rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    even = torch.full((plan.batch_size,), 1 / plan.batch_size)
     draw = torch.Generator().manual_seed(plan.seed)
     with torch.random.fork_rng(devices=[]):  # dropout draws from the global generator
         torch.manual_seed(plan.seed)
@@ -91,12 +103,14 @@ def descend(
             batch = torch.multinomial(rows.weights, plan.batch_size, replacement=True, generator=draw)
             logits = head(rows.vectors[batch])
             loss = functional.cross_entropy(logits, rows.targets[batch], label_smoothing=plan.smoothing)
-            loss = loss + penalty(head) + plan.distillation * _divergence(logits, batch, rows, plan.temperature)
+            loss = loss + plan.distillation * _divergence(logits, batch, rows, plan.temperature)
+            held = SCHEDULES[plan.schedule]((step + 1) / steps) * penalty(head, Batch(batch, logits, even))
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            _backward(loss, held, head, penalty)
             torch.nn.utils.clip_grad_norm_(parameters, plan.clip)
             optimizer.step()
-            schedule.step()
+            penalty.on_step(head)
+            cosine.step()
             if progress:
                 progress(step + 1, steps)
 
@@ -104,8 +118,4 @@ def descend(
 def _divergence(logits: Tensor, batch: Tensor, rows: Rows, temperature: float) -> Tensor:
     """T² KL(before ‖ now) over the old intents, summed over the exemplars in the batch, divided by its size."""
     replayed = batch >= rows.first_exemplar
-    if not rows.teacher.shape[1] or not replayed.any():
-        return torch.zeros(())
-    now = torch.log_softmax(logits[replayed, : rows.teacher.shape[1]] / temperature, dim=1)
-    before = torch.log_softmax(rows.teacher[batch[replayed]] / temperature, dim=1)
-    return temperature**2 * functional.kl_div(now, before, reduction="sum", log_target=True) / len(batch)
+    return divergence(logits[replayed], rows.teacher[batch[replayed]], temperature).sum() / len(batch)

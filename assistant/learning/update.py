@@ -84,7 +84,7 @@ def update(
             solve(model.head, trained, penalty, plan, progress)
         else:
             descend(model.head, parameters, trained, penalty, plan, progress)
-    carried = penalty.carry(model.head, rows.vectors, balanced / balanced.sum())
+    carried = penalty.carry(model.head, rows, balanced / balanced.sum())
 
     kept = _selected(arrived.joined(memory), selector, plan.memory)
     judged = list(holdout) or [LabelledText(t, i) for t, i in zip(kept.texts, kept.intents, strict=True)]

@@ -33,8 +33,21 @@ class Arrival:
     outdated: Labelled
 
 
+@dataclass(frozen=True)
+class Batch:
+    """The rows of one step and what the live head says of them.
+
+    Shapes: rows (batch,), int64, counting the new rows and then the rehearsed ones; logits (batch, intents), with a
+    gradient; weights (batch,), summing to 1.
+    """
+
+    rows: Tensor
+    logits: Tensor
+    weights: Tensor
+
+
 class Penalty(Protocol):
-    """The regulariser's state during one update."""
+    """The regulariser's state during one update. What has a body here, a member need not have."""
 
     @property
     def preconditioner(self) -> Tensor | None:
@@ -42,16 +55,24 @@ class Penalty(Protocol):
 
         Shape: (hidden + 1, hidden + 1), the bias last.
         """
-        ...
+        return None
 
-    def __call__(self, head: ClassificationHead) -> Tensor:
+    def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
         """A scalar to add to the loss: zero where `head` is as `begin` left it, with a gradient in the live head."""
         ...
 
-    def carry(self, head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> State:
-        """What the next update needs, measured on the finished `head`.
+    def on_gradient(self, head: ClassificationHead) -> None:
+        """Reads or edits the gradients of `head`, which are those of the loss without this penalty."""
+        return
 
-        Shape of embeddings: (rows, dimension); of weights: (rows,), positive, summing to 1.
+    def on_step(self, head: ClassificationHead) -> None:
+        """Reads or edits the parameters of `head` after a step; a solver that takes no small steps never calls it."""
+        return
+
+    def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
+        """What the next update needs, measured on the finished `head` with the rows that it learned from.
+
+        Shape of weights: (rows,), positive, summing to 1.
         """
         ...
 
@@ -61,6 +82,8 @@ class Regularizer(Protocol):
 
     # Whether what is carried holds only as long as the hidden layer does not train.
     fixes_hidden: ClassVar[bool]
+    # Whether it is defined along the small steps of stochastic training, which a convex scope does not take.
+    needs_steps: ClassVar[bool]
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival

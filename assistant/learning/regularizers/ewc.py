@@ -2,69 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.learning.regularizers.base import Arrival, Penalty, State
+from assistant.learning.regularizers.base import Arrival, Labelled, Penalty, State
+from assistant.learning.regularizers.quadratic import MeasuredSprings, known
 from assistant.model.head import ClassificationHead
 
 
 @dataclass(frozen=True, slots=True)
 class EWC:
-    """λ/2 Σ F_i (θ_i − θ*_i)², F the diagonal of the true Fisher information.
+    """λ/2 Σ F_i (θ_i − θ*_i)², F the diagonal of the Fisher information.
 
     `strength` is λ >= 0. `decay` in [0, 1] is the share of the carried Fisher in the new one: 0 measures it
-    afresh on memory and new rows after each update, which the memory makes possible.
+    afresh on memory and new rows after each update, which the memory makes possible. `fisher` says over which labels
+    it is the mean: those that the head itself would draw (`true`), or those of the rows (`empirical`), which vanishes
+    on rows that are learned by heart and is no Fisher away from the optimum (Kunstner et al. 2019).
     """
 
     fixes_hidden: ClassVar[bool] = False
+    needs_steps: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0)] = 300.0
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
+    fisher: Literal["true", "empirical"] = "true"
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
     ) -> Penalty:
-        anchor = {name: value.detach().clone() for name, value in previous.named_parameters()}
-        if not fits(carried, anchor):  # the version before was trained without EWC
-            rehearsal = arrival.memory.vectors
-            weights = torch.full((len(rehearsal),), 1 / max(1, len(rehearsal)))
-            carried = fisher(previous, rehearsal, weights)
-        return _Held(self.strength, self.decay, anchor, carried)
+        measure = FISHERS[self.fisher]
+        anchor, carried = known(previous, carried, arrival, measure)
+        return MeasuredSprings(self.strength / 2, anchor, carried, self.decay, measure)
 
 
-@dataclass(frozen=True, eq=False)
-class _Held:
-    strength: float
-    decay: float
-    anchor: State
-    importance: State
-    preconditioner = None
-
-    def __call__(self, head: ClassificationHead) -> Tensor:
-        total = torch.zeros(())
-        for name, value in head.named_parameters():
-            old = self.anchor[name]
-            total = total + (self.importance[name] * (value[: len(old)] - old).square()).sum()
-        return self.strength / 2 * total
-
-    def carry(self, head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> State:
-        measured = fisher(head, embeddings, weights)
-        if not self.decay or not len(self.anchor["out_proj.bias"]):
-            return measured
-        return {
-            name: (1 - self.decay) * new + self.decay * grown(self.importance[name], new)
-            for name, new in measured.items()
-        }
-
-
-@torch.no_grad()
-def fisher(head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> dict[str, Tensor]:
+def true_fisher(head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
     """The diagonal Fisher of the head's parameters: the weighted mean over rows of E_{y~p(y|x)}[(∂log p/∂θ)²].
 
     The expectation over labels is exact and in closed form. With p the softmax, h the hidden activations and x
@@ -72,30 +49,45 @@ def fisher(head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> dic
     gradient is (gradient at its output) ⊗ (its input), so its squares factorise for each row.
     This is the mean of per-row squares, not the square of a batch's mean gradient.
 
-    Shape of embeddings: (rows, dimension); of weights: (rows,), summing to 1.
+    Shape of weights: (rows,), summing to 1.
     """
+    return _mean_squares(head, learned.vectors, weights, _under_own_labels)
+
+
+def empirical_fisher(head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
+    """The same with the label of each row in place of the expectation over labels."""
+
+    def under_given_labels(p: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+        surprise = functional.one_hot(learned.targets, len(rows)) - p
+        return surprise.square(), (surprise @ rows).square()
+
+    return _mean_squares(head, learned.vectors, weights, under_given_labels)
+
+
+FISHERS = {"true": true_fisher, "empirical": empirical_fisher}
+
+
+def _under_own_labels(p: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    variance = p @ rows.square() - (p @ rows).square()
+    return p * (1 - p), variance.clamp_min(0)  # rounding can take it below zero
+
+
+@torch.no_grad()
+def _mean_squares(
+    head: ClassificationHead,
+    vectors: Tensor,
+    weights: Tensor,
+    squares: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
+) -> State:
+    """`squares(p, output rows)` gives E[g²] for g = ∂log p/∂logits and for g times the rows, both (rows, …)."""
     head.eval()
-    x = embeddings * head.gain
-    h = head.hidden(embeddings)
-    p = torch.softmax(head.out_proj(h), dim=1)
-    w = weights[:, None]
-    at_logits = p * (1 - p)
-    rows = head.out_proj.weight
-    at_dense = (1 - h.square()).square() * (p @ rows.square() - (p @ rows).square())
-    at_dense = at_dense.clamp_min(0)  # a variance; rounding can take it below zero
+    x, h = vectors * head.gain, head.hidden(vectors)
+    at_logits, at_hidden = squares(torch.softmax(head.out_proj(h), dim=1), head.out_proj.weight)
+    at_logits = weights[:, None] * at_logits
+    at_dense = weights[:, None] * (1 - h.square()).square() * at_hidden
     return {
-        "dense.weight": (w * at_dense).T @ x.square(),
-        "dense.bias": (w * at_dense).sum(dim=0),
-        "out_proj.weight": (w * at_logits).T @ h.square(),
-        "out_proj.bias": (w * at_logits).sum(dim=0),
+        "dense.weight": at_dense.T @ x.square(),
+        "dense.bias": at_dense.sum(dim=0),
+        "out_proj.weight": at_logits.T @ h.square(),
+        "out_proj.bias": at_logits.sum(dim=0),
     }
-
-
-def grown(old: Tensor, like: Tensor) -> Tensor:
-    """`old` with rows of zeros up to the row count of `like`."""
-    return functional.pad(old, [0, 0] * (old.dim() - 1) + [0, len(like) - len(old)])
-
-
-def fits(state: State, parameters: State) -> bool:
-    """Whether `state` has a tensor of the right shape for every parameter."""
-    return all(name in state and state[name].shape == value.shape for name, value in parameters.items())

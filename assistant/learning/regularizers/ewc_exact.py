@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from assistant.learning.regularizers.base import Arrival, Penalty, State
+from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.model.head import ClassificationHead, outputs, place
 
@@ -35,6 +35,7 @@ class ExactEWC:
     """
 
     fixes_hidden: ClassVar[bool] = True
+    needs_steps: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0)] = 0.001
     shrinkage: Annotated[float, Field(gt=0)] = 0.01
@@ -86,7 +87,7 @@ class ExactEWC:
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
+class _Held(Penalty):
     anchor: Tensor
     root: Tensor
     carried: State
@@ -98,8 +99,8 @@ class _Held:
         inverse: Tensor = torch.linalg.solve_triangular(self.root, identity, upper=False)
         return inverse
 
-    def __call__(self, head: ClassificationHead) -> Tensor:
+    def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
         return ((outputs(head) - self.anchor) @ self.root).square().sum() / 2
 
-    def carry(self, head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> State:
+    def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
         return self.carried

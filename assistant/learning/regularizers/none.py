@@ -8,13 +8,14 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from assistant.learning.regularizers.base import Arrival, Penalty, State
+from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
 from assistant.model.head import ClassificationHead
 
 
 @dataclass(frozen=True, slots=True)
 class NoRegularizer:
     fixes_hidden: ClassVar[bool] = False
+    needs_steps: ClassVar[bool] = False
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
@@ -22,11 +23,9 @@ class NoRegularizer:
         return _Nothing()
 
 
-class _Nothing:
-    preconditioner = None
-
-    def __call__(self, head: ClassificationHead) -> Tensor:
+class _Nothing(Penalty):
+    def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
         return torch.zeros(())
 
-    def carry(self, head: ClassificationHead, embeddings: Tensor, weights: Tensor) -> State:
+    def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
         return {}
