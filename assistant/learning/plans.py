@@ -61,6 +61,13 @@ PLANS: dict[str, UpdatePlan] = {
     "replay-only": UpdatePlan(regularizer=Spec(name="none")),
     "diagonal": UpdatePlan(regularizer=Spec(name="ewc"), scope=Spec(name="head"), hidden=1024),
     "naive": UpdatePlan(regularizer=Spec(name="none"), replay=0.0),
+    "random": UpdatePlan(selector=Spec(name="random")),
+    "reservoir": UpdatePlan(selector=Spec(name="reservoir")),
+    "ring": UpdatePlan(selector=Spec(name="ring")),
+    "prioritized": UpdatePlan(selector=Spec(name="prioritized")),
+    "coreset": UpdatePlan(selector=Spec(name="coreset")),
+    "boundary": UpdatePlan(selector=Spec.model_validate({"name": "coreset", "kind": "boundary"})),
+    "private": UpdatePlan(selector=Spec(name="generative")),
 }
 
 
