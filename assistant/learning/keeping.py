@@ -16,7 +16,9 @@ from assistant.learning.selection import Candidates, ExemplarSelector
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import Vectors
 
-SAME = 0.999  # cosine from which two texts of one intent are one: they differ in case or punctuation
+# Squared distance, as a share of the spread of all rows, below which two texts of one intent are one: they differ in
+# what the encoder does not see, such as case. Cosines would not do, as some encoders put all texts close together.
+SAME = 1e-4
 
 
 def remembered(
@@ -29,9 +31,10 @@ def remembered(
     """
     rows = new.joined(memory)
     names, losses = np.array(rows.intents), _losses(model, rows)
+    least = SAME * float(rows.vectors.var(axis=0).sum()) if len(rows) else 0.0
     arrived, kept = dict(memory.arrived), list[int]()
     for intent in dict.fromkeys(rows.intents):
-        own = _distinct(rows.vectors, np.flatnonzero(names == intent), len(new))
+        own = _distinct(rows.vectors, np.flatnonzero(names == intent), len(new), least)
         fresh = own < len(new)
         seen = max(arrived.get(intent, 0), int((~fresh).sum()))
         kept += own[selector.select(Candidates(rows.vectors, own, losses[own], fresh, seen), budget)].tolist()
@@ -74,10 +77,11 @@ def _losses(model: IntentClassifier, rows: ExemplarMemory) -> NDArray[np.float64
     return losses
 
 
-def _distinct(vectors: Vectors, rows: NDArray[np.int64], new: int) -> NDArray[np.int64]:
-    """Those of `rows` that are not as good as equal to another; numbers below `new` give way to the others."""
+def _distinct(vectors: Vectors, rows: NDArray[np.int64], new: int, least: float) -> NDArray[np.int64]:
+    """Those of `rows` at a squared distance above `least` from each other; numbers below `new` give way to the rest."""
     exemplars_first = np.concatenate([rows[rows >= new], rows[rows < new]])
-    equal = np.triu(vectors[exemplars_first] @ vectors[exemplars_first].T >= SAME, k=1)
+    closest = 1 - least / 2  # the cosine of unit vectors at that distance
+    equal = np.triu(vectors[exemplars_first] @ vectors[exemplars_first].T >= closest, k=1)
     kept = np.ones(len(rows), dtype=bool)
     for place in np.flatnonzero(equal.any(axis=0)):  # a row gives way only to rows that stay
         kept[place] = not (equal[:place, place] & kept[:place]).any()

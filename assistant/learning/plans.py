@@ -17,10 +17,12 @@ class UpdatePlan:
 
     `replay` weighs the memory against the new rows in the class-balanced loss: 1 gives every intent, old or new,
     the same share, 2 doubles the share of exemplars, 0 leaves the memory out. `memory` is the number of exemplars
-    kept per intent, `hidden` the width of the hidden layer. `iterations` bounds the solver of a convex scope; the
-    fields after it are for scopes that train by stochastic gradients. `distillation` weighs, on the exemplars, the
-    divergence from what the version before said of them, softened by `temperature` (Hinton et al. 2015; with a
-    memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the Fisher from vanishing.
+    kept per intent, `hidden` the width of the hidden layer. A new row waits in `quarantine` when its neighbours
+    contradict its label at least as strongly as this, from -1 to 1; None switches that off. `iterations` bounds the
+    solver of a convex scope; the fields after it are for scopes that train by stochastic gradients. `distillation`
+    weighs, on the exemplars, the divergence from what the version before said of them, softened by `temperature`
+    (Hinton et al. 2015; with a memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the Fisher from
+    vanishing.
     """
 
     regularizer: Spec = field(default_factory=lambda: Spec(name="ewc_exact"))
@@ -28,6 +30,7 @@ class UpdatePlan:
     scope: Spec = field(default_factory=lambda: Spec(name="output"))
     replay: float = 1.0
     memory: int = 20
+    quarantine: float | None = 0.5
     hidden: int = 2048
     iterations: int = 15
     distillation: float = 2.0

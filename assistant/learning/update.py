@@ -13,6 +13,7 @@ from assistant.domain import LabelledText, LabelSet
 from assistant.learning.keeping import forgotten, rehearsed, remembered
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.plans import UpdatePlan
+from assistant.learning.quarantine import suspicion
 from assistant.learning.regularizers import Arrival, Labelled, State
 from assistant.learning.training import Progress, Rows, descend, solve
 from assistant.model.calibration import calibrate
@@ -51,30 +52,50 @@ def update(
     progress: Progress | None = None,
 ) -> Learner:
     """A learner that also knows `new`. Pure: `previous` is untouched, and the order of `new` does not matter, except
-    that of a text given twice the last label counts. Without new rows it is `previous` itself.
+    that of a text given twice the last label counts. Without new rows it is `previous` itself. Rows that the plan puts
+    in quarantine are left out.
 
     Where a text of `new` contradicts the memory, the new label wins. `holdout` rows are never trained on; they
     calibrate the confidence (the memory does where there are none).
     """
     arrived = _distinct(new, previous.model.encoder)
+    held = set(_held(previous.memory, arrived, plan))
+    arrived = arrived.taken([row for row in range(len(arrived)) if row not in held])
     if not len(arrived):
         return previous
     texts = set(arrived.texts)
     contradicted = [row for row, text in enumerate(previous.memory.texts) if text in texts]
-    return _learned(previous, arrived, contradicted, plan, holdout, progress)
+    return learned(previous, arrived, contradicted, plan, holdout, progress)
 
 
-def _learned(
+def quarantined(previous: Learner, new: Sequence[LabelledText], plan: UpdatePlan) -> list[LabelledText]:
+    """The rows of `new` that `update` would leave out, for somebody to look at."""
+    arrived = _distinct(new, previous.model.encoder)
+    return [LabelledText(arrived.texts[row], arrived.intents[row]) for row in _held(previous.memory, arrived, plan)]
+
+
+def _held(memory: ExemplarMemory, arrived: ExemplarMemory, plan: UpdatePlan) -> list[int]:
+    """The rows of `arrived` in quarantine. What the memory holds is labelled anew on purpose, and never among them."""
+    if plan.quarantine is None or not len(arrived):
+        return []
+    known = set(memory.texts)
+    given = set(arrived.texts)
+    rest = memory.taken([row for row, text in enumerate(memory.texts) if text not in given])
+    grades = suspicion(arrived.intents, arrived.vectors, *rehearsed(rest, plan.memory, (plan.seed, 2)))
+    return [row for row in np.flatnonzero(grades >= plan.quarantine).tolist() if arrived.texts[row] not in known]
+
+
+def learned(
     previous: Learner,
     arrived: ExemplarMemory,
-    contradicted: Sequence[int],
+    leaving: Sequence[int],
     plan: UpdatePlan,
-    holdout: Sequence[LabelledText],
-    progress: Progress | None,
+    holdout: Sequence[LabelledText] = (),
+    progress: Progress | None = None,
 ) -> Learner:
-    """The learner that also knows the rows of `arrived`, and no longer the `contradicted` exemplars."""
+    """The learner that also knows the rows of `arrived`, and no longer the exemplars with the numbers `leaving`."""
     regularizer, selector, scope = plan.strategies()
-    memory, outdated = forgotten(previous.memory, contradicted), previous.memory.taken(contradicted)
+    memory, outdated = forgotten(previous.memory, leaving), previous.memory.taken(leaving)
     model = _grown(previous.model, arrived)
 
     def labelled(intents: Sequence[str], vectors: Vectors) -> Labelled:
@@ -84,7 +105,9 @@ def _learned(
     new = labelled(arrived.intents, arrived.vectors)
     past = labelled(*rehearsed(memory, plan.memory, (plan.seed, 0)))
     rehearsal = past if plan.replay > 0 else Labelled(past.vectors[:0], past.targets[:0])
-    arrival = Arrival(new, past, rehearsal, labelled(outdated.intents, outdated.vectors))
+    real = len(memory) if plan.replay > 0 else 0  # pseudo-embeddings come last; nothing that learned has seen them
+    witnessed = Labelled(rehearsal.vectors[:real], rehearsal.targets[:real])
+    arrival = Arrival(new, past, witnessed, labelled(outdated.intents, outdated.vectors))
     penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
     vectors, targets = torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets])
     balanced = _class_balanced(targets)
@@ -94,18 +117,17 @@ def _learned(
     taught[len(arrived) :] = previous.model.logits(rehearsal.vectors.numpy())
     trained = Rows(vectors, targets, weights, taught, len(arrived))
     with scope.open(model) as parameters:
-        if scope.convex:
+        if len(targets) and scope.convex:
             solve(model.head, trained, penalty, plan, progress)
-        else:
+        elif len(targets):
             descend(model.head, parameters, trained, penalty, plan, progress)
     carried = penalty.carry(model.head, vectors, balanced / balanced.sum())
 
     kept = remembered(model, arrived, memory, selector, plan.memory)
+    intents, embeddings = rehearsed(kept, plan.memory, (plan.seed, 1))
     if holdout:
-        judged = [row.intent for row in holdout], model.encoder.embed([row.text for row in holdout])
-    else:
-        judged = rehearsed(kept, plan.memory, (plan.seed, 1))
-    intents, embeddings = judged
+        intents = tuple(row.intent for row in holdout)
+        embeddings = model.encoder.embed([row.text for row in holdout])
     return Learner(model.calibrated(calibrate(model, embeddings, intents)), kept, carried)
 
 
