@@ -547,11 +547,13 @@ def test_a_version_that_cannot_be_read_stops_the_run_before_anything_is_written(
 
 # --- quarantine ---
 
+CAREFUL = (replace(PLAN, quarantine=0.5),)
 DOUBTED = LabelledText(train("refund", 60)[40].text, "delivery")
 
 
 def imported(shop: Shop) -> None:
     """A night's import in which one row has the wrong label."""
+    shop.plans = CAREFUL
     import_labelled(shop.store, [*train("delivery", 60)[40:], DOUBTED], "ada", split=Split.TRAIN)
 
 
@@ -585,5 +587,6 @@ def test_a_row_in_quarantine_is_learned_once_somebody_labels_it_again(shop: Shop
 
 
 def test_what_an_operator_says_at_the_desk_is_never_held(shop: Shop) -> None:
+    shop.plans = CAREFUL
     shop.label(*train("delivery", 60)[40:], DOUBTED)
     assert run(shop).report["quarantined"] == []
