@@ -69,7 +69,7 @@ class Assistant:
 
     def plan(self) -> UpdatePlan:
         """The update plan of the settings. Raises UnknownStrategyError."""
-        from assistant.learning.plans import UpdatePlan
+        from assistant.learning.plans import QUARANTINE, UpdatePlan
 
         learning = self.settings.learning
         plan = UpdatePlan(
@@ -78,6 +78,7 @@ class Assistant:
             scope=learning.scope,
             replay=learning.replay,
             memory=learning.memory,
+            quarantine=QUARANTINE,  # of imports, in the nightly command; what is held is reported and can be confirmed
         )
         plan.strategies()
         return plan

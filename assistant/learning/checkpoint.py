@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
 import torch
 from safetensors import SafetensorError
+from torch import Tensor
 
+from assistant.domain import LabelSet
 from assistant.errors import CorruptVersionError
+from assistant.learning.gaussians import Gaussians
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.update import Learner
 from assistant.model.artifact import model_files, model_from, read_folder, write_folder
 from assistant.model.encoder import TextEncoder
 
 MEMORY, VECTORS, CARRIED = "memory.jsonl", "memory.safetensors", "carried.safetensors"
+GAUSSIAN = ("counts", "means", "variances", "scatter")
 
 
 def save(folder: Path, learner: Learner) -> str:
@@ -27,7 +33,7 @@ def save(folder: Path, learner: Learner) -> str:
         {
             **model_files(learner.model),
             MEMORY: "".join(f"{line}\n" for line in lines).encode(),
-            VECTORS: safetensors.torch.save({"vectors": torch.from_numpy(memory.vectors).contiguous()}),
+            VECTORS: safetensors.torch.save(_tensors(learner)),
             CARRIED: safetensors.torch.save({name: value.contiguous() for name, value in learner.carried.items()}),
         },
     )
@@ -42,8 +48,7 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
     model = model_from(folder, files, encoder)
     try:
         pairs = [json.loads(line) for line in files[MEMORY].decode().split("\n") if line]
-        vectors = safetensors.torch.load(files[VECTORS])["vectors"].numpy()
-        memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
+        memory = _memory(pairs, safetensors.torch.load(files[VECTORS]), model.labels)
         carried = safetensors.torch.load(files[CARRIED])
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise CorruptVersionError(
@@ -51,3 +56,36 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
             " Roll back with `assistant rollback`, or restore the folder."
         ) from error
     return Learner(model, memory, carried)
+
+
+def _tensors(learner: Learner) -> dict[str, Tensor]:
+    """The arrays of a memory, those by intent in the order of the labels."""
+    memory, labels = learner.memory, learner.model.labels
+    arrived = torch.tensor([memory.arrived.get(intent, 0) for intent in labels], dtype=torch.int64)
+    tensors = {"vectors": torch.from_numpy(memory.vectors).contiguous(), "arrived": arrived}
+    if memory.gaussians is not None:
+        known = torch.tensor([labels.index(intent) for intent in memory.gaussians.intents], dtype=torch.int64)
+        parts = {name: torch.from_numpy(np.ascontiguousarray(getattr(memory.gaussians, name))) for name in GAUSSIAN}
+        tensors |= {"gaussian.intents": known, **{f"gaussian.{name}": part for name, part in parts.items()}}
+    return tensors
+
+
+def _memory(pairs: Sequence[Sequence[str]], tensors: Mapping[str, Tensor], labels: LabelSet) -> ExemplarMemory:
+    """What `_tensors` took apart. Raises KeyError or ValueError for what does not fit together."""
+    arrived = tensors.get("arrived", torch.zeros(len(labels), dtype=torch.int64))  # an earlier release had none
+    if arrived.dtype != torch.int64:
+        raise ValueError(f"counts of rows of the type {arrived.dtype}")
+    gaussians = None
+    if "gaussian.intents" in tensors:
+        known = tensors["gaussian.intents"].tolist()
+        if len(set(known)) != len(known) or not set(known) <= set(range(len(labels))):
+            raise ValueError(f"Gaussians of the intents number {known}, but there are {len(labels)}")
+        parts = (tensors[f"gaussian.{name}"].numpy() for name in GAUSSIAN)
+        gaussians = Gaussians(tuple(labels.intents[row] for row in known), *parts)
+    return ExemplarMemory(
+        tuple(text for text, _ in pairs),
+        tuple(intent for _, intent in pairs),
+        tensors["vectors"].numpy(),
+        dict(zip(labels, arrived.tolist(), strict=True)),
+        gaussians,
+    )

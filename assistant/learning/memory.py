@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain import Neighbour
+from assistant.learning.gaussians import Gaussians
 from assistant.model.encoder import Vectors
 
 
@@ -20,18 +21,26 @@ from assistant.model.encoder import Vectors
 class ExemplarMemory:
     """Labelled texts with their unit-length embeddings, a few per intent. Treated as a value.
 
-    Shape of vectors: (len(texts), dimension), float32.
+    Shape of vectors: (len(texts), dimension), float32. `arrived` has the rows that each intent has had in all, kept
+    or not; `gaussians` stands for rows of which none may be kept.
     """
 
     texts: tuple[str, ...]
     intents: tuple[str, ...]
     vectors: Vectors = field(repr=False)
+    arrived: Mapping[str, int] = field(default_factory=dict)
+    gaussians: Gaussians | None = None
 
     def __post_init__(self) -> None:
+        """Raises ValueError for parts that do not belong together."""
         if not len(self.texts) == len(self.intents) == len(self.vectors):
             raise ValueError(
                 f"memory of {len(self.texts)} texts, {len(self.intents)} intents and {len(self.vectors)} vectors"
             )
+        if any(count < 0 for count in self.arrived.values()):
+            raise ValueError(f"memory of intents that a negative number of rows came of: {dict(self.arrived)}")
+        if self.gaussians is not None and self.gaussians.means.shape[1] != self.vectors.shape[1]:
+            raise ValueError(f"memory of {self.vectors.shape[1]} dimensions with {self.gaussians.means.shape[1]}")
 
     @classmethod
     def empty(cls, dimension: int) -> ExemplarMemory:
@@ -41,16 +50,21 @@ class ExemplarMemory:
         return len(self.texts)
 
     def taken(self, rows: Sequence[int] | NDArray[np.int64]) -> ExemplarMemory:
-        """The memory that holds just these rows, in this order."""
-        return ExemplarMemory(
-            tuple(self.texts[i] for i in rows),
-            tuple(self.intents[i] for i in rows),
-            self.vectors[np.asarray(rows, dtype=np.int64)],
+        """The memory that of its exemplars holds just these, in this order."""
+        return replace(
+            self,
+            texts=tuple(self.texts[i] for i in rows),
+            intents=tuple(self.intents[i] for i in rows),
+            vectors=self.vectors[np.asarray(rows, dtype=np.int64)],
         )
 
     def joined(self, other: ExemplarMemory) -> ExemplarMemory:
-        return ExemplarMemory(
-            self.texts + other.texts, self.intents + other.intents, np.concatenate([self.vectors, other.vectors])
+        """With the exemplars of `other` after its own."""
+        return replace(
+            self,
+            texts=self.texts + other.texts,
+            intents=self.intents + other.intents,
+            vectors=np.concatenate([self.vectors, other.vectors]),
         )
 
     def nearest(self, vector: NDArray[np.float32], count: int) -> list[Neighbour]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +10,15 @@ import torch
 from torch import Tensor
 
 from assistant.domain import LabelledText, LabelSet
+from assistant.learning.keeping import forgotten, rehearsed, remembered
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.plans import UpdatePlan
+from assistant.learning.quarantine import suspicion
 from assistant.learning.regularizers import Arrival, Labelled, State
-from assistant.learning.selection import ExemplarSelector
 from assistant.learning.training import Progress, Rows, descend, solve
 from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier
-from assistant.model.encoder import TextEncoder
+from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.head import ClassificationHead
 
 
@@ -51,46 +52,83 @@ def update(
     progress: Progress | None = None,
 ) -> Learner:
     """A learner that also knows `new`. Pure: `previous` is untouched, and the order of `new` does not matter, except
-    that of a text given twice the last label counts. Without new rows it is `previous` itself.
+    that of a text given twice the last label counts. Without new rows it is `previous` itself. Rows that the plan puts
+    in quarantine are left out.
 
     Where a text of `new` contradicts the memory, the new label wins. `holdout` rows are never trained on; they
     calibrate the confidence (the memory does where there are none).
     """
     arrived = _distinct(new, previous.model.encoder)
+    held = set(_held(previous.memory, arrived, plan))
+    arrived = arrived.taken([row for row in range(len(arrived)) if row not in held])
     if not len(arrived):
         return previous
+    texts = set(arrived.texts)
+    contradicted = [row for row, text in enumerate(previous.memory.texts) if text in texts]
+    return learned(previous, arrived, contradicted, plan, holdout, progress)
+
+
+def quarantined(previous: Learner, new: Sequence[LabelledText], plan: UpdatePlan) -> list[LabelledText]:
+    """The rows of `new` that `update` would leave out, for somebody to look at."""
+    arrived = _distinct(new, previous.model.encoder)
+    return [LabelledText(arrived.texts[row], arrived.intents[row]) for row in _held(previous.memory, arrived, plan)]
+
+
+def _held(memory: ExemplarMemory, arrived: ExemplarMemory, plan: UpdatePlan) -> list[int]:
+    """The rows of `arrived` in quarantine. What the memory holds is labelled anew on purpose, and never among them."""
+    if plan.quarantine is None or not len(arrived):
+        return []
+    known = set(memory.texts)
+    given = set(arrived.texts)
+    rest = memory.taken([row for row, text in enumerate(memory.texts) if text not in given])
+    grades = suspicion(arrived.intents, arrived.vectors, *rehearsed(rest, plan.memory, (plan.seed, 2)))
+    return [row for row in np.flatnonzero(grades >= plan.quarantine).tolist() if arrived.texts[row] not in known]
+
+
+def learned(
+    previous: Learner,
+    arrived: ExemplarMemory,
+    leaving: Sequence[int],
+    plan: UpdatePlan,
+    holdout: Sequence[LabelledText] = (),
+    progress: Progress | None = None,
+) -> Learner:
+    """The learner that also knows the rows of `arrived`, and no longer the exemplars with the numbers `leaving`."""
     regularizer, selector, scope = plan.strategies()
-    contradicted = set(arrived.texts)
-    outdated = _those(previous.memory, lambda text: text in contradicted)
-    memory = _those(previous.memory, lambda text: text not in contradicted)
+    memory, outdated = forgotten(previous.memory, leaving), previous.memory.taken(leaving)
     model = _grown(previous.model, arrived)
 
-    def labelled(rows: ExemplarMemory) -> Labelled:
-        targets = torch.tensor([model.labels.index(intent) for intent in rows.intents], dtype=torch.int64)
-        return Labelled(torch.from_numpy(np.ascontiguousarray(rows.vectors)), targets)
+    def labelled(intents: Sequence[str], vectors: Vectors) -> Labelled:
+        targets = torch.tensor([model.labels.index(intent) for intent in intents], dtype=torch.int64)
+        return Labelled(torch.from_numpy(np.ascontiguousarray(vectors)), targets)
 
-    rehearsal = memory if plan.replay > 0 else memory.taken([])
-    arrival = Arrival(labelled(arrived), labelled(memory), labelled(rehearsal), labelled(outdated))
+    new = labelled(arrived.intents, arrived.vectors)
+    past = labelled(*rehearsed(memory, plan.memory, (plan.seed, 0)))
+    rehearsal = past if plan.replay > 0 else Labelled(past.vectors[:0], past.targets[:0])
+    real = len(memory) if plan.replay > 0 else 0  # pseudo-embeddings come last; nothing that learned has seen them
+    witnessed = Labelled(rehearsal.vectors[:real], rehearsal.targets[:real])
+    arrival = Arrival(new, past, witnessed, labelled(outdated.intents, outdated.vectors))
     penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
-    rows = labelled(arrived.joined(rehearsal))
-    balanced = _class_balanced(rows.targets)
+    vectors, targets = torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets])
+    balanced = _class_balanced(targets)
     weights = balanced.clone()
     weights[len(arrived) :] *= plan.replay
     taught = torch.zeros(len(weights), len(previous.model.labels))
-    taught[len(arrived) :] = previous.model.logits(rehearsal.vectors)
-    trained = Rows(rows.vectors, rows.targets, weights, taught, len(arrived))
+    taught[len(arrived) :] = previous.model.logits(rehearsal.vectors.numpy())
+    trained = Rows(vectors, targets, weights, taught, len(arrived))
     with scope.open(model) as parameters:
-        if scope.convex:
+        if len(targets) and scope.convex:
             solve(model.head, trained, penalty, plan, progress)
-        else:
+        elif len(targets):
             descend(model.head, parameters, trained, penalty, plan, progress)
-    carried = penalty.carry(model.head, rows, balanced / balanced.sum())
+    carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
 
-    kept = _selected(arrived.joined(memory), selector, plan.memory)
-    judged = list(holdout) or [LabelledText(t, i) for t, i in zip(kept.texts, kept.intents, strict=True)]
-    embeddings = model.encoder.embed([row.text for row in judged])
-    calibration = calibrate(model, embeddings, [row.intent for row in judged])
-    return Learner(model.calibrated(calibration), kept, carried)
+    kept = remembered(model, arrived, memory, selector, plan.memory)
+    intents, embeddings = rehearsed(kept, plan.memory, (plan.seed, 1))
+    if holdout:
+        intents = tuple(row.intent for row in holdout)
+        embeddings = model.encoder.embed([row.text for row in holdout])
+    return Learner(model.calibrated(calibrate(model, embeddings, intents)), kept, carried)
 
 
 def _distinct(new: Sequence[LabelledText], encoder: TextEncoder) -> ExemplarMemory:
@@ -99,10 +137,6 @@ def _distinct(new: Sequence[LabelledText], encoder: TextEncoder) -> ExemplarMemo
     rows = sorted((intent, text) for text, intent in labels.items())
     texts = tuple(text for _, text in rows)
     return ExemplarMemory(texts, tuple(intent for intent, _ in rows), encoder.embed(texts))
-
-
-def _those(memory: ExemplarMemory, wanted: Callable[[str], bool]) -> ExemplarMemory:
-    return memory.taken([row for row, text in enumerate(memory.texts) if wanted(text)])
 
 
 def _grown(model: IntentClassifier, arrived: ExemplarMemory) -> IntentClassifier:
@@ -115,13 +149,3 @@ def _grown(model: IntentClassifier, arrived: ExemplarMemory) -> IntentClassifier
 def _class_balanced(targets: Tensor) -> Tensor:
     """A weight for each row such that every class weighs the same. Shape: (rows,)."""
     return 1.0 / torch.bincount(targets)[targets].float()
-
-
-def _selected(candidates: ExemplarMemory, selector: ExemplarSelector, budget: int) -> ExemplarMemory:
-    """At most `budget` exemplars of each intent, the most valuable first."""
-    names = np.array(candidates.intents)
-    kept: list[int] = []
-    for intent in dict.fromkeys(candidates.intents):
-        rows = np.flatnonzero(names == intent)
-        kept += rows[selector.select(candidates.vectors[rows], budget)].tolist()
-    return candidates.taken(kept)

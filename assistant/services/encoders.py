@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -79,13 +79,18 @@ class EncoderSwitch:
         memory = unlearned(previous, corrections).memory
         rows = [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
         rows += corrections
+        if not rows:
+            raise InputError(
+                f"version {live.id} keeps no texts (selector generative), so another encoder has nothing to learn from;"
+                " import the labelled texts again first"
+            )
         known = {*previous.model.labels, *(row.intent for row in rows)}  # an intent that lost all its rows is judged
         judged = [row for row in holdout if row.intent in known]
 
         fresh = CachedEncoder(encoder)
         fresh.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
         learner = update(
-            Learner.untrained(fresh, self.plan), rows, self.plan, holdout=judged,
+            Learner.untrained(fresh, self.plan), rows, replace(self.plan, quarantine=None), holdout=judged,
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
         judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(learner.model, judged)))

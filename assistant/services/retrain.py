@@ -17,9 +17,9 @@ import torch
 from assistant.domain import Example, LabelledText, Split, Version
 from assistant.errors import CorruptVersionError, LockedError, StoreError
 from assistant.learning import checkpoint
-from assistant.learning.memory import ExemplarMemory
+from assistant.learning.keeping import rehearsed
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.update import Learner, update
+from assistant.learning.update import Learner, quarantined, update
 from assistant.model.encoder import CachedEncoder
 from assistant.services.judging import Judge, Judgement
 from assistant.services.locking import locked, require_free
@@ -59,9 +59,32 @@ class Work:
     judging: list[Example]  # pending too, and part of the holdout
     holdout: list[LabelledText]
 
+    held: tuple[Example, ...] = ()  # pending too, and in quarantine
+
+    def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
+        """The same with imported rows in quarantine whose neighbours contradict their label.
+
+        What an operator labelled at the desk, the nearest exemplars in view, is a decision and never held; nor is an
+        imported row whose label was given once more since.
+        """
+        doubted = {row.text for row in quarantined(previous, [example.labelled() for example in self.train], plan)}
+        held = tuple(e for e in self.train if e.source == "import" and e.text in doubted)
+        return replace(self, train=[example for example in self.train if example not in held], held=held)
+
     def settled(self, known: Collection[str]) -> list[int]:
         """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
         return [example.id for example in (*self.train, *self.judging) if example.intent in known]
+
+    def in_quarantine(self) -> str:
+        """Half a sentence about the rows that are held; empty without."""
+        if not self.held:
+            return ""
+        named = ", ".join(f"{example.text[:40]!r} as {example.intent}" for example in self.held[:3])
+        more = f" and {len(self.held) - 3} more" if len(self.held) > 3 else ""
+        return (
+            f"; {len(self.held)} imported rows wait in quarantine, as their nearest neighbours carry another label"
+            f" ({named}{more}): give the label once more to confirm it, or another one"
+        )
 
     def only_judged(self, known: Collection[str]) -> str:
         """Half a sentence about new intents whose every row fell to the holdout; empty without."""
@@ -114,15 +137,22 @@ class Retrain:
         if not work.train:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
+        previous = cached(self._load(work.live))
+        previous.model.encoder.embed(
+            [e.text for e in work.train], lambda done, total: progress("embedding", done, total)
+        )
+        work = work.checked(previous, self._plans[0])
+        if not work.train:
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
-        previous = unlearned(cached(self._load(work.live)), train)
+        previous = unlearned(previous, train)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
         texts = [row.text for row in (*train, *holdout)]
         previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
 
         attempts: list[dict[str, Any]] = []
-        for plan in self._plans:
+        for plan in (replace(plan, quarantine=None) for plan in self._plans):
             candidate = update(
                 previous, train, plan, holdout=holdout, progress=lambda done, total: progress("learning", done, total)
             )
@@ -140,6 +170,7 @@ class Retrain:
             "base_version": work.live.id,
             "plan": attempts[-1]["plan"],
             "trained_rows": len(train),
+            "quarantined": [example.id for example in work.held],
             "holdout_rows": len(holdout),
             **measured(judgement.comparison),
             "parameter_norm_change": norm_change(previous, candidate),
@@ -152,7 +183,7 @@ class Retrain:
 
     def _nothing(self, work: Work) -> str:
         """Why there is nothing to do."""
-        reason = "no correction is waiting to be learned"
+        reason = "no correction is waiting to be learned" + work.in_quarantine()
         if not work.judging:
             return reason
         unlearnable = work.only_judged(self._load(work.live).model.labels)
@@ -188,7 +219,7 @@ class Retrain:
         labels = candidate.model.labels
         report |= {
             "exit_code": int(code), "verdict": verdict, "version": version,
-            "reason": judgement.reason() + work.only_judged(labels),
+            "reason": judgement.reason() + work.only_judged(labels) + work.in_quarantine(),
             "learned_examples": work.settled(labels) if judgement.passed else [],
         }  # fmt: skip
         if version is not None:
@@ -248,8 +279,8 @@ def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:
 def self_test(folder: Path, learner: Learner, digest: str) -> None:
     """Reads the folder back and compares. Raises CorruptVersionError unless it answers exactly as the original."""
     read = checkpoint.load(folder, learner.model.encoder, digest)
-    sample: ExemplarMemory = learner.memory
-    if not torch.equal(read.model.logits(sample.vectors), learner.model.logits(sample.vectors)):
+    _, sample = rehearsed(learner.memory, 1, (0,))
+    if not torch.equal(read.model.logits(sample), learner.model.logits(sample)):
         raise CorruptVersionError(f"version {folder.name} answers differently after it was saved; it is not published")
 
 

@@ -50,6 +50,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("Parameter-norm change", _percent(report.get("parameter_norm_change"))),
         ("Seconds", report.get("seconds")),
         ("Corrections learned", report.get("trained_rows")),
+        ("In quarantine", ", ".join(f"example {number}" for number in report.get("quarantined", ())) or None),
         ("Plan", report.get("plan")),
     ]
     lines += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts if value is not None)]

@@ -18,7 +18,10 @@ CHUNK = 500  # SQLite limits the variables of one statement
 
 
 def place(session: Session, rows: Sequence[LabelledText], split: Split | None, shared: Mapping[str, object]) -> Placed:
-    """Add the rows with the `shared` columns. Raises InputError for an unknown intent, adding nothing."""
+    """Add the rows with the `shared` columns; the same label once more confirms a row that was imported.
+
+    Raises InputError for an unknown intent, adding nothing.
+    """
     known = list(session.scalars(select(IntentRow.name)))
     for intent in dict.fromkeys(row.intent for row in rows):
         if intent not in known:
@@ -32,7 +35,10 @@ def place(session: Session, rows: Sequence[LabelledText], split: Split | None, s
         part = hashes[start : start + CHUNK]
         sides, active = _there(session, part)
         same = {h for h, (_, intent) in active.items() if intent == last[h].intent}
-        kept += [active[h][0] for h in part if h in same]
+        again = [active[h][0] for h in part if h in same]
+        confirmed = update(ExampleRow).where(ExampleRow.id.in_(again), ExampleRow.source == "import")
+        session.execute(confirmed.values(source="confirmation"))
+        kept += again
         replaced = [number for h, (number, _) in active.items() if h not in same]
         session.execute(update(ExampleRow).where(ExampleRow.id.in_(replaced)).values(undone_at=shared["created_at"]))
         superseded += replaced

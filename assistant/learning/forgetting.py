@@ -1,0 +1,41 @@
+"""Selective forgetting: what a person or an intent left behind is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from assistant.errors import InputError
+from assistant.learning.memory import ExemplarMemory
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, learned
+
+
+def erase(learner: Learner, plan: UpdatePlan, *, intents: Collection[str] = (), texts: Collection[str] = ()) -> Learner:
+    """The learner without the exemplars of these intents and without these texts, and as if it had not learned them.
+
+    Pure. The exemplars leave the memory and, under `ewc_exact`, its sums to the last digit, after which the head moves
+    as the regression does and is refined on what is left; under other regularisers it is trained on what is left.
+    A row that the memory did not keep cannot be taken out of anything, since nothing is known of it but its share in
+    sums; nor can a text be taken out of a Gaussian. An erased intent keeps its output row, as labels only ever grow,
+    and loses its Gaussian. Texts are compared letter by letter. Where nothing matches it is `learner` itself. Raises
+    InputError when nothing that was ever learned would be left.
+    """
+    memory, gaussians = learner.memory, learner.memory.gaussians
+    pairs = zip(memory.texts, memory.intents, strict=True)
+    leaving = [row for row, (text, intent) in enumerate(pairs) if text in texts or intent in intents]
+    if gaussians is not None and set(intents) & set(gaussians.intents):
+        memory = replace(memory, gaussians=gaussians.without(intents))
+    elif not leaving:
+        return learner
+    if leaving and len(leaving) >= sum(memory.arrived.values()):
+        raise InputError(
+            f"all {len(leaving)} rows that were ever learned would be erased, and nothing would be left to answer with;"
+            " delete the data folder and train a first version instead"
+        )
+    if leaving:
+        nothing = ExemplarMemory.empty(memory.vectors.shape[1])
+        learner = learned(replace(learner, memory=memory), nothing, leaving, plan)
+        memory = learner.memory
+    arrived = {intent: 0 if intent in intents else count for intent, count in memory.arrived.items()}
+    return replace(learner, memory=replace(memory, arrived=arrived))

@@ -1,0 +1,88 @@
+"""What a memory holds after an update, and what it rehearses in the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from assistant.learning.gaussians import Gaussians
+from assistant.learning.memory import ExemplarMemory
+from assistant.learning.selection import Candidates, ExemplarSelector
+from assistant.model.classifier import IntentClassifier
+from assistant.model.encoder import Vectors
+
+# Squared distance, as a share of the spread of all rows, below which two texts of one intent are one: they differ in
+# what the encoder does not see, such as case. Cosines would not do, as some encoders put all texts close together.
+SAME = 1e-4
+
+
+def remembered(
+    model: IntentClassifier, new: ExemplarMemory, memory: ExemplarMemory, selector: ExemplarSelector, budget: int
+) -> ExemplarMemory:
+    """At most `budget` exemplars of each intent out of `new` and `memory`, the most valuable first; or Gaussians of
+    both, for a selector that may keep no row. `model` is the one that has learned `new`.
+
+    Of rows of one intent that are as good as equal one is kept and counted: the exemplar, or the first new one.
+    """
+    rows = new.joined(memory)
+    names, losses = np.array(rows.intents), _losses(model, rows)
+    least = SAME * float(rows.vectors.var(axis=0).sum()) if len(rows) else 0.0
+    arrived, kept = dict(memory.arrived), list[int]()
+    for intent in dict.fromkeys(rows.intents):
+        own = _distinct(rows.vectors, np.flatnonzero(names == intent), len(new), least)
+        fresh = own < len(new)
+        seen = max(arrived.get(intent, 0), int((~fresh).sum()))
+        kept += own[selector.select(Candidates(rows.vectors, own, losses[own], fresh, seen), budget)].tolist()
+        arrived[intent] = seen + int(fresh.sum())
+    gaussians = memory.gaussians
+    if not selector.keeps_rows:
+        gaussians = (gaussians or Gaussians.none(rows.vectors.shape[1])).plus(rows.intents, rows.vectors)
+    chosen = rows.taken(kept)
+    return ExemplarMemory(chosen.texts, chosen.intents, chosen.vectors, arrived, gaussians)
+
+
+def forgotten(memory: ExemplarMemory, rows: Sequence[int] | NDArray[np.int64]) -> ExemplarMemory:
+    """The memory as if these exemplars had never come; what Gaussians have of them stays."""
+    leaving = set(np.asarray(rows, dtype=np.int64).tolist())
+    gone = Counter(memory.intents[row] for row in leaving)
+    kept = memory.taken([row for row in range(len(memory)) if row not in leaving])
+    arrived = {intent: max(0, count - gone[intent]) for intent, count in memory.arrived.items()}
+    return ExemplarMemory(kept.texts, kept.intents, kept.vectors, arrived, memory.gaussians)
+
+
+def rehearsed(memory: ExemplarMemory, budget: int, seed: Sequence[int]) -> tuple[tuple[str, ...], Vectors]:
+    """Intents and embeddings to rehearse: the exemplars, filled up to `budget` for each intent that has a Gaussian.
+
+    Shape of the embeddings: (rows, dimension).
+    """
+    if memory.gaussians is None:
+        return memory.intents, memory.vectors
+    there = Counter(memory.intents)
+    wanted = {intent: max(0, budget - there[intent]) for intent in memory.gaussians.intents}
+    intents, vectors = memory.gaussians.drawn(wanted, [*seed, int(memory.gaussians.counts.sum())])
+    return memory.intents + intents, np.concatenate([memory.vectors, vectors])
+
+
+def _losses(model: IntentClassifier, rows: ExemplarMemory) -> NDArray[np.float64]:
+    """The cross-entropy of each row. Shape: (rows,)."""
+    targets = torch.tensor([model.labels.index(intent) for intent in rows.intents], dtype=torch.int64)
+    losses: NDArray[np.float64] = functional.cross_entropy(
+        model.logits(rows.vectors).double(), targets, reduction="none"
+    ).numpy()
+    return losses
+
+
+def _distinct(vectors: Vectors, rows: NDArray[np.int64], new: int, least: float) -> NDArray[np.int64]:
+    """Those of `rows` at a squared distance above `least` from each other; numbers below `new` give way to the rest."""
+    exemplars_first = np.concatenate([rows[rows >= new], rows[rows < new]])
+    closest = 1 - least / 2  # the cosine of unit vectors at that distance
+    equal = np.triu(vectors[exemplars_first] @ vectors[exemplars_first].T >= closest, k=1)
+    kept = np.ones(len(rows), dtype=bool)
+    for place in np.flatnonzero(equal.any(axis=0)):  # a row gives way only to rows that stay
+        kept[place] = not (equal[:place, place] & kept[:place]).any()
+    return np.sort(exemplars_first[kept])
