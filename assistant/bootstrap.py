@@ -78,6 +78,7 @@ class Assistant:
             scope=learning.scope,
             replay=learning.replay,
             memory=learning.memory,
+            schedule=learning.schedule,
             quarantine=QUARANTINE,  # of imports, in the nightly command; what is held is reported and can be confirmed
         )
         plan.strategies()

@@ -31,6 +31,7 @@ class Learning(_Section):
         1.0, description="weight of the memory; 0 leaves it out"
     )
     memory: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(20, description="exemplars kept per intent")
+    schedule: Literal["constant", "rising"] = Field("constant", description="how the regulariser's strength goes")
 
 
 class Rung(_Section):

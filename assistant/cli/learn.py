@@ -14,9 +14,7 @@ from assistant.errors import InputError
 
 encoder = typer.Typer(help="The model that turns texts into embeddings.", no_args_is_help=True)
 
-Regularizer = Annotated[
-    str | None, typer.Option(help="Regulariser by name, overriding the setting: ewc_exact, ewc, none.")
-]
+Regularizer = Annotated[str | None, typer.Option(help="Regulariser by name, such as none, overriding the setting.")]
 Replay = Annotated[float | None, typer.Option(help="Weight of the memory, overriding the setting; 0 leaves it out.")]
 
 

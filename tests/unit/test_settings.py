@@ -279,6 +279,14 @@ def test_the_regulariser_of_an_option_loses_the_options_of_the_one_it_replaces()
         parts.with_learning(replay=11)
 
 
+def test_what_the_file_says_of_learning_is_the_plan_of_the_night(file: Path) -> None:
+    text = '[learning]\nregularizer = {name = "si"}\nscope = {name = "head"}\nschedule = "rising"\nmemory = 7'
+    plan = Assistant(loaded(file, text)).plan()
+    assert (plan.regularizer.name, plan.scope.name, plan.schedule, plan.memory) == ("si", "head", "rising", 7)
+    with pytest.raises(UnknownStrategyError, match=r"schedule 'rising' needs many small steps"):
+        Assistant(loaded(file, '[learning]\nschedule = "rising"')).plan()
+
+
 def test_a_ladder_tries_each_plan_once() -> None:
     rungs = (Rung(), Rung(strength=2), Rung(strength=2, replay=3), Rung())
     ladder = Assistant(Settings(retrain=Retrain(ladder=rungs))).ladder()
