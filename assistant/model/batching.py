@@ -16,7 +16,7 @@ class _Call:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = list(texts)
         self.vectors: Vectors | None = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.woken = threading.Event()
 
     @property
@@ -76,7 +76,7 @@ class BatchingEncoder:
             for call in batch:
                 call.vectors = vectors[first : first + len(call.texts)]
                 first += len(call.texts)
-        except Exception as error:  # whoever waits must hear of it, whatever it is
+        except BaseException as error:  # whoever waits must hear of it, whatever it is
             for call in batch:
                 call.error = error
         finally:

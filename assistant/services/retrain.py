@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,16 +14,17 @@ from typing import Any
 
 import torch
 
-from assistant.domain import Example, LabelledText, Split, Version
+from assistant.domain import LabelledText, Split, Version
 from assistant.errors import CorruptVersionError, LockedError, StoreError
 from assistant.learning import checkpoint
 from assistant.learning.keeping import rehearsed
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.update import Learner, quarantined, update
+from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder
 from assistant.services.judging import Judge, Judgement
 from assistant.services.locking import locked, require_free
 from assistant.services.run_report import measured, verdict_rows, write
+from assistant.services.work import Work
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
@@ -48,50 +49,6 @@ class RetrainResult:
     reason: str
     report: dict[str, Any]
     version: str | None = None
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one run starts from, read in one short transaction."""
-
-    live: Version
-    train: list[Example]
-    judging: list[Example]  # pending too, and part of the holdout
-    holdout: list[LabelledText]
-
-    held: tuple[Example, ...] = ()  # pending too, and in quarantine
-
-    def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
-        """The same with imported rows in quarantine whose neighbours contradict their label.
-
-        What an operator labelled at the desk, the nearest exemplars in view, is a decision and never held; nor is an
-        imported row whose label was given once more since.
-        """
-        doubted = {row.text for row in quarantined(previous, [example.labelled() for example in self.train], plan)}
-        held = tuple(e for e in self.train if e.source == "import" and e.text in doubted)
-        return replace(self, train=[example for example in self.train if example not in held], held=held)
-
-    def settled(self, known: Collection[str]) -> list[int]:
-        """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
-        return [example.id for example in (*self.train, *self.judging) if example.intent in known]
-
-    def in_quarantine(self) -> str:
-        """Half a sentence about the rows that are held; empty without."""
-        if not self.held:
-            return ""
-        named = ", ".join(f"{example.text[:40]!r} as {example.intent}" for example in self.held[:3])
-        more = f" and {len(self.held) - 3} more" if len(self.held) > 3 else ""
-        return (
-            f"; {len(self.held)} imported rows wait in quarantine, as their nearest neighbours carry another label"
-            f" ({named}{more}): give the label once more to confirm it, or another one"
-        )
-
-    def only_judged(self, known: Collection[str]) -> str:
-        """Half a sentence about new intents whose every row fell to the holdout; empty without."""
-        names = sorted({example.intent for example in self.judging} - set(known))
-        if not names:
-            return ""
-        return f"; {', '.join(names)} cannot be learned yet: every row fell to the holdout, so label more texts"
 
 
 class Retrain:
