@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,14 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from assistant.domain import LabelSet, Prediction
+from assistant.domain import LabelSet
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.head import ClassificationHead, extend_rows, start_rows
-from assistant.model.ranking import Calibration, ranked
+from assistant.model.ranking import Calibration, RankingModel
 
 
 @dataclass(frozen=True)
-class IntentClassifier:
+class IntentClassifier(RankingModel):
     """One model. Treated as a value: growing or calibrating it gives another one."""
 
     encoder: TextEncoder
@@ -37,19 +36,6 @@ class IntentClassifier:
         """Calibrated probabilities; rows sum to 1. Shape: (rows, dimension) -> (rows, intents)."""
         scaled = self.logits(embeddings) / self.calibration.temperature
         return torch.softmax(scaled, dim=1).numpy()
-
-    def predict(self, texts: Sequence[str], *, top: int = 5) -> list[Prediction]:
-        """The `top` most probable intents of each text, most probable first."""
-        embeddings = self.encoder.embed(texts)
-        return ranked(texts, embeddings, self.probabilities(embeddings), self.labels, top)
-
-    def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
-        """Whether each row is classified right. An intent that the model does not know counts as wrong."""
-        if not len(intents):
-            return np.zeros(0, dtype=bool)
-        predicted = self.logits(embeddings).argmax(dim=1).tolist()
-        pairs = zip(predicted, intents, strict=True)
-        return np.array([self.labels.intents[row] == intent for row, intent in pairs])
 
     def extended(self, labels: LabelSet, examples: dict[str, Vectors]) -> IntentClassifier:
         """A copy with an output row for every new label, started in the class mean of its examples.

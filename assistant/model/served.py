@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,16 +11,16 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from assistant.domain import LabelSet, Prediction
+from assistant.domain import LabelSet
 from assistant.model.artifact import HEAD, corrupt, described
 from assistant.model.encoder import TextEncoder, Vectors
-from assistant.model.ranking import Calibration, ranked
+from assistant.model.ranking import Calibration, RankingModel
 
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class ServedModel:
+class ServedModel(RankingModel):
     """One model, for inference only.
 
     Shapes: dense (hidden, dimension), dense_bias (hidden,), output (intents, hidden), output_bias (intents,).
@@ -47,18 +47,6 @@ class ServedModel:
         powers: Matrix = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         probabilities: Matrix = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
-
-    def predict(self, texts: Sequence[str], *, top: int = 5) -> list[Prediction]:
-        """The `top` most probable intents of each text, most probable first."""
-        embeddings = self.encoder.embed(texts)
-        return ranked(texts, embeddings, self.probabilities(embeddings), self.labels, top)
-
-    def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
-        """Whether each row is classified right. An intent that the model does not know counts as wrong."""
-        if not len(intents):
-            return np.zeros(0, dtype=bool)
-        predicted = self.logits(embeddings).argmax(axis=1).tolist()
-        return np.array([self.labels.intents[row] == intent for row, intent in zip(predicted, intents, strict=True)])
 
 
 def served_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> ServedModel:
