@@ -72,7 +72,7 @@ def _tensors(learner: Learner) -> dict[str, Tensor]:
 
 def _memory(pairs: Sequence[Sequence[str]], tensors: Mapping[str, Tensor], labels: LabelSet) -> ExemplarMemory:
     """What `_tensors` took apart. Raises KeyError or ValueError for what does not fit together."""
-    arrived = tensors.get("arrived", torch.zeros(len(labels), dtype=torch.int64))  # folders without counts are still read
+    arrived = tensors.get("arrived", torch.zeros(len(labels), dtype=torch.int64))  # the first folders had no counts
     if arrived.dtype != torch.int64:
         raise ValueError(f"counts of rows of the type {arrived.dtype}")
     gaussians = None
