@@ -27,7 +27,7 @@ class Model(Protocol):
     def encoder(self) -> TextEncoder: ...
     @property
     def calibration(self) -> Calibration: ...
-    def predict(self, texts: Sequence[str]) -> list[Prediction]: ...
+    def predict(self, texts: Sequence[str], *, top: int = 5) -> list[Prediction]: ...
 
 
 class Loaded(Protocol):
@@ -57,8 +57,8 @@ class LiveSnapshot(Generic[L]):
     def thresholds(self) -> Thresholds:
         return self.learner.model.calibration.thresholds
 
-    def predict(self, texts: list[str]) -> list[Prediction]:
-        return self.learner.model.predict(texts)
+    def predict(self, texts: list[str], top: int = 5) -> list[Prediction]:
+        return self.learner.model.predict(texts, top=top)
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         """The `k` exemplars most similar to an embedding of this version's encoder; none for another's."""

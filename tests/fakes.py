@@ -34,7 +34,7 @@ class FakeLive:
     def refresh(self) -> bool:
         return False
 
-    def predict(self, texts: list[str]) -> list[Prediction]:
+    def predict(self, texts: list[str], top: int = 5) -> list[Prediction]:
         self.before_predicting()
         self.asked += texts
         return [prediction(text, *self.says.get(text, self.otherwise)) for text in texts]

@@ -7,14 +7,17 @@ from collections.abc import Iterable
 from assistant.domain import Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.services.importing import import_labelled
+from assistant.services.labels import require_in_use
 from assistant.services.live import Live
-from assistant.services.reasons import reason
+from assistant.services.reasons import choices, reason, why
 from assistant.services.transcript import turns
 from assistant.services.undo import undo_latest
-from assistant.services.views import ImportCounts, QueueItem, WorkItem
-from assistant.store import Message, Store, UnitOfWork
+from assistant.services.views import ImportCounts, InboxPage, QueueItem, WorkItem
+from assistant.store import Message, Store, UnitOfWork, text_hash
+from assistant.store.inbox import COUNTED, QUEUE, SORTS, InboxFilter
 
 NEIGHBOURS = 5
+PAGE_SIZE = 25
 
 
 class Labeling:
@@ -35,10 +38,33 @@ class Labeling:
         with self._store.unit(read_only=True) as uow:
             return uow.conversations.queue_length()
 
-    def intents(self) -> list[Intent]:
-        """All intents, by name."""
+    def inbox(self, wanted: InboxFilter, sort: str = "need", number: int = 1) -> InboxPage:
+        """Page `number` of the messages that are meant; one that does not exist (any more) is the last one.
+
+        Raises InputError for an unknown sort or intent.
+        """
+        if sort not in SORTS:
+            raise InputError(f"unknown order {sort[:60]!r}; choose one of: {', '.join(SORTS)}")
         with self._store.unit(read_only=True) as uow:
-            return uow.intents.all()
+            for name in (wanted.predicted, wanted.labelled):
+                if name is not None:
+                    uow.intents.get(name)
+            total = uow.inbox.count(wanted)
+            pages = max(1, -(-total // PAGE_SIZE))
+            number = max(1, number) if wanted != QUEUE and total == COUNTED else min(max(1, number), pages)
+            messages = uow.inbox.page(wanted, sort, PAGE_SIZE, (number - 1) * PAGE_SIZE)
+            labels = uow.inbox.labels([text_hash(message.text) for message in messages])
+        items = (
+            QueueItem(m.id, m.text, reason(m), m.predicted, m.confidence, m.created_at, labels.get(text_hash(m.text)))
+            for m in messages
+        )
+        return InboxPage(tuple(items), number, max(pages, number), total, wanted != QUEUE and total == COUNTED)
+
+    def intents(self) -> list[Intent]:
+        """All intents in use, by name; retired ones are no label any more."""
+        with self._store.unit(read_only=True) as uow:
+            retired = uow.intents.retired()
+            return [intent for intent in uow.intents.all() if intent.name not in retired]
 
     def item(self, message_id: int) -> WorkItem:
         """A message with its conversation, what the model said, and the closest texts it has learned."""
@@ -46,19 +72,23 @@ class Labeling:
             message = _customer_message(uow, message_id)
             conversation = uow.conversations.messages(message.conversation_id)
             example = uow.examples.active_for(message.text)
+            usable = {intent.name for intent in uow.intents.all()} - set(uow.intents.retired())
         snapshot = self._live.snapshot()
         scores, embedding = message.scores, message.embedding
         if embedding is None or message.encoder != snapshot.encoder_hash:
             prediction = snapshot.predict([message.text])[0]
             scores, embedding = scores or prediction.ranked, prediction.embedding
+        neighbours = tuple(snapshot.nearest(embedding, k=NEIGHBOURS))
         return WorkItem(
             message_id=message.id,
             text=message.text,
             reason=reason(message),
             conversation=turns(conversation),
             suggestions=scores,
-            neighbours=tuple(snapshot.nearest(embedding, k=NEIGHBOURS)),
+            neighbours=neighbours,
             label=example.intent if example else None,
+            why=why(message),
+            choices=choices([score.intent for score in scores], [near.intent for near in neighbours], usable),
         )
 
     def confirm(self, message_id: int, operator: str) -> None:
@@ -114,6 +144,7 @@ def _customer_message(uow: UnitOfWork, message_id: int) -> Message:
 
 
 def _label(uow: UnitOfWork, message: Message, intent: str, operator: str, action: str, *, source: str) -> None:
+    require_in_use(uow, intent)
     old = uow.examples.active_for(message.text)
     new = uow.examples.add(message.text, intent, source=source, operator=operator, message_id=message.id)
     uow.conversations.set_handled(message.id, True)

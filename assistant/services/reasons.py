@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from assistant.domain import Decision, Signal
 from assistant.store import Message
 
@@ -18,3 +20,36 @@ def reason(message: Message) -> str:
         return "written to a person"
     level = "low " if message.threshold is not None and message.confidence < message.threshold else ""
     return f"{level}confidence {message.confidence:.2f}"
+
+
+CHOICES = 9  # as many as there are number keys
+CLOSE = 0.15  # two guesses nearer than this are told as a close call
+TOLD = {
+    Signal.NOT_MEANT: "The customer said that the answer is not what they meant.",
+    Signal.THUMBS_DOWN: "The customer gave the answer a thumbs down.",
+    Signal.HAND_OVER: "The customer asked for a person.",
+}
+
+
+def why(message: Message) -> tuple[str, ...]:
+    """What speaks for a person looking at this message, in sentences, the strongest first."""
+    found = [told for signal, told in TOLD.items() if signal in message.signals]
+    if message.confidence is None:
+        return (*found, "It was written while a person had taken over, so no model has looked at it.")
+    sure, needed = message.confidence, message.threshold
+    if needed is not None and sure < needed:
+        found.append(
+            f"The assistant was {sure:.0%} sure of its best guess, and answers by itself from {needed:.0%} on."
+        )
+    if len(message.scores) > 1 and message.scores[0].probability - message.scores[1].probability < CLOSE:
+        found.append("Its two best guesses are close to each other.")
+    if message.decision is Decision.HAND_OVER:
+        found.append("It handed the conversation over to a person.")
+    if message.decision is Decision.CHOSEN:
+        found.append("The customer picked the meaning from the choices that were offered.")
+    return tuple(found) or (f"It is not in the queue: the assistant was {sure:.0%} sure, and nobody complained.",)
+
+
+def choices(suggested: Sequence[str], near: Sequence[str], usable: Collection[str]) -> tuple[str, ...]:
+    """The intents that one key picks, each once: suggestions first, then what the neighbours carry."""
+    return tuple(name for name in dict.fromkeys((*suggested, *near)) if name in usable)[:CHOICES]

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 from assistant.errors import InputError
 from assistant.store import AuditEntry, UnitOfWork
 
-UNDOABLE = ("confirm", "correct", "create_intent", "skip", "import")
+UNDOABLE = (
+    *("confirm", "correct", "create_intent", "skip", "import", "bulk"),
+    *("edit_intent", "merge", "split", "retire", "restore", "settle", "both_fine"),
+)
+
+
+SAID = {
+    "bulk": "label {heir!r} of {rows} messages undone",
+    "edit_intent": "wording of {name!r} is as before",
+    "merge": "{name!r} is separate from {heir!r} again",
+    "split": "{name!r} is whole again, {heir!r} removed",
+    "retire": "{name!r} is in use again",
+    "restore": "{name!r} is retired again",
+    "settle": "the conflict is open again",
+    "both_fine": "the conflict is open again",
+}
+Change = dict[str, object]
 
 
 def undo_latest(uow: UnitOfWork, operator: str) -> str:
@@ -23,10 +40,37 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
         for example_id in added:
             uow.examples.remove(example_id)
         uow.intents.remove(str(after["intent"]))
+    if entry.action in INTENTS_BACK:
+        INTENTS_BACK[entry.action](uow, entry.subject.removeprefix("intent/"), before, after)
+    if entry.action == "both_fine":
+        uow.opinions.unaccept(*entry.subject.removeprefix("pair/").split("-"))
+    uow.inbox.set_handled(cast(list[int], after.get("messages", [])), False)
     if "message" in after:
         _put_back(uow, cast(int, after["message"]), before)
     uow.audit.add_undo(operator, entry)
     return _described(uow, entry)
+
+
+def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
+    for example_id in cast(list[int], after["added"]):
+        uow.examples.remove(example_id)
+    uow.intents.remove(str(after["intent"]))
+
+
+def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
+    present = uow.intents.get(name)
+    if {"title": present.title, "answer": present.answer} != after:
+        raise InputError(f"intent {name!r} was edited again meanwhile; pick an earlier wording instead")
+    uow.intents.update(name, title=str(before["title"]), answer=str(before["answer"]))
+
+
+INTENTS_BACK: dict[str, Callable[[UnitOfWork, str, Change, Change], None]] = {
+    "edit_intent": _unedit,
+    "merge": lambda uow, name, before, after: uow.intents.restore(name),
+    "split": _unsplit,
+    "retire": lambda uow, name, before, after: uow.intents.restore(name),
+    "restore": lambda uow, name, before, after: uow.intents.retire(name),
+}
 
 
 def _put_back(uow: UnitOfWork, message_id: int, before: dict[str, object]) -> None:
@@ -42,6 +86,9 @@ def _described(uow: UnitOfWork, entry: AuditEntry) -> str:
         return f"import of {after['rows']} rows undone"
     if entry.action == "create_intent":
         return f"new intent {after['intent']!r} removed"
+    name = entry.subject.removeprefix("intent/")
+    if entry.action in SAID:
+        return SAID[entry.action].format(name=name, heir=after.get("intent"), rows=after.get("rows"))
     text = _shortened(uow.conversations.message(cast(int, after["message"])).text)
     if entry.action == "skip":
         return f"{text!r} is back in the queue"

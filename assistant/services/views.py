@@ -47,11 +47,27 @@ class QueueItem:
     predicted: str | None
     confidence: float | None
     created_at: datetime
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """One page of the inbox; pages count from 1. `total` stops at a limit when `is_more` says that there are more."""
+
+    items: tuple[QueueItem, ...]
+    number: int
+    pages: int
+    total: int
+    is_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """All that is needed to label one message. `label` is the intent its text has now, if any."""
+    """All that is needed to label one message. `label` is the intent its text has now, if any.
+
+    `why` says in sentences why the message is in the queue. `choices` are the intents that one key picks: the
+    suggestions first, then what the neighbours carry besides.
+    """
 
     message_id: int
     text: str
@@ -60,6 +76,8 @@ class WorkItem:
     suggestions: tuple[Score, ...]
     neighbours: tuple[Neighbour, ...]
     label: str | None
+    why: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

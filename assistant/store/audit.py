@@ -40,6 +40,26 @@ class Audit:
         statement = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit).offset(offset)
         return [_entry(row) for row in self._session.scalars(statement)]
 
+    def of_subject(self, subject: str, action: str) -> list[AuditEntry]:
+        """What happened to one subject by this action, newest first."""
+        statement = select(AuditRow).where(AuditRow.subject == subject, AuditRow.action == action)
+        return [_entry(row) for row in self._session.scalars(statement.order_by(AuditRow.id.desc()))]
+
+    def matching(self, *, actor: str = "", action: str = "", limit: int = 100, offset: int = 0) -> list[AuditEntry]:
+        """Entries of this actor and action (all where empty), newest first."""
+        statement = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit).offset(offset)
+        for column, value in ((AuditRow.actor, actor), (AuditRow.action, action)):
+            statement = statement.where(column == value) if value else statement
+        return [_entry(row) for row in self._session.scalars(statement)]
+
+    def actors(self) -> list[str]:
+        """Everybody who ever did something, sorted."""
+        return list(self._session.scalars(select(AuditRow.actor).distinct().order_by(AuditRow.actor)))
+
+    def actions(self) -> list[str]:
+        """All kinds of actions that happened, sorted."""
+        return list(self._session.scalars(select(AuditRow.action).distinct().order_by(AuditRow.action)))
+
     def latest_standing(self, actor: str, actions: Iterable[str]) -> AuditEntry | None:
         """The newest of these actions by `actor` that was not undone."""
         undone = aliased(AuditRow)

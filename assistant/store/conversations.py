@@ -18,6 +18,7 @@ from assistant.store.columns import Clock
 from assistant.store.messages import read_messages, scores_column
 from assistant.store.records import Conversation, Message
 from assistant.store.tables import ConversationRow, MessageRow, SignalRow
+from assistant.store.texts import search_form, text_hash
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 STORED_SCORES = 5
@@ -97,6 +98,9 @@ class Conversations:
             intent=intent,
             version=version,
             attention=queue.attention_of(decision, confidence, threshold),
+            predicted=intent or (prediction.intent if prediction and prediction.ranked else None),
+            text_hash=text_hash(text),
+            search_text=search_form(text),
         )
         return self._insert(row)
 
@@ -141,7 +145,7 @@ class Conversations:
     def set_choice(self, message_id: int, intent: str) -> None:
         """The customer picked `intent` as the meaning of their message."""
         this = update(MessageRow).where(MessageRow.id == message_id)
-        self._session.execute(this.values(decision=Decision.CHOSEN.value, intent=intent))
+        self._session.execute(this.values(decision=Decision.CHOSEN.value, intent=intent, predicted=intent))
 
     def add_signal(self, message_id: int, kind: Signal, comment: str | None = None) -> bool:
         """Record a signal about a customer's message or the bot's reply to it; False when it was known.

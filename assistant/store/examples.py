@@ -84,6 +84,16 @@ class Examples:
         """Active examples, oldest first."""
         return self._list(_active(split))
 
+    def of_intent(self, intent: str) -> list[Example]:
+        """Active examples of one intent, oldest first."""
+        return self._list(_active().where(ExampleRow.intent == intent))
+
+    def counts(self) -> dict[tuple[str, Split], int]:
+        """How many active examples each intent has on each side of the split; none is left out."""
+        grouped = _active().with_only_columns(ExampleRow.intent, ExampleRow.split, func.count()).order_by(None)
+        rows = self._session.execute(grouped.group_by(ExampleRow.intent, ExampleRow.split))
+        return {(intent, Split(split)): count for intent, split, count in rows}
+
     def holdout(self) -> list[Example]:
         """Active holdout examples, oldest first; never to be trained on."""
         return self.all(Split.HOLDOUT)

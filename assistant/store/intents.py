@@ -35,6 +35,29 @@ class Intents:
         )
         return [Intent(name, title, answer, about, Action(action)) for name, title, answer, about, action in rows]
 
+    def retired(self) -> dict[str, str | None]:
+        """The intents that are out of use, and which one took over their messages, if any."""
+        rows = select(IntentRow.name, IntentRow.merged_into).where(IntentRow.retired_at.is_not(None))
+        return {name: heir for name, heir in self._session.execute(rows)}
+
+    def retire(self, name: str, *, into: str | None = None, erase: bool = False) -> None:
+        """Take an intent out of use, `into` another one if given; `erase` orders the next update to forget its rows.
+
+        Raises InputError as `get` does.
+        """
+        self.get(name)
+        values = {"retired_at": self._now(), "merged_into": into, "erase_at": self._now() if erase else None}
+        self._session.execute(update(IntentRow).where(IntentRow.name == name).values(**values))
+
+    def restore(self, name: str) -> None:
+        """Take a retired intent into use again."""
+        values = {"retired_at": None, "merged_into": None, "erase_at": None}
+        self._session.execute(update(IntentRow).where(IntentRow.name == name).values(**values))
+
+    def to_erase(self) -> list[str]:
+        """The retired intents whose rows the next update shall forget."""
+        return list(self._session.scalars(select(IntentRow.name).where(IntentRow.erase_at.is_not(None))))
+
     def get(self, name: str) -> Intent:
         """Raises InputError naming the nearest known intent."""
         known = {intent.name: intent for intent in self.all()}

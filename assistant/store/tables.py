@@ -21,6 +21,9 @@ class IntentRow(Base):
     action: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
+    retired_at: Mapped[datetime | None]
+    merged_into: Mapped[str | None]
+    erase_at: Mapped[datetime | None]
 
 
 class ConversationRow(Base):
@@ -37,7 +40,8 @@ class MessageRow(Base):
     """A turn. On a bot row `scores` holds the intents it offered, on a user row what the model said.
 
     `attention` (0 first, null = not queued) repeats what signals, confidence and decision say, so that
-    the queue is one index range.
+    the queue is one index range. `predicted`, `text_hash` and `search_text` repeat what a user row says,
+    so that the inbox reads one index and no embeddings.
     """
 
     __tablename__ = "messages"
@@ -50,6 +54,12 @@ class MessageRow(Base):
             "confidence",
             "id",
             sqlite_where=text("attention IS NOT NULL AND handled_at IS NULL AND skipped_at IS NULL"),
+        ),
+        Index(
+            "ix_messages_inbox",
+            *("created_at", "id", "role", "confidence", "attention", "decision", "predicted"),
+            *("handled_at", "skipped_at", "text_hash", "search_text"),
+            sqlite_where=text("role = 'user'"),
         ),
         {"sqlite_autoincrement": True},
     )
@@ -71,6 +81,9 @@ class MessageRow(Base):
     attention: Mapped[int | None]
     skipped_at: Mapped[datetime | None]
     handled_at: Mapped[datetime | None]
+    predicted: Mapped[str | None]
+    text_hash: Mapped[str | None]
+    search_text: Mapped[str | None]
 
 
 class SignalRow(Base):
@@ -108,6 +121,30 @@ class ExampleRow(Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+
+
+class SecondOpinionRow(Base):
+    """What another operator said of a labelled text, without having seen the label."""
+
+    __tablename__ = "second_opinions"
+    __table_args__ = (UniqueConstraint("example_id", "operator"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    example_id: Mapped[int] = mapped_column(ForeignKey("examples.id"))
+    operator: Mapped[str]
+    intent: Mapped[str] = mapped_column(ForeignKey("intents.name"))
+    created_at: Mapped[datetime]
+
+
+class AcceptedPairRow(Base):
+    """Two texts that look alike and rightly have different labels; the smaller hash comes first."""
+
+    __tablename__ = "accepted_pairs"
+
+    first_hash: Mapped[str] = mapped_column(primary_key=True)
+    second_hash: Mapped[str] = mapped_column(primary_key=True)
+    operator: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class OperatorRow(Base):

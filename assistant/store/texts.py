@@ -10,8 +10,12 @@ from assistant.domain import Split
 
 def text_hash(text: str) -> str:
     """SHA-256 (hex) of the text without differences of case, spacing or Unicode composition."""
-    folded = " ".join(unicodedata.normalize("NFC", text).casefold().split())
-    return hashlib.sha256(folded.encode("utf-8")).hexdigest()
+    return hashlib.sha256(search_form(text).encode("utf-8")).hexdigest()
+
+
+def search_form(text: str) -> str:
+    """The text as it is compared and searched: without differences of case, spacing or Unicode composition."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def split_of(text: str) -> Split:

@@ -14,9 +14,11 @@ from assistant.store.conversations import Conversations
 from assistant.store.engine import check_revision
 from assistant.store.examples import Examples
 from assistant.store.failures import store_errors
+from assistant.store.inbox import Inbox
 from assistant.store.intents import Intents
 from assistant.store.locks import Locks
 from assistant.store.operators import Operators
+from assistant.store.opinions import Opinions
 from assistant.store.versions import Versions
 
 
@@ -25,10 +27,12 @@ class UnitOfWork:
 
     def __init__(self, session: Session, now: Clock) -> None:
         self.conversations = Conversations(session, now)
+        self.inbox = Inbox(session, now)
         self.intents = Intents(session, now)
         self.examples = Examples(session, now)
         self.versions = Versions(session, now)
         self.operators = Operators(session, now)
+        self.opinions = Opinions(session, now)
         self.locks = Locks(session, now)
         self.audit = Audit(session, now)
 

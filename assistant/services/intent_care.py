@@ -1,0 +1,146 @@
+"""Looking after intents: editing, merging, splitting and retiring them. Every change is logged and can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from assistant.domain import Example, Intent, LabelledText
+from assistant.errors import InputError
+from assistant.services.labels import require_in_use
+from assistant.store import AuditEntry, Store, UnitOfWork
+
+EDIT = "edit_intent"
+SPLIT_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How an intent read from a moment on; `edit` is the entry of the log to go back by, None for the first wording."""
+
+    at: datetime | None
+    who: str
+    title: str
+    answer: str
+    edit: int | None
+
+
+class IntentCare:
+    """`operator` is the name of the signed-in person. Unknown and retired intents raise InputError."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def edit(self, name: str, title: str, answer: str, operator: str) -> bool:
+        """Change what customers read; the name stays, since models and labels refer to it. False when nothing changed.
+
+        Raises InputError for an empty title or answer.
+        """
+        with self._store.unit() as uow:
+            before = require_in_use(uow, name)
+            after = uow.intents.update(name, title=title, answer=answer)
+            if after == before:
+                return False
+            uow.audit.add(operator, EDIT, f"intent/{name}", _wording(before), _wording(after))
+            return True
+
+    def wordings(self, name: str) -> list[Wording]:
+        """How the intent read over time, newest first."""
+        with self._store.unit(read_only=True) as uow:
+            intent = uow.intents.get(name)
+            edits = uow.audit.of_subject(f"intent/{name}", EDIT)
+        first = cast("dict[str, str]", edits[-1].before) if edits else _wording(intent)
+        shown = [_as_wording(entry) for entry in edits]
+        return [*shown, Wording(None, "", str(first["title"]), str(first["answer"]), None)]
+
+    def go_back(self, name: str, edit: int | None, operator: str) -> None:
+        """Make an earlier wording the present one, as an edit of its own. Raises InputError for an unknown one."""
+        found = next((past for past in self.wordings(name) if past.edit == edit), None)
+        if found is None:
+            raise InputError(f"intent {name!r} has no earlier wording {edit}; pick one from the list")
+        if not self.edit(name, found.title, found.answer, operator):
+            raise InputError(f"intent {name!r} reads like that already; pick another wording")
+
+    def merge(self, name: str, into: str, operator: str) -> int:
+        """Labels of `name` become labels of `into`, and `name` is retired in its favour. Returns how many labels.
+
+        Until the next update the model still knows both; what it takes for `name` counts as `into` at once.
+        """
+        if name == into:
+            raise InputError(f"intent {name!r} cannot be merged into itself; choose another one")
+        with self._store.unit() as uow:
+            for each in (name, into):
+                require_in_use(uow, each)
+            count, superseded, added = _relabel(uow, uow.examples.of_intent(name), into, operator)
+            uow.intents.retire(name, into=into)
+            before: dict[str, object] = {"intent": name, "superseded": superseded}
+            uow.audit.add(operator, "merge", f"intent/{name}", before, {"intent": into, "added": added})
+        return count
+
+    def split(self, name: str, examples: Sequence[int], new: Intent, operator: str) -> int:
+        """Give the chosen examples of `name` to a new intent. Returns how many.
+
+        Raises InputError for a malformed or taken new name, for no example, and for one that is not of `name`.
+        """
+        if not 0 < len(examples) <= SPLIT_LIMIT:
+            raise InputError(f"{len(examples)} messages are chosen; choose 1 to {SPLIT_LIMIT} to go to the new intent")
+        with self._store.unit() as uow:
+            require_in_use(uow, name)
+            theirs = {example.id: example for example in uow.examples.of_intent(name)}
+            for number in examples:
+                if number not in theirs:
+                    raise InputError(f"example {number} is not labelled {name!r} (any more); choose again")
+            uow.intents.add(new, operator)
+            chosen = [theirs[number] for number in dict.fromkeys(examples)]
+            count, superseded, added = _relabel(uow, chosen, new.name, operator)
+            before: dict[str, object] = {"intent": name, "superseded": superseded}
+            uow.audit.add(operator, "split", f"intent/{name}", before, {"intent": new.name, "added": added})
+        return count
+
+    def retire(self, name: str, operator: str, *, erase: bool = False) -> None:
+        """Take an intent out of use: it is neither answered nor offered from the next message on.
+
+        With `erase` the next update also forgets the rows that the memory kept of it. Raises InputError when fewer
+        than two intents would be left.
+        """
+        with self._store.unit() as uow:
+            require_in_use(uow, name)
+            if len(uow.intents.all()) - len(uow.intents.retired()) < 3:
+                raise InputError(f"intent {name!r} cannot be retired: fewer than two would be left to choose between")
+            uow.intents.retire(name, erase=erase)
+            uow.audit.add(operator, "retire", f"intent/{name}", {"retired": False}, {"intent": name, "erase": erase})
+
+    def restore(self, name: str, operator: str) -> None:
+        """Take a retired intent into use again. Raises InputError when it is in use."""
+        with self._store.unit() as uow:
+            if name not in uow.intents.retired():
+                uow.intents.get(name)
+                raise InputError(f"intent {name!r} is in use already")
+            uow.intents.restore(name)
+            uow.audit.add(operator, "restore", f"intent/{name}", {"retired": True}, {"intent": name})
+
+    def examples(self, name: str, limit: int = 200) -> list[Example]:
+        """The newest labelled texts of an intent."""
+        with self._store.unit(read_only=True) as uow:
+            uow.intents.get(name)
+            return uow.examples.of_intent(name)[::-1][:limit]
+
+
+def _relabel(
+    uow: UnitOfWork, examples: Sequence[Example], intent: str, operator: str
+) -> tuple[int, list[int], list[int]]:
+    """How many, and the ids of the labels replaced and of the new ones."""
+    rows = [LabelledText(example.text, intent) for example in examples]
+    placed = uow.examples.add_many(rows, source="correction", operator=operator)
+    return len(rows), list(placed.superseded), list(placed.added)
+
+
+def _wording(intent: Intent) -> dict[str, object]:
+    return {"title": intent.title, "answer": intent.answer}
+
+
+def _as_wording(entry: AuditEntry) -> Wording:
+    after = entry.after or {}
+    return Wording(entry.at, entry.actor, str(after["title"]), str(after["answer"]), entry.id)

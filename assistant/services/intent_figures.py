@@ -1,0 +1,65 @@
+"""How each intent stands: rows, accuracy in the last versions, confusions, and what it lacks to be proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from assistant.domain import Intent, Split, Version
+from assistant.store import Store
+
+PROVEN_FROM = 10  # holdout rows, below which the gates cannot judge an intent by itself
+VERSIONS = 3
+CONFUSIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFigures:
+    """One intent. `accuracies` are shares of holdout rows in the last versions, newest first, None without rows.
+
+    `confusions` are the intents that operators put in its place most often, with how often; `lacking` is how many
+    holdout rows are missing to be judged by itself; `retired` says so in words, empty while it is in use.
+    """
+
+    intent: Intent
+    train: int
+    holdout: int
+    accuracies: tuple[float | None, ...]
+    confusions: tuple[tuple[str, int], ...]
+    retired: str = ""
+
+    @property
+    def lacking(self) -> int:
+        return max(0, PROVEN_FROM - self.holdout)
+
+
+def intent_figures(store: Store) -> list[IntentFigures]:
+    """All intents, those in use first, by name."""
+    with store.unit(read_only=True) as uow:
+        intents, retired = uow.intents.all(), uow.intents.retired()
+        counts, confused = uow.examples.counts(), uow.inbox.confusions()
+        versions = [version for version in uow.versions.all() if version.report.get("intents")][:VERSIONS]
+    figures = [
+        IntentFigures(
+            intent,
+            counts.get((intent.name, Split.TRAIN), 0),
+            counts.get((intent.name, Split.HOLDOUT), 0),
+            tuple(_accuracy(version, intent.name) for version in versions),
+            tuple(confused.get(intent.name, ())[:CONFUSIONS]),
+            _retired(intent.name, retired),
+        )
+        for intent in intents
+    ]
+    return sorted(figures, key=lambda one: (one.retired != "", one.intent.name))
+
+
+def _accuracy(version: Version, name: str) -> float | None:
+    judged = cast("Mapping[str, Mapping[str, Any]]", version.report["intents"])
+    return judged[name]["after"] if name in judged else None
+
+
+def _retired(name: str, retired: Mapping[str, str | None]) -> str:
+    if name not in retired:
+        return ""
+    return f"merged into {retired[name]}" if retired[name] else "retired"

@@ -1,0 +1,81 @@
+"""The live model without the intents that are out of use: their output rows stay and are passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from assistant.domain import Neighbour, Prediction, Score, Thresholds
+from assistant.services.live import Live, Snapshot
+from assistant.store import Store
+
+TOP = 5
+
+
+@dataclass(frozen=True)
+class InUse:
+    """Follows `live`; what operators retire or merge takes effect with the next message."""
+
+    live: Live
+    store: Store
+
+    def snapshot(self) -> Snapshot:
+        snapshot = self.live.snapshot()
+        with self.store.unit(read_only=True) as uow:
+            retired = uow.intents.retired()
+        return MaskedSnapshot(snapshot, retired) if retired else snapshot
+
+
+@dataclass(frozen=True)
+class MaskedSnapshot:
+    """One version whose retired intents give their probability to their heirs, or are left out of the softmax."""
+
+    inner: Snapshot
+    retired: Mapping[str, str | None]
+
+    @property
+    def version(self) -> str:
+        return self.inner.version
+
+    @property
+    def encoder_hash(self) -> str:
+        return self.inner.encoder_hash
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return self.inner.thresholds
+
+    def predict(self, texts: list[str], top: int = TOP) -> list[Prediction]:
+        """Asks for as many more guesses as there are retired intents, so that `top` are left."""
+        found = self.inner.predict(texts, top + len(self.retired))
+        return [replace(one, ranked=self._ranked(one.ranked)[:top]) for one in found]
+
+    def _ranked(self, scores: tuple[Score, ...]) -> tuple[Score, ...]:
+        kept: dict[str, float] = {}
+        lost = 0.0
+        for score in scores:
+            name = self._heir(score.intent)
+            if name is None:
+                lost += score.probability
+            else:
+                kept[name] = kept.get(name, 0.0) + score.probability
+        left = max(1.0 - lost, sum(kept.values()), 1e-12)
+        ranked = sorted(kept.items(), key=lambda pair: -pair[1])
+        return tuple(Score(name, probability / left) for name, probability in ranked)
+
+    def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
+        """Exemplars of an intent with an heir carry the heir's name; those of one without are left out."""
+        found = self.inner.nearest(embedding, k + 20 * len(self.retired))
+        renamed = [(near, self._heir(near.intent)) for near in found]
+        return [replace(near, intent=name) for near, name in renamed if name is not None][:k]
+
+    def _heir(self, name: str) -> str | None:
+        """Who answers for an intent; heirs may have been merged on."""
+        seen = {name}
+        while name in self.retired:
+            heir = self.retired[name]
+            if heir is None or heir in seen:
+                return None
+            name = heir
+            seen.add(name)
+        return name

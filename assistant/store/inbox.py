@@ -1,0 +1,177 @@
+"""The operators' inbox: customers' messages by filter and in order. All of it is read from one covering index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, not_, select, text, update
+from sqlalchemy.orm import Session
+
+from assistant.domain import Decision, Signal
+from assistant.store.columns import Clock
+from assistant.store.messages import CHUNK, read_messages
+from assistant.store.queue import PAGE_LIMIT, QUEUED
+from assistant.store.records import Message
+from assistant.store.tables import ExampleRow, MessageRow, SignalRow
+from assistant.store.texts import search_form
+
+# Written out like QUEUED: SQLite uses a partial index only for the very same condition.
+THEIRS = text("messages.role = 'user'")
+LABELLED = (
+    select(ExampleRow.id).where(ExampleRow.undone_at.is_(None), ExampleRow.text_hash == MessageRow.text_hash).exists()
+)
+# The same as QUEUED, for a queue that is narrowed further: said so that SQLite does not take the index of the queue,
+# which lacks the other columns, so that every row would be read.
+WAITING = text("coalesce(attention, -1) >= 0 AND handled_at IS NULL AND skipped_at IS NULL")
+SHOWN: Mapping[str, Any] = {"waiting": WAITING, "unlabelled": not_(LABELLED), "all": None}
+SORTS: Mapping[str, tuple[Any, ...]] = {
+    "need": (MessageRow.attention.is_(None), MessageRow.attention, MessageRow.confidence, MessageRow.id),
+    "newest": (MessageRow.created_at.desc(), MessageRow.id.desc()),
+    "least_sure": (MessageRow.confidence.is_(None), MessageRow.confidence, MessageRow.id),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """Which messages are meant; what is None or empty does not narrow. `until` is exclusive, confidences inclusive.
+
+    `shown` is a name of SHOWN. `words` is looked for anywhere in the text, whatever its case.
+    """
+
+    shown: str = "waiting"
+    words: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    predicted: str | None = None
+    labelled: str | None = None
+    least: float | None = None
+    most: float | None = None
+    decision: Decision | None = None
+    signal: Signal | None = None
+
+
+COUNTED = 10_000
+QUEUE = InboxFilter()
+QUEUE_IDS = select(MessageRow.id).where(QUEUED)
+
+
+class Inbox:
+    """Reads; an unknown name of a sort or of what is shown is a KeyError, since services check both."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session = session
+        self._now = now
+
+    def page(self, wanted: InboxFilter, sort: str, limit: int, offset: int) -> list[Message]:
+        """Messages `offset` to `offset + limit` in this order; numbers out of range are brought into range."""
+        order = SORTS[sort]
+        meant = _ids(wanted)
+        if sort == "need" and wanted == QUEUE:  # its index has this order, and nothing in it is without attention
+            meant, order = QUEUE_IDS, order[1:]
+        limit, offset = min(max(limit, 0), PAGE_LIMIT), min(max(offset, 0), 2**62)
+        ids = list(self._session.scalars(meant.order_by(*order).limit(limit).offset(offset)))
+        found = {message.id: message for message in self._messages(ids)}
+        return [found[number] for number in ids]
+
+    def _messages(self, ids: Sequence[int]) -> list[Message]:
+        return [
+            message
+            for start in range(0, len(ids), CHUNK)
+            for message in read_messages(
+                self._session, select(MessageRow).where(MessageRow.id.in_(ids[start : start + CHUNK]))
+            )
+        ]
+
+    def count(self, wanted: InboxFilter) -> int:
+        """How many messages are meant; at most COUNTED, where counting on would only keep people waiting."""
+        meant = QUEUE_IDS if wanted == QUEUE else _ids(wanted).limit(COUNTED)
+        return self._session.scalar(select(func.count()).select_from(meant.subquery())) or 0
+
+    def ids(self, wanted: InboxFilter, limit: int) -> list[int]:
+        """The first `limit` of the messages that are meant, oldest first."""
+        return list(self._session.scalars(_ids(wanted).order_by(MessageRow.id).limit(limit)))
+
+    def texts(self, ids: Sequence[int]) -> list[str]:
+        """The texts of these messages; unknown ids are left out."""
+        return [
+            said
+            for start in range(0, len(ids), CHUNK)
+            for said in self._session.scalars(
+                select(MessageRow.text).where(MessageRow.id.in_(ids[start : start + CHUNK]), THEIRS)
+            )
+        ]
+
+    def labels(self, text_hashes: Sequence[str]) -> dict[str, str]:
+        """The label that each of these texts has now, by the hash of the text; those without are left out."""
+        found: dict[str, str] = {}
+        for start in range(0, len(text_hashes), CHUNK):
+            active = select(ExampleRow.text_hash, ExampleRow.intent).where(
+                ExampleRow.undone_at.is_(None), ExampleRow.text_hash.in_(text_hashes[start : start + CHUNK])
+            )
+            found.update((row.text_hash, row.intent) for row in self._session.execute(active))
+        return found
+
+    def confusions(self) -> dict[str, list[tuple[str, int]]]:
+        """For each predicted intent, what operators labelled its messages instead and how often, most often first."""
+        times = func.count()
+        corrected = (
+            select(MessageRow.predicted, ExampleRow.intent, times)
+            .join(ExampleRow, ExampleRow.text_hash == MessageRow.text_hash)
+            .where(THEIRS, ExampleRow.undone_at.is_(None), ExampleRow.intent != MessageRow.predicted)
+            .group_by(MessageRow.predicted, ExampleRow.intent)
+            .order_by(times.desc(), ExampleRow.intent)
+        )
+        found: dict[str, list[tuple[str, int]]] = {}
+        for predicted, intent, count in self._session.execute(corrected):
+            found.setdefault(predicted, []).append((intent, count))
+        return found
+
+    def set_handled(self, ids: Sequence[int], handled: bool) -> list[int]:
+        """Labelled messages leave the queue, or come back. Returns those whose state was another one."""
+        turned: list[int] = []
+        for start in range(0, len(ids), CHUNK):
+            part = MessageRow.id.in_(ids[start : start + CHUNK])
+            other = MessageRow.handled_at.is_(None) if handled else MessageRow.handled_at.is_not(None)
+            turned += self._session.scalars(select(MessageRow.id).where(part, other))
+            values = {"handled_at": self._now() if handled else None}
+            self._session.execute(update(MessageRow).where(part, other).values(values))
+        return turned
+
+
+def _ids(wanted: InboxFilter) -> Any:
+    return select(MessageRow.id).where(THEIRS, *_conditions(wanted))
+
+
+def _conditions(wanted: InboxFilter) -> list[ColumnElement[bool]]:
+    shown = SHOWN[wanted.shown]
+    found = [] if shown is None else [shown]
+    for name, condition in NARROWED.items():
+        value = getattr(wanted, name)
+        if value is not None and value != "":
+            found.append(condition(value))
+    return found
+
+
+def _labelled(intent: str) -> ColumnElement[bool]:
+    active = select(ExampleRow.text_hash).where(ExampleRow.undone_at.is_(None), ExampleRow.intent == intent)
+    return MessageRow.text_hash.in_(active)
+
+
+def _signalled(kind: Signal) -> ColumnElement[bool]:
+    return MessageRow.id.in_(select(SignalRow.message_id).where(SignalRow.kind == kind.value))
+
+
+NARROWED: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "words": lambda words: func.instr(MessageRow.search_text, search_form(words)) > 0,
+    "since": lambda since: MessageRow.created_at >= since,
+    "until": lambda until: MessageRow.created_at < until,
+    "predicted": lambda intent: MessageRow.predicted == intent,
+    "labelled": _labelled,
+    "least": lambda least: MessageRow.confidence >= least,
+    "most": lambda most: MessageRow.confidence <= most,
+    "decision": lambda decision: MessageRow.decision == decision.value,
+    "signal": _signalled,
+}
