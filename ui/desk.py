@@ -28,7 +28,7 @@ def build_desk(labeling: Labeling, versions: Versions, operators: Operators) -> 
     with blocks:
         header = gr.HTML("", elem_id="header", js_on_load=None)
         with gr.Tabs():
-            with gr.Tab("Queue", id="queue"):
+            with gr.Tab("Inbox", id="queue"):
                 queue_tab = lay_out_queue_tab()
             with gr.Tab("Versions", id="versions") as tab:
                 versions_tab = lay_out_versions_tab(tab)

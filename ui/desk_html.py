@@ -6,13 +6,22 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from assistant.domain import Publication, Version
+from assistant.services.bulk import BulkPreview
+from assistant.services.reasons import CHOICES
 from assistant.services.views import SignedIn
+from assistant.store.inbox import InboxFilter
 from ui.desk_queue import Desk
 
-KEYS = (
-    '<p class="keys"><kbd>C</kbd> confirm &nbsp; <kbd>S</kbd> skip &nbsp; <kbd>U</kbd> undo &nbsp; '
-    "<kbd>R</kbd> refresh</p>"
-)
+KEYS = '<p class="keys"><kbd>1</kbd>–<kbd>9</kbd> pick &nbsp; <kbd>Enter</kbd> confirm &nbsp; <kbd>?</kbd> all keys</p>'
+HELP = """<dialog id="help" aria-label="Keys"><h2>Keys</h2><dl>
+<dt><kbd>1</kbd> – <kbd>9</kbd></dt><dd>label with that choice, then the next message</dd>
+<dt><kbd>Enter</kbd></dt><dd>confirm the best guess, then the next message</dd>
+<dt><kbd>Space</kbd></dt><dd>skip without a label</dd>
+<dt><kbd>N</kbd></dt><dd>a new intent for this message</dd>
+<dt><kbd>/</kbd></dt><dd>search</dd>
+<dt><kbd>Ctrl</kbd> + <kbd>Z</kbd></dt><dd>undo my last action</dd>
+<dt><kbd>?</kbd></dt><dd>show or hide this</dd></dl>
+<p>While you type in a field, keys do nothing else.</p></dialog>"""
 MINUTE = "%Y-%m-%d %H:%M"
 WHO = {"user": "Customer", "assistant": "Assistant"}
 
@@ -26,37 +35,62 @@ def header(session: SignedIn) -> str:
 
 def count(desk: Desk) -> str:
     """The heading over the list."""
-    shown = len(desk.items)
-    more = f" <small>the {shown} most pressing are listed</small>" if desk.total > shown else ""
-    return f"<h2>{desk.total} to review{more}</h2>"
+    more = "more than " if desk.page.is_more else ""
+    what = "to review" if desk.view.wanted.shown == "waiting" else "found"
+    return f"<h2>{more}{desk.total:,} {what}</h2>"
+
+
+def page_number(desk: Desk) -> str:
+    """Which page of how many is shown."""
+    of = "" if desk.page.is_more else f" of {desk.page.pages:,}"
+    return f"<p>Page {desk.page.number:,}{of}</p>"
 
 
 def message(desk: Desk) -> str:
     """The open message with the reason, and the conversation around it."""
     item = desk.item
     if item is None:
+        if desk.view.wanted != InboxFilter():
+            return '<div class="empty"><h2>Nothing found</h2><p>No message fits these filters.</p></div>'
         return '<div class="empty"><h2>All done</h2><p>No message needs a person right now.</p></div>'
     turns = "".join(
         f'<li class="{"mine" if turn.message_id == item.message_id else ""}">'
         f"<b>{WHO.get(turn.role, 'Note')}</b><span>{escape(turn.text)}</span></li>"
         for turn in item.conversation
     )
-    return f"""<p class="reason">{escape(item.reason[:1].upper() + item.reason[1:])}</p>
+    label = f' <span class="label">Labelled {escape(desk.title(item.label))}</span>' if item.label else ""
+    return f"""<p class="reason">{escape(item.reason[:1].upper() + item.reason[1:])}</p>{label}
 <blockquote>{escape(item.text)}</blockquote>
 <details><summary>Conversation</summary><ol class="turns">{turns}</ol></details>"""
 
 
-def suggestions(desk: Desk) -> str:
-    """The likeliest intents with their probabilities."""
+def why(desk: Desk) -> str:
+    """Why the open message is in the queue, in sentences."""
     if desk.item is None:
         return ""
-    rows = "".join(
-        f"<li><span>{escape(desk.title(score.intent))}</span>"
-        f'<i><u style="width:{score.probability:.0%}"></u></i>'
-        f"<b>{score.probability:.0%}</b></li>"
-        for score in desk.item.suggestions
-    )
-    return f'<h3>The assistant suggests</h3><ol class="scores">{rows}</ol>'
+    return f'<p class="why">{escape(" ".join(desk.item.why))}</p><h3>What does the customer want?</h3>'
+
+
+def choice_labels(desk: Desk) -> list[str]:
+    """What stands on the buttons of the number keys: key, title and calibrated probability; empty for unused ones."""
+    item = desk.item
+    known = {score.intent: f"{score.probability:.0%}" for score in item.suggestions} if item else {}
+    shown = [
+        f"{key}  {desk.title(name)}  {known.get(name, 'similar message')}"
+        for key, name in enumerate(item.choices if item else (), 1)
+    ]
+    return [*shown, *[""] * (CHOICES - len(shown))]
+
+
+def bulk_preview(preview: BulkPreview) -> str:
+    """What labelling many messages would change."""
+    rows = [(label or "no label yet", f"{count:,}") for label, count in sorted(preview.labels.items(), key=_by_count)]
+    head = f"{len(preview.messages):,} messages would become {preview.intent}"
+    return f"<p>{escape(head)}</p>" + table(("Label now", "Texts"), rows)
+
+
+def _by_count(pair: tuple[str | None, int]) -> tuple[int, str]:
+    return (-pair[1], pair[0] or "")
 
 
 def neighbours(desk: Desk) -> str:

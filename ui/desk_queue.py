@@ -1,31 +1,51 @@
-"""What an operator does with the queue, as plain functions of the labeling service, without Gradio."""
+"""What an operator does with the inbox, as plain functions of the labeling service, without Gradio."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from assistant.domain import Intent
 from assistant.errors import InputError
 from assistant.services.labeling import Labeling
-from assistant.services.views import QueueItem, WorkItem
+from assistant.services.views import InboxPage, QueueItem, WorkItem
+from assistant.store.inbox import InboxFilter
 from ui.attempts import attempt
 from ui.status import NOTHING, Status
 
-PAGE_SIZE = 50
 NEXT = "Here is the next message."
 SHORT = 90  # characters of a message shown in the list
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """The queue as the operator sees it: the first messages by need, and the one that is open."""
+class View:
+    """What one operator looks at: filter, order and page; which messages are listed, and what the number keys pick."""
 
-    items: tuple[QueueItem, ...]
-    total: int
+    wanted: InboxFilter = field(default_factory=InboxFilter)
+    sort: str = "need"
+    number: int = 1
+    listed: tuple[int, ...] = ()
+    opened: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The inbox as the operator sees it: one page, and the message that is open."""
+
+    page: InboxPage
     item: WorkItem | None
     intents: tuple[Intent, ...]
+    view: View = View()
     status: Status = NOTHING
+
+    @property
+    def items(self) -> tuple[QueueItem, ...]:
+        return self.page.items
+
+    @property
+    def total(self) -> int:
+        return self.page.total
 
     def title(self, intent: str) -> str:
         """What people call an intent; its name when it is not known any more."""
@@ -38,26 +58,47 @@ class Desk:
         return self.title(listed.predicted) if listed and listed.predicted else ""
 
 
-def open_desk(labeling: Labeling, message_id: int | None = None, status: Status = NOTHING) -> Desk:
-    """Reads the queue and opens `message_id` while it is listed, otherwise the most pressing message."""
-    items = tuple(labeling.queue(limit=PAGE_SIZE))
-    listed = {item.message_id for item in items}
-    chosen = message_id if message_id in listed else next((item.message_id for item in items), None)
+def open_desk(labeling: Labeling, message_id: int | None = None, status: Status = NOTHING, view: View = View()) -> Desk:
+    """Reads the page and opens `message_id`; if it is not listed (any more), the one that was listed after it."""
+    page = labeling.inbox(view.wanted, view.sort, view.number)
+    listed = tuple(item.message_id for item in page.items)
+    chosen = message_id if message_id in listed else _following(message_id, view.listed, listed)
     item = labeling.item(chosen) if chosen is not None else None
-    return Desk(items, labeling.count(), item, tuple(labeling.intents()), status)
+    seen = replace(view, number=page.number, listed=listed, opened=chosen, choices=item.choices if item else ())
+    return Desk(page, item, tuple(labeling.intents()), seen, status)
 
 
-def confirm(labeling: Labeling, operator: str, message_id: int | None) -> Desk:
+def _following(message_id: int | None, before: tuple[int, ...], now: tuple[int, ...]) -> int | None:
+    """The first message now listed that stood after `message_id` before; otherwise the first one."""
+    place = before.index(message_id) if message_id in before else len(before)
+    return next((number for number in before[place + 1 :] if number in now), now[0] if now else None)
+
+
+def confirm(labeling: Labeling, operator: str, message_id: int | None, view: View = View()) -> Desk:
     """Agrees with the assistant's first suggestion."""
 
     def act(chosen: int) -> str:
         labeling.confirm(chosen, operator)
         return f"Confirmed. {NEXT}"
 
-    return _act_on(labeling, message_id, act)
+    return _act_on(labeling, message_id, act, view)
 
 
-def correct(labeling: Labeling, operator: str, message_id: int | None, intent: str | None) -> Desk:
+def pick(labeling: Labeling, operator: str, message_id: int | None, key: int, view: View) -> Desk:
+    """Gives the message the intent that number `key` (from 1) stood for when it was shown."""
+
+    def act(chosen: int) -> str:
+        if view.opened != chosen:
+            raise InputError(f"Message {chosen} is not the one that is shown. Please look again.")
+        if not 0 < key <= len(view.choices):
+            raise InputError(f"There is no choice {key}. Press one of the numbers that are shown.")
+        labeling.correct(chosen, view.choices[key - 1], operator)
+        return f"Labelled “{view.choices[key - 1]}”. {NEXT}"
+
+    return _act_on(labeling, message_id, act, view)
+
+
+def correct(labeling: Labeling, operator: str, message_id: int | None, intent: str | None, view: View = View()) -> Desk:
     """Gives the message another intent."""
 
     def act(chosen: int) -> str:
@@ -66,10 +107,12 @@ def correct(labeling: Labeling, operator: str, message_id: int | None, intent: s
         labeling.correct(chosen, intent, operator)
         return f"Corrected to “{intent}”. {NEXT}"
 
-    return _act_on(labeling, message_id, act)
+    return _act_on(labeling, message_id, act, view)
 
 
-def create_intent(labeling: Labeling, operator: str, message_id: int | None, intent: Intent) -> Desk:
+def create_intent(
+    labeling: Labeling, operator: str, message_id: int | None, intent: Intent, view: View = View()
+) -> Desk:
     """Adds an intent and, when a message is open, gives it to that message."""
 
     def act() -> str:
@@ -78,41 +121,51 @@ def create_intent(labeling: Labeling, operator: str, message_id: int | None, int
         labeling.create_intent(intent, message_id, operator)
         return f"The intent “{intent.name}” was added" + ("." if message_id is None else " with this message.")
 
-    return _after(labeling, message_id, act)
+    return _after(labeling, message_id, act, view)
 
 
-def skip(labeling: Labeling, operator: str, message_id: int | None) -> Desk:
+def skip(labeling: Labeling, operator: str, message_id: int | None, view: View = View()) -> Desk:
     """Leaves the message without a label."""
 
     def act(chosen: int) -> str:
         labeling.skip(chosen, operator)
         return f"Skipped. {NEXT}"
 
-    return _act_on(labeling, message_id, act)
+    return _act_on(labeling, message_id, act, view)
 
 
-def undo(labeling: Labeling, operator: str, message_id: int | None) -> Desk:
+def undo(labeling: Labeling, operator: str, message_id: int | None, view: View = View()) -> Desk:
     """Takes back this operator's latest action."""
-    return _after(labeling, message_id, lambda: f"Undone: {labeling.undo(operator)}")
+    done = attempt(lambda: f"Undone: {labeling.undo(operator)}")
+    return open_desk(labeling, message_id, done if isinstance(done, Status) else Status(done), view)
 
 
-def _act_on(labeling: Labeling, message_id: int | None, act: Callable[[int], str]) -> Desk:
+def _act_on(labeling: Labeling, message_id: int | None, act: Callable[[int], str], view: View) -> Desk:
     def checked() -> str:
         if message_id is None:
             raise InputError("No message is open. Pick one from the list first.")
         return act(message_id)
 
-    return _after(labeling, message_id, checked)
+    return _after(labeling, message_id, checked, view)
 
 
-def _after(labeling: Labeling, message_id: int | None, act: Callable[[], str]) -> Desk:
-    """Runs `act` and shows the queue as it is then, with a line saying what happened."""
+def _after(labeling: Labeling, message_id: int | None, act: Callable[[], str], view: View) -> Desk:
+    """Runs `act` and shows the inbox as it is then, with a line saying what happened."""
     done = attempt(act)
-    return open_desk(labeling, message_id, done if isinstance(done, Status) else Status(done))
+    if isinstance(done, Status):
+        return open_desk(labeling, message_id, done, view)
+    # A message that stays listed (under another filter) was dealt with: the next one is wanted then too.
+    return open_desk(labeling, _after_it(message_id, view), Status(done), view)
+
+
+def _after_it(message_id: int | None, view: View) -> int | None:
+    place = view.listed.index(message_id) + 1 if message_id in view.listed else 0
+    return view.listed[place] if place < len(view.listed) else None
 
 
 def list_label(item: QueueItem) -> str:
-    """Two lines for the list: why the message is there, and the message, shortened."""
+    """Two lines for the list: why the message is there and what label it has, and the message, shortened."""
     text = " ".join(item.text.split())
     short = text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
-    return f"{item.reason[:1].upper()}{item.reason[1:]}\n{short}"
+    label = f" · {item.label}" if item.label else ""
+    return f"{item.reason[:1].upper()}{item.reason[1:]}{label}\n{short}"

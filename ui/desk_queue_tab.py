@@ -1,9 +1,9 @@
-"""The queue tab: what it looks like, and which button calls which function of the queue."""
+"""The inbox tab: what it looks like, and which button calls which function of the inbox."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -11,10 +11,13 @@ import gradio as gr
 from assistant.domain import Intent
 from assistant.services.labeling import Labeling
 from assistant.services.operators import Operators
+from assistant.services.reasons import CHOICES
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_queue import Desk, confirm, correct, create_intent, list_label, open_desk, skip, undo
+from ui.desk_bulk_part import BulkPart, lay_out_bulk, wire_bulk
+from ui.desk_filters import ANY, Filters, cleared, lay_out_filters, read_view
+from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, skip, undo
 from ui.status import Status
 
 
@@ -26,6 +29,10 @@ class QueueTab:
     form: list[Any]  # name, title and answer of a new intent
     messages: Any
     intent: Any
+    view: Any  # what this operator looks at; kept by the server
+    filters: Filters
+    picks: list[Any]
+    bulk: BulkPart
     buttons: dict[str, Any]
 
 
@@ -35,31 +42,48 @@ def draw(desk: Desk) -> list[Any]:
     choices = [(list_label(listed), listed.message_id) for listed in desk.items]
     intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in desk.intents)
     first = desk.predicted_title()
+    labels = html.choice_labels(desk)
     return [
         html.count(desk),
         gr.update(choices=choices, value=item.message_id if item else None, visible=bool(choices)),
         html.message(desk),
         gr.update(visible=item is not None),
-        html.suggestions(desk),
+        html.why(desk),
         html.neighbours(desk),
         gr.update(value=f"Confirm: {first}" if first else "Confirm", interactive=bool(first)),
         gr.update(choices=intents, value=None),
+        *(gr.update(choices=[ANY, *intents]) for _ in range(2)),
+        gr.update(choices=intents),
+        *(gr.update(value=label, visible=bool(label)) for label in labels),
+        gr.update(interactive=desk.page.number > 1),
+        html.page_number(desk),
+        gr.update(interactive=desk.page.number < desk.page.pages or desk.page.is_more),
+        desk.view,
         desk.status.html(),
     ]
 
 
 def lay_out_queue_tab() -> QueueTab:
     """Adds the components to the Blocks that are open."""
+    view = gr.State(View())
     with gr.Row(elem_id="queue"):
         with gr.Column(scale=2, min_width=280, elem_id="queue-list"):
-            heading = gr.HTML("", js_on_load=None)
+            filters = lay_out_filters()
+            heading = gr.HTML("", elem_id="count", js_on_load=None)
             messages = gr.Radio([], label="Messages by need", show_label=False, container=False, elem_id="messages")
-            refresh = gr.Button("Refresh", elem_id="refresh", size="sm")
+            with gr.Row(elem_id="pager"):
+                previous = gr.Button("Previous", elem_id="previous", size="sm")
+                number = gr.HTML("", elem_id="page-number", js_on_load=None)
+                following = gr.Button("Next", elem_id="following", size="sm")
+                refresh = gr.Button("Refresh", elem_id="refresh", size="sm")
+            bulk = lay_out_bulk()
         with gr.Column(scale=5, min_width=320, elem_id="work"):
             status = gr.HTML("", elem_id="queue-status", js_on_load=None)
             text = gr.HTML("", elem_id="open-message", js_on_load=None)
             with gr.Column(visible=False, elem_id="labeling") as work:
-                scores = gr.HTML("", elem_id="suggestions", js_on_load=None)
+                why = gr.HTML("", elem_id="why", js_on_load=None)
+                with gr.Row(elem_id="picks"):
+                    picks = [gr.Button("", elem_id=f"pick-{key}", visible=False) for key in range(1, CHOICES + 1)]
                 with gr.Row(elem_id="actions"):
                     yes = gr.Button("Confirm", variant="primary", elem_id="confirm")
                     pass_by = gr.Button("Skip", elem_id="skip")
@@ -76,6 +100,7 @@ def lay_out_queue_tab() -> QueueTab:
             with gr.Row(elem_id="foot"):
                 back = gr.Button("Undo my last action", elem_id="undo", size="sm")
                 gr.HTML(html.KEYS, js_on_load=None)
+    gr.HTML(html.HELP, js_on_load=None)
     buttons = {
         "refresh": refresh,
         "confirm": yes,
@@ -83,13 +108,19 @@ def lay_out_queue_tab() -> QueueTab:
         "undo": back,
         "correct": change,
         "add": add,
+        "previous": previous,
+        "following": following,
     }
-    outputs = [heading, messages, text, work, scores, near, yes, intent, status]
-    return QueueTab(outputs, [name, title, answer], messages, intent, buttons)
+    outputs = [
+        *(heading, messages, text, work, why, near, yes, intent, *filters.intents, bulk.intent, *picks),
+        *(previous, number, following, view, status),
+    ]
+    return QueueTab(outputs, [name, title, answer], messages, intent, view, filters, picks, bulk, buttons)
 
 
 def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operators: Operators) -> None:
-    """Connects the components with the queue; every handler asks anew who is acting."""
+    """Connects the components with the inbox; every handler asks anew who is acting."""
+    looked_at = [tab.messages, tab.view]
 
     def run(request: gr.Request, act: Callable[[str], Desk]) -> Desk | Status:
         return attempt(lambda: act(person(operators, request).name))
@@ -102,36 +133,81 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
     def on_load(request: gr.Request) -> list[Any]:
         return show(run(request, lambda _: open_desk(labeling)))
 
-    def on_open(message: int | None, request: gr.Request) -> list[Any]:
-        return show(run(request, lambda _: open_desk(labeling, message)))
+    def on_open(message: int | None, view: View, request: gr.Request) -> list[Any]:
+        return show(run(request, lambda _: open_desk(labeling, message, view=view)))
 
-    def on_confirm(message: int | None, request: gr.Request) -> list[Any]:
-        return show(run(request, lambda operator: confirm(labeling, operator, message)))
+    def on_confirm(message: int | None, view: View, request: gr.Request) -> list[Any]:
+        return show(run(request, lambda operator: confirm(labeling, operator, message, view)))
 
-    def on_skip(message: int | None, request: gr.Request) -> list[Any]:
-        return show(run(request, lambda operator: skip(labeling, operator, message)))
+    def picking(key: int) -> Callable[..., list[Any]]:
+        def on_pick(message: int | None, view: View, request: gr.Request) -> list[Any]:
+            return show(run(request, lambda operator: pick(labeling, operator, message, key, view)))
 
-    def on_undo(message: int | None, request: gr.Request) -> list[Any]:
-        return show(run(request, lambda operator: undo(labeling, operator, message)))
+        return on_pick
 
-    def on_correct(message: int | None, intent: str | None, request: gr.Request) -> list[Any]:
-        return show(run(request, lambda operator: correct(labeling, operator, message, intent)))
+    def on_skip(message: int | None, view: View, request: gr.Request) -> list[Any]:
+        return show(run(request, lambda operator: skip(labeling, operator, message, view)))
 
-    def on_add(message: int | None, name: str, title: str, answer: str, request: gr.Request) -> list[Any]:
+    def on_undo(message: int | None, view: View, request: gr.Request) -> list[Any]:
+        return show(run(request, lambda operator: undo(labeling, operator, message, view)))
+
+    def on_correct(message: int | None, view: View, intent: str | None, request: gr.Request) -> list[Any]:
+        return show(run(request, lambda operator: correct(labeling, operator, message, intent, view)))
+
+    def turning(step: int) -> Callable[..., list[Any]]:
+        def on_turn(view: View, request: gr.Request) -> list[Any]:
+            turned = replace(view, number=view.number + step)
+            return show(run(request, lambda _: open_desk(labeling, view=turned)))
+
+        return on_turn
+
+    def on_filter(*values: Any) -> list[Any]:
+        *given, request = values
+        return show(run(request, lambda _: open_desk(labeling, view=read_view(*given))))
+
+    def on_clear(request: gr.Request) -> list[Any]:
+        return [*on_load(request), *cleared()]
+
+    def on_add(message: int | None, view: View, name: str, title: str, answer: str, request: gr.Request) -> list[Any]:
         intent = Intent(name.strip(), title.strip(), answer.strip())
-        outcome = run(request, lambda operator: create_intent(labeling, operator, message, intent))
+        outcome = run(request, lambda operator: create_intent(labeling, operator, message, intent, view))
         accepted = isinstance(outcome, Desk) and not outcome.status.is_problem
         # What was typed stays in the form until it has been accepted.
         return [*show(outcome), *("" if accepted else gr.skip() for _ in tab.form)]
 
     blocks.load(on_load, None, tab.outputs, **EVENT)
-    tab.messages.input(on_open, tab.messages, tab.outputs, **EVENT)
-    for button, handler in (
-        ("refresh", on_open),
-        ("confirm", on_confirm),
-        ("skip", on_skip),
-        ("undo", on_undo),
-    ):
-        tab.buttons[button].click(handler, tab.messages, tab.outputs, **EVENT)
-    tab.buttons["correct"].click(on_correct, [tab.messages, tab.intent], tab.outputs, **EVENT)
-    tab.buttons["add"].click(on_add, [tab.messages, *tab.form], [*tab.outputs, *tab.form], **EVENT)
+    tab.messages.input(on_open, looked_at, tab.outputs, **EVENT)
+    for button, handler in (("refresh", on_open), ("confirm", on_confirm), ("skip", on_skip), ("undo", on_undo)):
+        tab.buttons[button].click(handler, looked_at, tab.outputs, **EVENT)
+    for key, choice in enumerate(tab.picks, 1):
+        choice.click(picking(key), looked_at, tab.outputs, **EVENT)
+    for button, step in (("previous", -1), ("following", 1)):
+        tab.buttons[button].click(turning(step), tab.view, tab.outputs, **EVENT)
+    _wire_filters(tab, on_filter, on_clear)
+    tab.buttons["correct"].click(on_correct, [*looked_at, tab.intent], tab.outputs, **EVENT)
+    tab.buttons["add"].click(on_add, [*looked_at, *tab.form], [*tab.outputs, *tab.form], **EVENT)
+    wire_bulk(
+        tab.bulk,
+        tab.view,
+        operators,
+        labeling.bulk,
+        lambda request, view: on_open(view.opened, view, request),
+        tab.outputs,
+    )
+
+
+def _wire_filters(tab: QueueTab, on_filter: Callable[..., list[Any]], on_clear: Callable[..., list[Any]]) -> None:
+    filters = tab.filters
+
+    def filtered(
+        words: str, shown: str, sort: str, since: str, until: str, predicted: str, labelled: str,
+        least: float | None, most: float | None, decision: str, signal: str, request: gr.Request,
+    ) -> list[Any]:  # fmt: skip
+        # Spelt out: Gradio hands the request over only where a parameter asks for it.
+        return on_filter(words, shown, sort, since, until, predicted, labelled, least, most, decision, signal, request)
+
+    filters.words.submit(filtered, filters.inputs, tab.outputs, **EVENT)
+    filters.apply.click(filtered, filters.inputs, tab.outputs, **EVENT)
+    for component in filters.at_once:
+        component.input(filtered, filters.inputs, tab.outputs, **EVENT)
+    filters.clear.click(on_clear, None, [*tab.outputs, *filters.inputs], **EVENT)

@@ -115,11 +115,13 @@ class IntentCare:
     def restore(self, name: str, operator: str) -> None:
         """Take a retired intent into use again. Raises InputError when it is in use."""
         with self._store.unit() as uow:
-            if name not in uow.intents.retired():
+            retired = uow.intents.retired()
+            if name not in retired:
                 uow.intents.get(name)
                 raise InputError(f"intent {name!r} is in use already")
+            before: dict[str, object] = {"heir": retired[name], "erase": name in uow.intents.to_erase()}
             uow.intents.restore(name)
-            uow.audit.add(operator, "restore", f"intent/{name}", {"retired": True}, {"intent": name})
+            uow.audit.add(operator, "restore", f"intent/{name}", before, {"intent": name})
 
     def examples(self, name: str, limit: int = 200) -> list[Example]:
         """The newest labelled texts of an intent."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from assistant.domain import Intent, LabelledText, Split
 from assistant.errors import InputError
+from assistant.services.bulk import Bulk
 from assistant.services.importing import import_labelled
 from assistant.services.labels import require_in_use
 from assistant.services.live import Live
@@ -26,6 +27,7 @@ class Labeling:
     def __init__(self, store: Store, live: Live) -> None:
         self._store = store
         self._live = live
+        self.bulk = Bulk(store)
 
     def queue(self, limit: int = 50, offset: int = 0) -> list[QueueItem]:
         """A page (at most 1000): complaints first, then handed over, then by rising confidence."""

@@ -69,7 +69,9 @@ INTENTS_BACK: dict[str, Callable[[UnitOfWork, str, Change, Change], None]] = {
     "merge": lambda uow, name, before, after: uow.intents.restore(name),
     "split": _unsplit,
     "retire": lambda uow, name, before, after: uow.intents.restore(name),
-    "restore": lambda uow, name, before, after: uow.intents.retire(name),
+    "restore": lambda uow, name, before, after: uow.intents.retire(
+        name, into=cast("str | None", before["heir"]), erase=bool(before["erase"])
+    ),
 }
 
 

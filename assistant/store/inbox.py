@@ -126,7 +126,7 @@ class Inbox:
         )
         found: dict[str, list[tuple[str, int]]] = {}
         for predicted, intent, count in self._session.execute(corrected):
-            found.setdefault(predicted, []).append((intent, count))
+            found.setdefault(str(predicted), []).append((intent, count))
         return found
 
     def set_handled(self, ids: Sequence[int], handled: bool) -> list[int]:

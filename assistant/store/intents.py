@@ -37,8 +37,10 @@ class Intents:
 
     def retired(self) -> dict[str, str | None]:
         """The intents that are out of use, and which one took over their messages, if any."""
-        rows = select(IntentRow.name, IntentRow.merged_into).where(IntentRow.retired_at.is_not(None))
-        return {name: heir for name, heir in self._session.execute(rows)}
+        rows = self._session.execute(
+            select(IntentRow.name, IntentRow.merged_into).where(IntentRow.retired_at.is_not(None))
+        )
+        return {row.name: row.merged_into for row in rows}
 
     def retire(self, name: str, *, into: str | None = None, erase: bool = False) -> None:
         """Take an intent out of use, `into` another one if given; `erase` orders the next update to forget its rows.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
@@ -78,7 +76,5 @@ class Opinions:
 
     def accepted(self) -> set[tuple[str, str]]:
         """All such pairs, the smaller hash first."""
-        rows: Iterable[tuple[str, str]] = self._session.execute(
-            select(AcceptedPairRow.first_hash, AcceptedPairRow.second_hash)
-        ).tuples()
-        return set(rows)
+        rows = self._session.execute(select(AcceptedPairRow.first_hash, AcceptedPairRow.second_hash))
+        return {(row.first_hash, row.second_hash) for row in rows}

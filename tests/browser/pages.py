@@ -55,11 +55,11 @@ class DeskPage:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.address = address
-        self.heading = page.locator("#queue-list h2")
+        self.heading = page.locator("#count h2")
         self.message = page.locator("#open-message")
         self.text = page.locator("#open-message blockquote")
         self.status = page.locator("#queue-status")
-        self.suggestions = page.locator("#suggestions li")
+        self.suggestions = page.locator("#picks button")
         self.neighbours = page.locator("#neighbours tbody tr")
         self.confirm = page.locator("#confirm")
         self.skip = page.locator("#skip")

@@ -98,7 +98,7 @@ def test_what_customers_write_is_shown_as_text(labeling: Labeling) -> None:
     desk = next(
         desk for item in labeling.queue() if (desk := open_desk(labeling, item.message_id)).item and item.text == MARKUP
     )
-    assert "<img" not in desk_html.message(desk) + desk_html.neighbours(desk) + desk_html.suggestions(desk)
+    assert "<img" not in desk_html.message(desk) + desk_html.neighbours(desk) + desk_html.why(desk)
     assert "&lt;img" in desk_html.message(desk)
 
 

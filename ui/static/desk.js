@@ -1,12 +1,49 @@
 // Keys for people who label all day, and the way back to the login page when the session has ended.
 (() => {
-  const buttons = { c: "confirm", s: "skip", u: "undo", r: "refresh" };
+  const buttons = { Enter: "confirm", " ": "skip" };
+  const byId = (name) => document.getElementById(name);
+  const press = (name) => {
+    const button = byId(name);
+    if (!button?.offsetParent || button.disabled) return false;
+    button.click();
+    return true;
+  };
+  const focus = (name) => {
+    const field = byId(name)?.querySelector("input, textarea");
+    field?.focus();
+    return Boolean(field);
+  };
+  const openNewIntent = () => {
+    if (!byId("new-intent")?.offsetParent) return false;
+    if (!byId("intent-title")?.offsetParent) byId("new-intent").querySelector("button")?.click();
+    setTimeout(() => focus("intent-title"), 60);
+    return true;
+  };
+  const toggleHelp = () => {
+    const help = byId("help");
+    if (help) help.open ? help.close() : help.showModal();
+    return Boolean(help);
+  };
 
   addEventListener("keydown", (event) => {
-    const busy = event.target.closest("input:not([type=radio]), textarea, select, [contenteditable]");
-    if (busy || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const button = document.getElementById(buttons[event.key] ?? "");
-    if (button?.offsetParent) button.click();
+    const { key, target } = event;
+    if (target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+    if (!byId("queue")?.offsetParent) return; // another tab is open
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && key.toLowerCase() === "z") {
+      if (!event.repeat && press("undo")) event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (key === "?") return void toggleHelp();
+    if (byId("help")?.open) return;
+    // On a button these two keys press the button itself.
+    if ((key === "Enter" || key === " ") && target.closest("button, summary, a")) return;
+    let done = false;
+    if (/^[1-9]$/.test(key)) done = press(`pick-${key}`);
+    else if (key === "/") done = focus("search");
+    else if (key === "n" || key === "N") done = openNewIntent();
+    else if (buttons[key]) done = press(buttons[key]);
+    if (done) event.preventDefault();
   });
 
   const fetchPlain = window.fetch;

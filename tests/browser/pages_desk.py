@@ -1,0 +1,59 @@
+"""Page objects of the desk beyond the open message: inbox, intents and the other tabs."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class InboxPage:
+    """The list of messages with its filters and keys."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.heading = page.locator("#count h2")
+        self.listed = page.locator("#messages label")
+        self.text = page.locator("#open-message blockquote")
+        self.status = page.locator("#queue-status")
+        self.number = page.locator("#page-number")
+
+    def search(self, words: str) -> InboxPage:
+        """By keys alone: / goes to the field, Enter asks."""
+        self.page.keyboard.press("/")
+        expect(self.page.locator("#search textarea, #search input")).to_be_focused()
+        self.page.keyboard.insert_text(words)
+        self.page.keyboard.press("Enter")
+        return self
+
+    def show(self, selection: str) -> InboxPage:
+        choose(self.page, "#shown", selection)
+        return self
+
+    def turn(self) -> InboxPage:
+        self.page.locator("#following").click()
+        return self
+
+    def label_by_key(self, key: str, text: str) -> InboxPage:
+        """Presses one key while `text` is open; returns when another message is open or none is left."""
+        expect(self.text).to_have_text(text)
+        self.page.keyboard.press(key)
+        expect(self.text.filter(has_text=text)).to_have_count(0)
+        return self
+
+    def label_all(self, intent: str) -> InboxPage:
+        """Previews labelling everything that is found."""
+        self.page.get_by_role("button", name="Label all that are found").click()
+        choose(self.page, "#bulk-intent", intent)
+        self.page.locator("#bulk-preview").click()
+        return self
+
+
+def choose(page: Page, where: str, option: str) -> None:
+    """Picks an option of a dropdown."""
+    page.locator(f"{where} input").click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def open_tab(page: Page, name: str) -> Locator:
+    """Opens a tab of the desk."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    return page.get_by_role("tabpanel")

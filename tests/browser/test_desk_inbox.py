@@ -1,0 +1,73 @@
+"""The inbox as an operator works through it, mostly without a pointer."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.pages import DeskPage
+from tests.browser.pages_desk import InboxPage
+from tests.browser.serving import PASSWORD
+
+pytestmark = pytest.mark.browser
+WALK = 30
+
+
+def test_thirty_messages_are_labelled_with_one_key_each(
+    page: Page, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [f"message number {number:02}" for number in range(WALK)]
+    site.live.says = {
+        text: (("refund", 0.3 + place / 100), ("delivery", 0.25), ("person", 0.2)) for place, text in enumerate(texts)
+    }
+    site.receive(*texts)
+    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
+    inbox = InboxPage(page)
+    started = time.perf_counter()
+    for number, text in enumerate(texts):
+        inbox.label_by_key(("Enter", "2", "3")[number % 3], text)
+    seconds = time.perf_counter() - started
+    expect(page.locator("#open-message")).to_contain_text("All done")
+    with capsys.disabled():
+        sys.stdout.write(f"\n{WALK} messages labelled by keyboard in {seconds:.1f} s, {seconds / WALK:.2f} s each\n")
+    with site.store.unit(read_only=True) as uow:
+        given = {example.text: example.intent for example in uow.examples.all()}
+    assert [given[text] for text in texts] == ["refund", "delivery", "person"] * (WALK // 3)
+
+
+def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Site) -> None:
+    site.receive(*(f"parcel {number:02}" for number in range(28)), "gift card", "where is my parcel")
+    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
+    inbox = InboxPage(page)
+    expect(inbox.heading).to_have_text("29 to review")
+    expect(inbox.listed).to_have_count(25)
+    inbox.turn()
+    expect(inbox.number).to_have_text("Page 2 of 2")
+    expect(inbox.listed).to_have_count(4)
+    inbox.show("All messages")
+    expect(inbox.heading).to_have_text("30 found")
+    inbox.search("PARCEL")
+    expect(inbox.heading).to_have_text("29 found")
+    page.locator("#count").click()
+    inbox.label_all("Delivery")
+    expect(page.locator("#bulk-shown")).to_contain_text("29 messages would become delivery")
+    page.locator("#bulk-go").click()
+    expect(inbox.status).to_contain_text("29 labels changed")
+    page.locator("#count").click()
+    page.keyboard.press("Control+z")
+    expect(inbox.status).to_contain_text("label 'delivery' of 29 messages undone")
+    with site.store.unit(read_only=True) as uow:
+        assert uow.examples.count() == 0
+        assert uow.conversations.queue_length() == 29
+
+
+def test_a_day_that_is_none_is_told(page: Page, site: Site) -> None:
+    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("From day").fill("yesterday")
+    page.locator("#apply").click()
+    expect(InboxPage(page).status.get_by_role("alert")).to_contain_text("'yesterday' is not a day")

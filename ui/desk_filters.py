@@ -1,0 +1,96 @@
+"""The inbox's filters: the components, and what their values mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from assistant.services.filtering import inbox_filter
+from ui.desk_queue import View
+
+SHOWN = (("Waiting for a person", "waiting"), ("Without a label", "unlabelled"), ("All messages", "all"))
+SORTS = (("Most needed first", "need"), ("Newest first", "newest"), ("Least sure first", "least_sure"))
+DECISIONS = (
+    ("Any", ""),
+    ("Answered", "answer"),
+    ("Asked back", "clarify"),
+    ("Handed over", "hand_over"),
+    ("Silent", "silent"),
+    ("Customer chose", "chosen"),
+)
+SIGNALS = (
+    ("Any", ""),
+    ("Thumbs up", "thumbs_up"),
+    ("Thumbs down", "thumbs_down"),
+    ("Not what I meant", "not_meant"),
+    ("Asked for a person", "hand_over"),
+)
+ANY = ("Any", "")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The components; `inputs` are in the order of `read_view`, `intents` are filled when the page is drawn."""
+
+    inputs: list[Any]
+    intents: list[Any]
+    words: Any
+    at_once: list[Any]  # whose change is applied without a button
+    apply: Any
+    clear: Any
+
+
+def lay_out_filters() -> Filters:
+    """Adds the components to the Blocks that are open."""
+    words = gr.Textbox(
+        label="Search", placeholder="Search messages  ( / )", show_label=False, container=False, elem_id="search",
+        max_lines=1,
+    )  # fmt: skip
+    with gr.Row(elem_id="view"):
+        shown = gr.Dropdown(list(SHOWN), value="waiting", label="Show", elem_id="shown", min_width=120)
+        sort = gr.Dropdown(list(SORTS), value="need", label="Order", elem_id="sort", min_width=120)
+    with gr.Accordion("More filters", open=False, elem_id="more-filters"):
+        with gr.Row():
+            since = gr.Textbox(label="From day", placeholder="2026-01-31", elem_id="since", min_width=110, max_lines=1)
+            until = gr.Textbox(label="To day", placeholder="2026-01-31", elem_id="until", min_width=110, max_lines=1)
+        predicted = gr.Dropdown([ANY], value="", label="Assistant took it for", elem_id="predicted")
+        labelled = gr.Dropdown([ANY], value="", label="Labelled as", elem_id="labelled")
+        with gr.Row():
+            least = gr.Number(None, label="Sure from %", elem_id="least", min_width=110)
+            most = gr.Number(None, label="to %", elem_id="most", min_width=110)
+        with gr.Row():
+            decision = gr.Dropdown(list(DECISIONS), value="", label="What it did", elem_id="decision", min_width=110)
+            signal = gr.Dropdown(list(SIGNALS), value="", label="Customer said", elem_id="signal", min_width=110)
+        with gr.Row(elem_id="filter-actions"):
+            apply = gr.Button("Apply", elem_id="apply", size="sm")
+            clear = gr.Button("Clear filters", elem_id="clear", size="sm")
+    inputs = [words, shown, sort, since, until, predicted, labelled, least, most, decision, signal]
+    return Filters(inputs, [predicted, labelled], words, [shown, sort], apply, clear)
+
+
+def read_view(
+    words: str | None,
+    shown: str | None,
+    sort: str | None,
+    since: str | None,
+    until: str | None,
+    predicted: str | None,
+    labelled: str | None,
+    least: float | None,
+    most: float | None,
+    decision: str | None,
+    signal: str | None,
+) -> View:
+    """The first page of what the filters say. Raises InputError naming the value that cannot be used."""
+    wanted = inbox_filter(
+        shown=shown, words=words, since=since, until=until, predicted=predicted, labelled=labelled,
+        least=least, most=most, decision=decision, signal=signal,
+    )  # fmt: skip
+    return View(wanted, sort or "need")
+
+
+def cleared() -> list[Any]:
+    """The values of `inputs` without any filter."""
+    return ["", "waiting", "need", "", "", "", "", None, None, "", ""]
