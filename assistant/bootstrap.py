@@ -19,11 +19,12 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
     from assistant.model.encoder import Encoder, TextEncoder
+    from assistant.services.desk import DeskServices
     from assistant.services.encoders import EncoderSwitch
     from assistant.services.judging import Judge
-    from assistant.services.labeling import Labeling
     from assistant.services.live import Live
     from assistant.services.operators import Operators
+    from assistant.services.retiring import InUse
     from assistant.services.retrain import Retrain
     from assistant.services.versions import Versions
     from assistant.serving import Served
@@ -174,7 +175,13 @@ class Assistant:
 
         return LiveModel(self.versions().live, self.load_served)
 
-    def labeling(self, live: Live) -> Labeling:
-        from assistant.services.labeling import Labeling
+    def in_use(self, live: Live) -> InUse:
+        """What answers and labels: the live version without the intents that operators retired."""
+        from assistant.services.retiring import InUse
 
-        return Labeling(self.store, live)
+        return InUse(live, self.store)
+
+    def desk(self, live: Live) -> DeskServices:
+        from assistant.services.desk import desk_services
+
+        return desk_services(self.store, live)

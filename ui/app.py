@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from assistant.services.chat import Chat
-from assistant.services.labeling import Labeling
+from assistant.services.desk import DeskServices
 from assistant.services.live import Live
 from assistant.services.operators import Operators
 from assistant.services.versions import Versions
@@ -29,7 +29,7 @@ DESK = "/desk"
 
 def create_app(
     chat: Chat,
-    labeling: Labeling,
+    desk: DeskServices,
     versions: Versions,
     operators: Operators,
     live: Live,
@@ -60,7 +60,7 @@ def create_app(
 
     who = partial(operator_of, operators)
     mount_page(app, build_chat(chat), CHAT, "chat.css")
-    mount_page(app, build_desk(labeling, versions, operators), DESK, "desk.css", script="desk.js", who=who)
+    mount_page(app, build_desk(desk, versions, operators), DESK, "desk.css", script="desk.js", who=who)
     return app
 
 

@@ -1,23 +1,28 @@
-"""The operators' page: a header, the queue and the versions."""
+"""The operators' page: a header and a tab for each kind of work."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-from assistant.services.labeling import Labeling
+from assistant.services.desk import DeskServices
 from assistant.services.operators import Operators
 from assistant.services.versions import Versions
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_queue_tab import lay_out_queue_tab, wire_queue_tab
-from ui.desk_versions_tab import lay_out_versions_tab, wire_versions_tab
+from ui.desk_agreement_tab import agreement_tab
+from ui.desk_audit_tab import audit_tab
+from ui.desk_conflicts_tab import conflicts_tab
+from ui.desk_intents_tab import intents_tab
+from ui.desk_queue_tab import queue_tab
+from ui.desk_users_tab import users_tab
+from ui.desk_versions_tab import versions_tab
 from ui.status import Status
 
 QUEUE_LENGTH = 64  # waiting events; beyond it the page says that we are busy
 
 
-def build_desk(labeling: Labeling, versions: Versions, operators: Operators) -> gr.Blocks:
+def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> gr.Blocks:
     """The page. It draws nothing before it knows who is asking."""
 
     def head(request: gr.Request) -> str:
@@ -28,12 +33,13 @@ def build_desk(labeling: Labeling, versions: Versions, operators: Operators) -> 
     with blocks:
         header = gr.HTML("", elem_id="header", js_on_load=None)
         with gr.Tabs():
-            with gr.Tab("Inbox", id="queue"):
-                queue_tab = lay_out_queue_tab()
-            with gr.Tab("Versions", id="versions") as tab:
-                versions_tab = lay_out_versions_tab(tab)
+            queue_tab(blocks, desk.labeling, operators)
+            intents_tab(blocks, desk, operators)
+            conflicts_tab(blocks, desk, operators)
+            agreement_tab(blocks, desk, operators)
+            versions_tab(blocks, versions, operators)
+            audit_tab(blocks, desk, operators)
+            users_tab(blocks, operators)
         blocks.load(head, None, header, **EVENT)
-        wire_queue_tab(blocks, queue_tab, labeling, operators)
-        wire_versions_tab(blocks, versions_tab, versions, operators)
     blocks.queue(max_size=QUEUE_LENGTH, api_open=False)
     return blocks

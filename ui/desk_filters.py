@@ -58,8 +58,8 @@ def lay_out_filters() -> Filters:
         predicted = gr.Dropdown([ANY], value="", label="Assistant took it for", elem_id="predicted")
         labelled = gr.Dropdown([ANY], value="", label="Labelled as", elem_id="labelled")
         with gr.Row():
-            least = gr.Number(None, label="Sure from %", elem_id="least", min_width=110)
-            most = gr.Number(None, label="to %", elem_id="most", min_width=110)
+            least = gr.Number(0, label="Sure from %", minimum=0, maximum=100, elem_id="least", min_width=110)
+            most = gr.Number(100, label="to %", minimum=0, maximum=100, elem_id="most", min_width=110)
         with gr.Row():
             decision = gr.Dropdown(list(DECISIONS), value="", label="What it did", elem_id="decision", min_width=110)
             signal = gr.Dropdown(list(SIGNALS), value="", label="Customer said", elem_id="signal", min_width=110)
@@ -93,4 +93,4 @@ def read_view(
 
 def cleared() -> list[Any]:
     """The values of `inputs` without any filter."""
-    return ["", "waiting", "need", "", "", "", "", None, None, "", ""]
+    return ["", "waiting", "need", "", "", "", "", 0, 100, "", ""]

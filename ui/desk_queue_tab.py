@@ -36,6 +36,13 @@ class QueueTab:
     buttons: dict[str, Any]
 
 
+def queue_tab(blocks: gr.Blocks, labeling: Labeling, operators: Operators) -> None:
+    """Adds the tab to the Tabs that are open."""
+    with gr.Tab("Inbox", id="queue"):
+        parts = lay_out_queue_tab()
+    wire_queue_tab(blocks, parts, labeling, operators)
+
+
 def draw(desk: Desk) -> list[Any]:
     """New values of the outputs."""
     item = desk.item

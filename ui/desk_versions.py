@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assistant.domain import Publication, Version
-from assistant.errors import AccessError, InputError
+from assistant.errors import InputError
 from assistant.services.versions import Versions
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
+from ui.roles import require_lead
 from ui.status import NOTHING, Status
 
-LEAD = "lead"
 READY = "ready"
 
 
@@ -49,7 +49,7 @@ def publish(versions: Versions, session: SignedIn, version_id: str | None, reaso
     """Makes a held version the live one. Leads only."""
 
     def act() -> str:
-        require_lead(session)
+        require_lead(session, "change the live version")
         shelf = open_shelf(versions, version_id)
         if shelf.selected is None or shelf.selected.id != version_id:
             raise InputError(f"There is no version {version_id!r}. Pick one from the list.")
@@ -65,20 +65,11 @@ def roll_back(versions: Versions, session: SignedIn, version_id: str | None, rea
     """Goes back to the version before the live one. Leads only."""
 
     def act() -> str:
-        require_lead(session)
+        require_lead(session, "change the live version")
         restored = versions.roll_back(session.name, _reason(reason))
         return f"Rolled back: version {restored.id} is live again."
 
     return _after(versions, version_id, act)
-
-
-def require_lead(session: SignedIn) -> None:
-    """Raises AccessError for everyone but leads."""
-    if session.role != LEAD:
-        raise AccessError(
-            f"Only a lead may change the live version; {session.name} has the role “{session.role}”. "
-            "Ask a lead to do it."
-        )
 
 
 def list_label(version: Version, live: Version | None) -> str:

@@ -30,6 +30,13 @@ class VersionsTab:
     roll_back: Any
 
 
+def versions_tab(blocks: gr.Blocks, versions: Versions, operators: Operators) -> None:
+    """Adds the tab to the Tabs that are open."""
+    with gr.Tab("Versions", id="versions") as tab:
+        parts = lay_out_versions_tab(tab)
+    wire_versions_tab(blocks, parts, versions, operators)
+
+
 def draw(shelf: Shelf) -> list[Any]:
     """New values of the outputs."""
     choices = [(list_label(version, shelf.live), version.id) for version in shelf.versions]

@@ -35,9 +35,10 @@ def run(
         logging.getLogger(library).setLevel(logging.WARNING)
     settings = parts.settings
     live = parts.serving_model()
+    in_use = parts.in_use(live)
     app = create_app(
-        Chat(parts.store, live),
-        parts.labeling(live),
+        Chat(parts.store, in_use),
+        parts.desk(in_use),
         parts.versions(),
         parts.operators(),
         live,

@@ -37,8 +37,15 @@ class Operators:
         # Verified for unknown names, so that they take as long as known ones.
         self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
-    def create(self, name: str, password: str | None = None, role: str = "operator") -> str:
-        """A new account; returns its password, a random one unless it was given.
+    def roles(self) -> list[tuple[str, str]]:
+        """Name and role of everybody who may sign in, by name."""
+        with self._store.unit(read_only=True) as uow:
+            return uow.operators.roles()
+
+    def create(
+        self, name: str, password: str | None = None, role: str = "operator", *, actor: str | None = None
+    ) -> str:
+        """A new account, made by `actor` (by itself unless given); returns its password, a random one unless given.
 
         Raises InputError for a malformed or taken name, an unknown role, or a password outside 8 to 1024
         characters.
@@ -50,18 +57,21 @@ class Operators:
         chosen, hashed = self._password(password)
         with self._store.unit() as uow:
             uow.operators.add(name, hashed, role)
-            uow.audit.add(name, "create_operator", f"operator/{name}", after={"role": role})
+            uow.audit.add(actor or name, "create_operator", f"operator/{name}", after={"role": role})
         return chosen
 
-    def reset_password(self, name: str) -> str:
-        """A new random password; ends sessions and lockout. Raises InputError for an unknown name."""
+    def reset_password(self, name: str, *, actor: str | None = None) -> str:
+        """A new random password, by `actor` (by itself unless given); ends sessions and lockout.
+
+        Raises InputError for an unknown name.
+        """
         chosen, hashed = self._password(None)
         with self._store.unit() as uow:
             known = uow.operators.all()
             if name not in known:
                 raise InputError(f"there is no operator {name!r}; known: {', '.join(known) or 'none'}")
             uow.operators.set_password(name, hashed)
-            uow.audit.add(name, "reset_password", f"operator/{name}")
+            uow.audit.add(actor or name, "reset_password", f"operator/{name}")
         return chosen
 
     def sign_in(self, name: str, password: str) -> SignedIn:

@@ -17,6 +17,7 @@ import torch
 from assistant.domain import LabelledText, Split, Version
 from assistant.errors import CorruptVersionError, LockedError, StoreError
 from assistant.learning import checkpoint
+from assistant.learning.forgetting import erase
 from assistant.learning.keeping import rehearsed
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
@@ -102,7 +103,7 @@ class Retrain:
         if not work.train:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
-        previous = unlearned(previous, train)
+        previous = erase(unlearned(previous, train), self._plans[0], intents=work.erased)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
         texts = [row.text for row in (*train, *holdout)]
@@ -152,9 +153,17 @@ class Retrain:
             if live is None:
                 raise StoreError("no version is live yet; `assistant serve` trains the first one")
             pending = uow.examples.pending()
-            holdout = [example.labelled() for example in uow.examples.holdout()]
+            retired, erased = uow.intents.retired(), uow.intents.to_erase()
+            pending = [example for example in pending if example.intent not in retired]
+            holdout = [e.labelled() for e in uow.examples.holdout() if e.intent not in retired]
         train = [example for example in pending if example.split is Split.TRAIN]
-        return Work(live, train, [example for example in pending if example.split is Split.HOLDOUT], holdout)
+        return Work(
+            live,
+            train,
+            [example for example in pending if example.split is Split.HOLDOUT],
+            holdout,
+            erased=tuple(erased),
+        )
 
     def _finish(
         self,

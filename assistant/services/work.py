@@ -19,6 +19,7 @@ class Work:
     judging: list[Example]  # pending too, and part of the holdout
     holdout: list[LabelledText]
     held: tuple[Example, ...] = ()  # pending too, and in quarantine
+    erased: tuple[str, ...] = ()  # retired intents whose rows are to be forgotten
 
     def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
         """The same with imported rows in quarantine whose neighbours contradict their label.

@@ -52,6 +52,11 @@ class Audit:
             statement = statement.where(column == value) if value else statement
         return [_entry(row) for row in self._session.scalars(statement)]
 
+    def after(self, entry_id: int, limit: int) -> list[AuditEntry]:
+        """The first `limit` entries after this one, oldest first."""
+        statement = select(AuditRow).where(AuditRow.id > entry_id).order_by(AuditRow.id).limit(limit)
+        return [_entry(row) for row in self._session.scalars(statement)]
+
     def actors(self) -> list[str]:
         """Everybody who ever did something, sorted."""
         return list(self._session.scalars(select(AuditRow.actor).distinct().order_by(AuditRow.actor)))

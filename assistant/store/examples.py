@@ -14,7 +14,7 @@ from assistant.store.columns import Clock
 from assistant.store.lineage import live_lineage
 from assistant.store.placing import place
 from assistant.store.records import Placed
-from assistant.store.tables import ExampleRow
+from assistant.store.tables import ExampleRow, MessageRow
 from assistant.store.texts import text_hash
 from assistant.store.version_tables import LearnedRow
 from assistant.store.writes import changed
@@ -87,6 +87,23 @@ class Examples:
     def of_intent(self, intent: str) -> list[Example]:
         """Active examples of one intent, oldest first."""
         return self._list(_active().where(ExampleRow.intent == intent))
+
+    def by_hand(self, limit: int, encoder: str) -> list[tuple[Example, bytes]]:
+        """The newest labels that operators gave to customers' messages, with this encoder's embedding of the text."""
+        embedding = (
+            select(MessageRow.embedding)
+            .where(MessageRow.id == ExampleRow.message_id, MessageRow.encoder == encoder)
+            .scalar_subquery()
+        )
+        rows = self._session.execute(
+            _active()
+            .add_columns(embedding)
+            .where(ExampleRow.message_id.is_not(None))
+            .order_by(None)
+            .order_by(ExampleRow.id.desc())
+            .limit(limit)
+        )
+        return [(_example(row), vector) for row, vector in rows if vector is not None]
 
     def counts(self) -> dict[tuple[str, Split], int]:
         """How many active examples each intent has on each side of the split; none is left out."""

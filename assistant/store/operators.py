@@ -39,6 +39,11 @@ class Operators:
         """The names, sorted."""
         return list(self._session.scalars(select(OperatorRow.name).order_by(OperatorRow.name)))
 
+    def roles(self) -> list[tuple[str, str]]:
+        """Name and role of everybody, by name."""
+        rows = self._session.execute(select(OperatorRow.name, OperatorRow.role).order_by(OperatorRow.name))
+        return [(row.name, row.role) for row in rows]
+
     def set_password(self, name: str, password_hash: str) -> None:
         """Replace the password, lift a lockout and end every session of this operator."""
         self._session.execute(_this(name).values(password_hash=password_hash))

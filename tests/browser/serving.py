@@ -16,9 +16,10 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from assistant.services.chat import Chat
-from assistant.services.labeling import Labeling
+from assistant.services.desk import desk_services
 from assistant.services.live import Live
 from assistant.services.operators import Operators
+from assistant.services.retiring import InUse
 from assistant.services.versions import Versions
 from assistant.store import Store
 from tests.browser.fakes import FakeVersions
@@ -32,9 +33,11 @@ def build_app(store: Store, live: Live, operators: Operators, versions: FakeVers
     """The application, for the host names of the test client and of the loopback."""
     shelf = cast(Versions, versions or FakeVersions())
 
+    live = InUse(live, store)
+
     async def build() -> FastAPI:
         return create_app(
-            Chat(store, live), Labeling(store, live), shelf, operators, live, hosts=["testserver", "127.0.0.1"]
+            Chat(store, live), desk_services(store, live), shelf, operators, live, hosts=["testserver", "127.0.0.1"]
         )
 
     # Outside a running loop Gradio makes loops that nobody closes; this thread may have Playwright's already.

@@ -1,0 +1,143 @@
+"""Labels that contradict each other: texts that are nearly the same, and neighbours in memory that say otherwise."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain import Example
+from assistant.errors import InputError
+from assistant.services.labels import require_in_use
+from assistant.services.live import Live, Snapshot
+from assistant.store import Store, UnitOfWork, text_hash
+
+ALIKE = 0.9  # cosine from which two texts say nearly the same
+NEIGHBOURS = 5
+CONTRADICTED = 0.6  # share of the neighbours' similarity that carries one other label
+NEAR = 0.5  # cosine below which a neighbour says nothing
+COMPARED = 2000  # the newest labels given by hand; comparing is quadratic
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two texts with different labels. `grade` in [0, 1] tells how strongly they contradict; `why` says it in words."""
+
+    first: str
+    first_label: str
+    second: str
+    second_label: str
+    grade: float
+    why: str
+
+    @property
+    def key(self) -> str:
+        """The pair, whatever its order; given back to `settle`."""
+        return "-".join(sorted((text_hash(self.first), text_hash(self.second))))
+
+
+class Conflicts:
+    """Compares labels given by hand with each other and with what the live version remembers."""
+
+    def __init__(self, store: Store, live: Live) -> None:
+        self._store = store
+        self._live = live
+
+    def all(self) -> list[Conflict]:
+        """The strongest first, at most SHOWN; pairs that somebody called both fine are left out."""
+        snapshot = self._live.snapshot()
+        with self._store.unit(read_only=True) as uow:
+            retired = uow.intents.retired()
+            rows = [
+                (example, vector)
+                for example, vector in uow.examples.by_hand(COMPARED, snapshot.encoder_hash)
+                if example.intent not in retired
+            ]
+            accepted = uow.opinions.accepted()
+        examples = [example for example, _ in rows]
+        found = [*_alike(examples, _normalised([vector for _, vector in rows])), *_contradicted(rows, snapshot)]
+        strongest: dict[str, Conflict] = {}
+        for conflict in sorted(found, key=lambda one: -one.grade):
+            low, high = conflict.key.split("-")
+            if (low, high) not in accepted:
+                strongest.setdefault(conflict.key, conflict)
+        return list(strongest.values())[:SHOWN]
+
+    def settle(self, conflict: Conflict, keep: str, operator: str) -> str:
+        """`keep` is first or second, whose label both texts get, or both. Returns what was done, in words.
+
+        Raises InputError for another word, and when a label was changed since the conflict was shown.
+        """
+        if keep not in ("first", "second", "both"):
+            raise InputError(f"{keep[:60]!r} settles nothing; keep the first, the second or both")
+        with self._store.unit() as uow:
+            if keep == "both":
+                uow.opinions.accept(*conflict.key.split("-"), operator)
+                uow.audit.add(operator, "both_fine", f"pair/{conflict.key}", None, {"both": "fine"})
+                return "Both labels stay."
+            label = conflict.first_label if keep == "first" else conflict.second_label
+            text, old = (conflict.second, conflict.second_label)
+            if keep == "second":
+                text, old = (conflict.first, conflict.first_label)
+            require_in_use(uow, label)
+            _require_standing(uow, text, old)
+            example = uow.examples.active_for(text)
+            message = example.message_id if example else None
+            new = uow.examples.add(text, label, source="correction", operator=operator, message_id=message)
+            before: dict[str, object] = {"intent": old, "superseded": [example.id] if example else []}
+            uow.audit.add(operator, "settle", f"pair/{conflict.key}", before, {"intent": label, "added": [new.id]})
+            return f"“{text[:60]}” is “{label}” now."
+
+
+def _require_standing(uow: UnitOfWork, text: str, label: str) -> None:
+    example = uow.examples.active_for(text)
+    if example is not None and example.intent != label:
+        raise InputError(f"{text[:60]!r} is labelled {example.intent!r} meanwhile, not {label!r}; look again")
+
+
+def _normalised(vectors: list[bytes]) -> NDArray[np.float32]:
+    """Unit rows. Shape: (rows, dimension)."""
+    rows = np.array([np.frombuffer(vector, dtype="<f4") for vector in vectors], dtype=np.float32)
+    if not len(rows):
+        return rows.reshape(0, 1)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+def _alike(examples: list[Example], unit: NDArray[np.float32]) -> list[Conflict]:
+    labels = np.array([example.intent for example in examples])
+    found = []
+    for row in range(len(examples)):
+        cosines = unit[row + 1 :] @ unit[row]
+        for other in np.flatnonzero((cosines >= ALIKE) & (labels[row + 1 :] != labels[row])):
+            a, b, cosine = examples[row], examples[row + 1 + int(other)], float(cosines[other])
+            why = f"nearly the same text (similarity {cosine:.2f})"
+            found.append(Conflict(a.text, a.intent, b.text, b.intent, min(1.0, cosine), why))
+    return found
+
+
+def _contradicted(rows: list[tuple[Example, bytes]], snapshot: Snapshot) -> list[Conflict]:
+    found = []
+    for example, vector in rows:
+        near = [
+            one
+            for one in snapshot.nearest(vector, k=NEIGHBOURS + 1)
+            if one.similarity >= NEAR and text_hash(one.text) != text_hash(example.text)
+        ][:NEIGHBOURS]
+        weights: Counter[str] = Counter()
+        for one in near:
+            weights[one.intent] += one.similarity  # type: ignore[assignment]  # a Counter also counts in fractions
+        if not weights:
+            continue
+        label, weight = weights.most_common(1)[0]
+        share = weight / sum(weights.values())
+        if label == example.intent or share < CONTRADICTED:
+            continue
+        closest = next(one for one in near if one.intent == label)
+        agreeing = sum(one.intent == label for one in near)
+        why = f"{agreeing} of {len(near)} neighbours in memory say otherwise (similarity {closest.similarity:.2f})"
+        grade = share * min(1.0, closest.similarity)
+        found.append(Conflict(example.text, example.intent, closest.text, label, grade, why))
+    return found

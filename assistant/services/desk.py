@@ -1,0 +1,37 @@
+"""All that the desk offers to operators beside versions and accounts, in one piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.services.agreement import Agreement
+from assistant.services.audit_log import AuditLog
+from assistant.services.conflicts import Conflicts
+from assistant.services.intent_care import IntentCare
+from assistant.services.intent_figures import IntentFigures, intent_figures
+from assistant.services.labeling import Labeling
+from assistant.services.live import Live
+from assistant.store import Store
+
+
+@dataclass(frozen=True)
+class DeskServices:
+    """The use cases behind the tabs."""
+
+    store: Store
+    labeling: Labeling
+    care: IntentCare
+    conflicts: Conflicts
+    agreement: Agreement
+    audit: AuditLog
+
+    def figures(self) -> list[IntentFigures]:
+        """How each intent stands."""
+        return intent_figures(self.store)
+
+
+def desk_services(store: Store, live: Live) -> DeskServices:
+    """The use cases on one store; `live` compares texts."""
+    return DeskServices(
+        store, Labeling(store, live), IntentCare(store), Conflicts(store, live), Agreement(store), AuditLog(store)
+    )

@@ -1,0 +1,51 @@
+"""The read-only parts of the intents tab as HTML; all values are escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from assistant.services.intent_figures import IntentFigures
+from ui.desk_html import MINUTE, table
+from ui.desk_intents import Shelf
+
+
+def list_label(one: IntentFigures) -> str:
+    """Two lines for the list: the title, then how it stands."""
+    if one.retired:
+        return f"{one.intent.title}\n{one.retired.capitalize()}"
+    lacking = f" · needs {one.lacking} more to be proven" if one.lacking else ""
+    return f"{one.intent.title}\n{one.train + one.holdout:,} examples{lacking}"
+
+
+def facts(shelf: Shelf) -> str:
+    """The heading and the figures of the selected intent."""
+    one = shelf.selected
+    if one is None:
+        return '<div class="empty"><h2>No intent yet</h2><p>The first one is made in the inbox.</p></div>'
+    state = f"<em>{escape(one.retired.capitalize())}</em>" if one.retired else '<em class="live">In use</em>'
+    accuracies = ", ".join("no rows" if share is None else f"{share:.0%}" for share in one.accuracies) or "none yet"
+    titles = {known.intent.name: known.intent.title for known in shelf.figures}
+    confused = ", ".join(f"{titles.get(name, name)} ({count}×)" for name, count in one.confusions) or "none"
+    proven = f"Needs {one.lacking} more examples held out to be judged by itself" if one.lacking else "Can be judged"
+    rows = (
+        ("To learn from", f"{one.train:,} examples"),
+        ("Held out to judge", f"{one.holdout:,} examples. {proven}."),
+        ("Accuracy in the last versions, newest first", accuracies),
+        ("Operators corrected it to", confused),
+    )
+    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
+    return f'<h2>{escape(one.intent.title)} {state}</h2><p class="facts">{escape(one.intent.name)}</p><dl>{cells}</dl>'
+
+
+def preview(title: str, answer: str) -> str:
+    """The answer as the customer reads it: plain text in a bubble."""
+    return f'<p class="caption">Customers read</p><div class="bubble">{escape(answer.strip() or "nothing yet")}</div>'
+
+
+def wordings(shelf: Shelf) -> str:
+    """What the intent said over time."""
+    rows = [
+        (f"{past.at:{MINUTE}}" if past.at else "At first", past.who or "", past.title, past.answer)
+        for past in shelf.wordings
+    ]
+    return table(("When (UTC)", "Who", "Title", "Answer"), rows)

@@ -1,0 +1,169 @@
+"""The intents tab: what it looks like, and which button calls which function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from assistant.domain import Intent
+from assistant.services.desk import DeskServices
+from assistant.services.operators import Operators
+from assistant.services.views import SignedIn
+from ui import desk_intents_html as html
+from ui.attempts import attempt
+from ui.desk_access import EVENT, person
+from ui.desk_html import MINUTE
+from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
+from ui.status import Status
+
+
+@dataclass(frozen=True)
+class IntentsTab:
+    """The components of the tab; `outputs` are in the order of `draw`."""
+
+    outputs: list[Any]
+    fields: dict[str, Any]
+    buttons: dict[str, Any]
+
+
+def intents_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> None:
+    """Adds the tab to the Tabs that are open."""
+    with gr.Tab("Intents", id="intents") as tab:
+        parts = _lay_out()
+    _wire(tab, parts, desk, operators)
+
+
+def draw(shelf: Shelf) -> list[Any]:
+    """New values of the outputs."""
+    one = shelf.selected
+    choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
+    title, answer = (one.intent.title, one.intent.answer) if one else ("", "")
+    usable = bool(one and not one.retired)
+    wordings = [
+        (f"{past.at:{MINUTE}} {past.who}" if past.at else "The first wording", past.edit or 0)
+        for past in shelf.wordings
+    ]
+    others = sorted((f"{other.title} ({other.name})", other.name) for other in shelf.others)
+    texts = [(example.text[:120], example.id) for example in shelf.examples]
+    return [
+        gr.update(choices=choices, value=one.intent.name if one else None),
+        html.facts(shelf),
+        title,
+        answer,
+        html.preview(title, answer),
+        html.wordings(shelf),
+        gr.update(choices=wordings, value=None),
+        gr.update(choices=others, value=None),
+        gr.update(choices=texts, value=[]),
+        *(gr.update(interactive=usable) for _ in range(5)),
+        gr.update(interactive=bool(one and one.retired)),
+        shelf.status.html(),
+    ]
+
+
+def _lay_out() -> IntentsTab:
+    with gr.Row(elem_id="intents", elem_classes="shelf"):
+        with gr.Column(scale=2, min_width=280, elem_id="intent-list", elem_classes="shelf-list"):
+            listed = gr.Radio([], label="All intents", show_label=False, container=False, elem_id="all-intents")
+        with gr.Column(scale=5, min_width=320, elem_id="intent-work", elem_classes="sheet"):
+            status = gr.HTML("", elem_id="intents-status", js_on_load=None)
+            facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)
+            title = gr.Textbox(label="Title", info="Labels the button", elem_id="edit-title", max_lines=1)
+            answer = gr.Textbox(label="Answer for the customer", lines=3, elem_id="edit-answer")
+            preview = gr.HTML("", elem_id="preview", js_on_load=None)
+            with gr.Row(elem_classes="does"):
+                save = gr.Button("Save", variant="primary", elem_id="save-intent")
+                back = gr.Button("Undo my last action", elem_id="undo-intent")
+            with gr.Accordion("Earlier wordings", open=False, elem_classes="part"):
+                history = gr.HTML("", elem_id="wordings", js_on_load=None)
+                with gr.Row(elem_classes="does"):
+                    wording = gr.Dropdown([], label="Go back to", elem_id="wording")
+                    revert = gr.Button("Go back", elem_id="go-back")
+            with (
+                gr.Accordion("Merge into another intent", open=False, elem_classes="part"),
+                gr.Row(elem_classes="does"),
+            ):
+                into = gr.Dropdown([], label="All its messages mean", elem_id="merge-into")
+                join = gr.Button("Merge", elem_id="merge")
+            with gr.Accordion("Split off a new intent", open=False, elem_classes="part"):
+                chosen = gr.CheckboxGroup([], label="Messages that mean something else", elem_id="split-texts")
+                with gr.Row():
+                    new_title = gr.Textbox(label="New title", elem_id="split-title", max_lines=1)
+                    new_name = gr.Textbox(label="New name", info="Like cancel_order", elem_id="split-name", max_lines=1)
+                new_answer = gr.Textbox(label="New answer for the customer", lines=2, elem_id="split-answer")
+                apart = gr.Button("Split", elem_id="split")
+            with gr.Accordion("Retire", open=False, elem_classes="part"):
+                erase = gr.Checkbox(False, label="Also forget its rows at the next update", elem_id="erase")
+                with gr.Row(elem_classes="does"):
+                    out = gr.Button("Retire", elem_id="retire")
+                    again = gr.Button("Take into use again", elem_id="restore")
+    outputs = [
+        *(listed, facts, title, answer, preview, history, wording, into, chosen),
+        *(save, revert, join, apart, out, again, status),
+    ]
+    fields = {
+        "listed": listed, "title": title, "answer": answer, "preview": preview, "wording": wording, "into": into,
+        "chosen": chosen, "new_name": new_name, "new_title": new_title, "new_answer": new_answer, "erase": erase,
+    }  # fmt: skip
+    buttons = {
+        "save": save, "undo": back, "revert": revert, "join": join, "apart": apart, "out": out, "again": again,
+    }  # fmt: skip
+    return IntentsTab(outputs, fields, buttons)
+
+
+def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators) -> None:
+    def show(request: gr.Request, act: Callable[[SignedIn], Shelf]) -> list[Any]:
+        outcome = attempt(lambda: act(person(operators, request)))
+        if isinstance(outcome, Status):
+            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.html()]
+        if outcome.status.is_problem:  # what was typed stays until it has been accepted
+            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.status.html()]
+        return draw(outcome)
+
+    def on_open(name: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda _: open_intents(desk, name))
+
+    def on_save(name: str | None, title: str, answer: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: edit(desk, session, name, title, answer))
+
+    def on_undo(name: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: undo(desk, session, name))
+
+    def on_revert(name: str | None, wording: int | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: go_back(desk, session, name, wording))
+
+    def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: merge(desk, session, name, into))
+
+    def on_split(
+        name: str | None, chosen: list[int], new: str, title: str, answer: str, request: gr.Request
+    ) -> list[Any]:
+        intent = Intent(new.strip(), title.strip(), answer.strip())
+        return show(request, lambda session: split(desk, session, name, chosen, intent))
+
+    def on_retire(name: str | None, erase: bool, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: retire(desk, session, name, erase))
+
+    def on_restore(name: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: restore(desk, session, name))
+
+    fields, buttons, listed = parts.fields, parts.buttons, parts.fields["listed"]
+    tab.select(on_open, listed, parts.outputs, **EVENT)
+    listed.input(on_open, listed, parts.outputs, **EVENT)
+    wired = {
+        "save": (on_save, ("title", "answer")),
+        "undo": (on_undo, ()),
+        "revert": (on_revert, ("wording",)),
+        "join": (on_merge, ("into",)),
+        "apart": (on_split, ("chosen", "new_name", "new_title", "new_answer")),
+        "out": (on_retire, ("erase",)),
+        "again": (on_restore, ()),
+    }
+    for button, (handler, names) in wired.items():
+        buttons[button].click(handler, [listed, *(fields[name] for name in names)], parts.outputs, **EVENT)
+    typed = [fields["title"], fields["answer"]]
+    for field in typed:
+        field.change(html.preview, typed, fields["preview"], **EVENT)
