@@ -75,7 +75,7 @@ class Conflicts:
             raise InputError(f"{keep[:60]!r} settles nothing; keep the first, the second or both")
         with self._store.unit() as uow:
             if keep == "both":
-                uow.opinions.accept(*conflict.key.split("-"), operator)
+                uow.opinions.accept(text_hash(conflict.first), text_hash(conflict.second), operator)
                 uow.audit.add(operator, "both_fine", f"pair/{conflict.key}", None, {"both": "fine"})
                 return "Both labels stay."
             label = conflict.first_label if keep == "first" else conflict.second_label
@@ -103,7 +103,8 @@ def _normalised(vectors: list[bytes]) -> NDArray[np.float32]:
     rows = np.array([np.frombuffer(vector, dtype="<f4") for vector in vectors], dtype=np.float32)
     if not len(rows):
         return rows.reshape(0, 1)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    unit: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def _alike(examples: list[Example], unit: NDArray[np.float32]) -> list[Conflict]:

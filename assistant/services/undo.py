@@ -43,7 +43,8 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     if entry.action in INTENTS_BACK:
         INTENTS_BACK[entry.action](uow, entry.subject.removeprefix("intent/"), before, after)
     if entry.action == "both_fine":
-        uow.opinions.unaccept(*entry.subject.removeprefix("pair/").split("-"))
+        first, second = entry.subject.removeprefix("pair/").split("-")
+        uow.opinions.unaccept(first, second)
     uow.inbox.set_handled(cast(list[int], after.get("messages", [])), False)
     if "message" in after:
         _put_back(uow, cast(int, after["message"]), before)

@@ -199,7 +199,7 @@ def test_the_chat_answers_through_the_switch(shop: Shop, another: Path) -> None:
     assert encoder_of_last() == encoders(str(another)).fingerprint
     embedding = live.snapshot().predict([FRESH["refund"]])[0].embedding
     assert {neighbour.intent for neighbour in live.snapshot().nearest(embedding)} == {"refund"}
-    labeling = shop.labeling(live)
+    labeling = shop.desk(live).labeling
     with shop.store.unit(read_only=True) as uow:
         first = next(m for m in uow.conversations.messages(talk) if m.role == "user")
     assert first.encoder == old.encoder

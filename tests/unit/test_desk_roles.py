@@ -1,0 +1,103 @@
+"""Promises of the desk's roles: each handler that only a lead may use refuses an operator, whatever the page hides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant.domain import Intent
+from assistant.errors import AccessError, InputError
+from assistant.services.desk import DeskServices, desk_services
+from assistant.services.operators import Operators
+from assistant.services.views import SignedIn
+from assistant.store import Store
+from tests.browser.serving import CHEAP_HASHER
+from tests.fakes import FakeLive
+from ui.desk_intents import Shelf, edit, merge, restore, retire, split
+from ui.desk_users_tab import add_person, reset
+
+VOUCHER = Intent("voucher", "Voucher", "Enter it at the till.")
+
+
+def session(role: str) -> SignedIn:
+    return SignedIn("token", "csrf", "ann", role, datetime(2025, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def desk(store: Store, live: FakeLive) -> DeskServices:
+    with store.unit() as uow:
+        uow.intents.add(Intent("invoice", "Invoice", "It is in your account."), "seed")
+        uow.intents.add(Intent("old", "Old", "Nobody asks this."), "seed")
+        uow.intents.retire("old")
+        uow.examples.add("money back", "refund", source="import", operator="seed")
+    return desk_services(store, live)
+
+
+LEADS_ONLY: dict[str, Callable[[DeskServices, SignedIn], Shelf]] = {
+    "merge": lambda desk, who: merge(desk, who, "refund", "delivery"),
+    "retire": lambda desk, who: retire(desk, who, "refund", False),
+    "restore": lambda desk, who: restore(desk, who, "old"),
+}
+
+
+@pytest.mark.parametrize("action", LEADS_ONLY)
+def test_only_a_lead_changes_which_intents_there_are(desk: DeskServices, store: Store, action: str) -> None:
+    refused = LEADS_ONLY[action](desk, session("operator"))
+    assert refused.status.is_problem
+    assert "Only a lead may" in refused.status.text
+    with store.unit(read_only=True) as uow:
+        assert uow.audit.all() == []
+    done = LEADS_ONLY[action](desk, session("lead"))
+    assert not done.status.is_problem, done.status.text
+
+
+def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
+    assert not edit(desk, session("operator"), "refund", "Money", "Soon.").status.is_problem
+    example = desk.care.examples("refund")[0].id
+    assert not split(desk, session("operator"), "refund", [example], VOUCHER).status.is_problem
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda desk: edit(desk, session("lead"), "refnud", "t", "a"),
+        lambda desk: merge(desk, session("lead"), "refund", "refnud"),
+        lambda desk: retire(desk, session("lead"), "refnud", False),
+        lambda desk: restore(desk, session("lead"), "refnud"),
+    ],
+)
+def test_a_forged_intent_is_named_with_the_nearest(desk: DeskServices, act: Callable[[DeskServices], Shelf]) -> None:
+    told = act(desk).status
+    assert told.is_problem
+    assert "'refnud' (did you mean 'refund'?)" in told.text
+
+
+@pytest.mark.parametrize("chosen", [[999], [-1], [2**70]])
+def test_a_forged_example_is_refused(desk: DeskServices, chosen: list[int]) -> None:
+    told = split(desk, session("lead"), "refund", chosen, VOUCHER).status
+    assert f"example {chosen[0]} is not labelled 'refund'" in told.text
+
+
+def test_only_a_lead_adds_people_and_resets_passwords(store: Store) -> None:
+    operators = Operators(store, CHEAP_HASHER)
+    for refused in (
+        lambda: add_person(operators, session("operator"), "eve", "lead"),
+        lambda: reset(operators, session("operator"), "ann"),
+    ):
+        with pytest.raises(AccessError, match="Only a lead may"):
+            refused()
+    assert operators.roles() == []
+    told = add_person(operators, session("lead"), " bob ", "operator")
+    password = told.text.split("password ")[1].split(" ")[0]
+    assert operators.sign_in("bob", password).role == "operator"
+    assert operators.roles() == [("bob", "operator")]
+    with store.unit() as uow:
+        assert [(entry.actor, entry.action) for entry in uow.audit.all()] == [("ann", "create_operator")]
+
+
+@pytest.mark.parametrize(("name", "role", "says"), [("bad name", "operator", "bad name"), ("eve", "boss", "'boss'")])
+def test_a_forged_role_or_name_is_named(store: Store, name: str, role: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        add_person(Operators(store, CHEAP_HASHER), session("lead"), name, role)
