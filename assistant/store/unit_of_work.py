@@ -17,6 +17,7 @@ from assistant.store.failures import store_errors
 from assistant.store.intents import Intents
 from assistant.store.locks import Locks
 from assistant.store.operators import Operators
+from assistant.store.people import People
 from assistant.store.versions import Versions
 
 
@@ -25,6 +26,7 @@ class UnitOfWork:
 
     def __init__(self, session: Session, now: Clock) -> None:
         self.conversations = Conversations(session, now)
+        self.people = People(session)
         self.intents = Intents(session, now)
         self.examples = Examples(session, now)
         self.versions = Versions(session, now)
