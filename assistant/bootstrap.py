@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.live_model import LiveModel
     from assistant.model.encoder import Encoder, TextEncoder
     from assistant.services.encoders import EncoderSwitch
+    from assistant.services.handover import Handover
     from assistant.services.judging import Judge
     from assistant.services.labeling import Labeling
     from assistant.services.live import Live
@@ -173,6 +174,11 @@ class Assistant:
         from assistant.live_model import LiveModel
 
         return LiveModel(self.versions().live, self.load_served)
+
+    def handover(self) -> Handover:
+        from assistant.services.handover import Handover
+
+        return Handover(self.store)
 
     def labeling(self, live: Live) -> Labeling:
         from assistant.services.labeling import Labeling

@@ -1,15 +1,17 @@
-"""The operators' page: a header, the queue and the versions."""
+"""The operators' page: a header, the queue, the versions and the conversations that wait for a person."""
 
 from __future__ import annotations
 
 import gradio as gr
 
+from assistant.services.handover import Handover
 from assistant.services.labeling import Labeling
 from assistant.services.operators import Operators
 from assistant.services.versions import Versions
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_handover_tab import add_handover_tab
 from ui.desk_queue_tab import lay_out_queue_tab, wire_queue_tab
 from ui.desk_versions_tab import lay_out_versions_tab, wire_versions_tab
 from ui.status import Status
@@ -17,7 +19,7 @@ from ui.status import Status
 QUEUE_LENGTH = 64  # waiting events; beyond it the page says that we are busy
 
 
-def build_desk(labeling: Labeling, versions: Versions, operators: Operators) -> gr.Blocks:
+def build_desk(labeling: Labeling, versions: Versions, operators: Operators, handover: Handover) -> gr.Blocks:
     """The page. It draws nothing before it knows who is asking."""
 
     def head(request: gr.Request) -> str:
@@ -32,6 +34,7 @@ def build_desk(labeling: Labeling, versions: Versions, operators: Operators) -> 
                 queue_tab = lay_out_queue_tab()
             with gr.Tab("Versions", id="versions") as tab:
                 versions_tab = lay_out_versions_tab(tab)
+            add_handover_tab(blocks, handover, operators)
         blocks.load(head, None, header, **EVENT)
         wire_queue_tab(blocks, queue_tab, labeling, operators)
         wire_versions_tab(blocks, versions_tab, versions, operators)

@@ -17,6 +17,7 @@ from assistant.services.transcript import (
     open_question,
 )
 from assistant.services.views import ChatView
+from assistant.services.visitors import Visitors
 from assistant.store import Store
 
 COMMENT_LIMIT = 1000
@@ -29,6 +30,7 @@ class Chat:
     """
 
     def __init__(self, store: Store, live: Live) -> None:
+        self.visitors = Visitors(store)
         self._store = store
         self._live = live
 

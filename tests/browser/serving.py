@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from assistant.services.chat import Chat
+from assistant.services.handover import Handover
 from assistant.services.labeling import Labeling
 from assistant.services.live import Live
 from assistant.services.operators import Operators
@@ -34,7 +35,13 @@ def build_app(store: Store, live: Live, operators: Operators, versions: FakeVers
 
     async def build() -> FastAPI:
         return create_app(
-            Chat(store, live), Labeling(store, live), shelf, operators, live, hosts=["testserver", "127.0.0.1"]
+            Chat(store, live),
+            Labeling(store, live),
+            shelf,
+            operators,
+            live,
+            Handover(store),
+            hosts=["testserver", "127.0.0.1"],
         )
 
     # Outside a running loop Gradio makes loops that nobody closes; this thread may have Playwright's already.
