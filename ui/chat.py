@@ -58,7 +58,8 @@ def _head() -> Parts:
 
 def _choices() -> Parts:
     """What can be pressed below the conversation; at most some of it is there at a time."""
-    words, parts = draw_words(FIRST), {}
+    words = draw_words(FIRST)
+    parts: Parts = {}
     parts["banner"] = gr.HTML(banner(FIRST), visible=False, elem_id="banner", js_on_load=None)
     with gr.Row(visible=False, elem_id="options") as parts["options"]:
         parts |= _buttons("option", OPTION_PLACES)

@@ -15,6 +15,7 @@ from ui.status import NOTHING, Status
 from ui.words import WORDS
 
 LOG = logging.getLogger(__name__)
+Action = Callable[[Chat, "Customer"], "Page"]
 COMPLAINTS = (Signal.THUMBS_DOWN, Signal.NOT_MEANT)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.services.chat import Chat
-from ui.chat_actions import Customer, Page, Rated, comment, look, say, speak
+from ui.chat_actions import Action, Customer, Page, Rated, comment, look, say, speak
 from ui.chat_drawing import Drawn, draw, draw_news, draw_pending, draw_words, seen, together
 from ui.visitors import customer_of
 from ui.words import other
@@ -62,7 +62,7 @@ class Handlers:
         drawn = draw(speak(self._chat, switched), switched.language)
         return self._filled(switched, together(draw_words(switched.language), drawn))
 
-    def press(self, act: Callable[[Chat, Customer], Page]) -> Callable[..., Outputs]:
+    def press(self, act: Action) -> Callable[..., Outputs]:
         """The handler of a button that does `act`."""
 
         def handle(before: Customer | None, request: gr.Request) -> Outputs:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from assistant.domain import Signal
 from assistant.services.chat import Chat
-from ui.chat_actions import ask_for_person, choose, follow, no_comment, rate, start_over
+from ui.chat_actions import Action, ask_for_person, choose, follow, no_comment, rate, start_over
 from ui.chat_drawing import OPTION_PLACES, SUGGESTION_PLACES
 from ui.chat_handlers import Handlers
 
@@ -40,7 +40,7 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     said.failure(None, [box, sent], [sent, box, notice], js=GIVE_BACK, **EVENT)
     parts["clock"].tick(handlers.tick, [known, parts["seen"]], outputs, trigger_mode="once", **EVENT)
 
-    presses = {
+    presses: dict[str, Action] = {
         "person": ask_for_person,
         "start_over": start_over,
         "comment_skip": no_comment,
