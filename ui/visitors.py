@@ -43,13 +43,8 @@ class RememberVisitors:
 def set_cookie(token: str, path: str, *, secure: bool) -> str:
     """Lax, not Strict: a customer who follows a link from a mail comes back to their own conversation."""
     cookie: SimpleCookie = SimpleCookie({COOKIE: token})
-    for name, value in (
-        ("max-age", SECONDS),
-        ("path", path),
-        ("httponly", True),
-        ("samesite", "lax"),
-        ("secure", secure),
-    ):
+    about = {"max-age": SECONDS, "path": path, "httponly": True, "samesite": "lax", "secure": secure}
+    for name, value in about.items():
         cookie[COOKIE][name] = value
     return cookie[COOKIE].OutputString()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine
 
 from assistant.domain import Action, Intent
@@ -94,6 +94,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
             profile, executable_path=executable, headless=True, args=FLAGS
         )
         context.set_default_timeout(15_000)
+        expect.set_options(timeout=15_000)  # a busy machine is no defect
         yield context
         context.close()
 

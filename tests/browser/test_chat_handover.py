@@ -69,7 +69,7 @@ def test_waiting_without_news_draws_nothing(page: Page, site: Site) -> None:
     page.evaluate("""() => {
         window.drawn = 0;
         new MutationObserver((seen) => { window.drawn += seen.length; }).observe(
-            document.querySelector("#log"), { childList: true, subtree: true, characterData: true });
+            document.querySelector("#log [role=log]"), { childList: true, subtree: true, characterData: true });
     }""")
     with page.expect_response(lambda answer: "queue/join" in answer.url):  # a look has begun …
         page.wait_for_timeout(10)
