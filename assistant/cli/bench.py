@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli.bench_chat import chat
 from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
 from assistant.errors import InputError
 
@@ -121,6 +122,9 @@ def serving(
     if json_file:
         write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
     out.print(result.as_markdown())
+
+
+bench.command()(chat)
 
 
 def _integers(option: str, text: str) -> list[int]:

@@ -265,6 +265,12 @@ def test_every_event_is_bounded_and_takes_no_history_or_file(app: FastAPI, mount
         assert not [part for part in event.inputs if isinstance(part, forgeable)]
 
 
+def test_no_event_waits_for_statistics_that_nobody_reads(app: FastAPI, client: TestClient) -> None:
+    ask(client, app, "counted", None)
+    queue = mounted(app, CHAT).get_blocks()._queue
+    assert (queue.cached_event_analytics_summary, len(queue.event_analytics)) == ({"functions": {}}, 1)
+
+
 def ask(client: TestClient, app: FastAPI, session: str, *data: object) -> str:
     """Sends "hello" as the page does, with `data` for the state; gives all that came back."""
     blocks = mounted(app, CHAT).get_blocks()
