@@ -17,11 +17,13 @@ from assistant.services.operators import Operators
 from assistant.services.versions import Versions
 from ui.chat import build_chat
 from ui.desk import build_desk
-from ui.gate import Who, close_gate
+from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
 from ui.login import login_routes, operator_of
 from ui.security import build_wall
 from ui.theme import STYLES, build_theme, read_style
+from ui.visitors import RememberVisitors
+from ui.words import words_for_script
 
 CHAT = "/chat"
 DESK = "/desk"
@@ -59,18 +61,27 @@ def create_app(
         return {"status": "ok", "version": live.snapshot().version}
 
     who = partial(operator_of, operators)
-    mount_page(app, build_chat(chat), CHAT, "chat.css")
-    mount_page(app, build_desk(desk, versions, operators), DESK, "desk.css", script="desk.js", who=who)
+    mount_page(
+        app, build_chat(chat), CHAT, read_style("chat.css", dark=True), head=words_for_script() + script("chat.js")
+    )
+    wrap(app, CHAT, RememberVisitors)
+    page = build_desk(desk, versions, operators)
+    mount_page(app, page, DESK, read_style("desk.css", "desk-handover.css"), head=script("desk.js"), who=who)
     return app
+
+
+def script(name: str) -> str:
+    """An element that loads one of our scripts."""
+    return f'<script src="/static/{name}" defer></script>'
 
 
 def mount_page(
     app: FastAPI,
     blocks: gr.Blocks,
     path: str,
-    style: str,
+    css: str,
     *,
-    script: str | None = None,
+    head: str,
     who: Who | None = None,
 ) -> None:
     """Mounts one page with everything switched off that it does not need, behind its own gate."""
@@ -81,8 +92,8 @@ def mount_page(
         path,
         auth_dependency=who,
         theme=build_theme(),
-        css=read_style(style),
-        head=f'<script src="/static/{script}" defer></script>' if script else None,
+        css=css,
+        head=head,
         run_history=False,
         footer_links=[],
         show_error=False,

@@ -1,115 +1,116 @@
-"""The customers' page: what it looks like, and which button calls which chat action."""
+"""The customers' page: what it looks like."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from assistant.dialogue.phrases import BUSY, WAITING
-from assistant.domain import Signal
+from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
-from ui.chat_actions import FAILURE, Page, ask_for_person, choose, look, rate, say
-from ui.chat_drawing import OPTION_PLACES, bubbles, draw, draw_pending
-from ui.status import Status
+from ui.chat_drawing import OPTION_PLACES, SUGGESTION_PLACES, banner, bubbles, draw_words, line, typing
+from ui.chat_wiring import wire
+from ui.words import WORDS
 
-AT_ONCE = 4  # messages classified at the same time; more only take turns on the same cores
-EVENT: dict[str, Any] = {
-    "show_progress": "hidden",
-    "concurrency_limit": AT_ONCE,
-    "concurrency_id": "chat",
-    "api_visibility": "private",
-}
 QUEUE_LENGTH = 64  # beyond it the page says that we are busy
+POLL_SECONDS = 2.0  # while a person is asked for; the assistant's answers need no polling
+FIRST = Language.ENGLISH  # until the page knows who is looking, which its style sheet waits for
+WAITING_BRAND = '<div class="brand"></div>'
 
-# In the browser, at once: the text moves from the box to `sent`, so that the next one can be typed meanwhile.
-# While one is on its way the box keeps its text. What could not be sent, because we are too busy, comes back.
-TAKE = "(text, sent) => sent ? [sent, text] : [text, '']"
-SAY_SORRY = f"() => {json.dumps(Status(FAILURE, is_problem=True).html())}"
-GIVE_BACK = f"(text, sent) => ['', text || sent, {json.dumps(Status(BUSY, is_problem=True).html())}]"
-HEADER = '<div class="brand"><h1>Support</h1><p>Ask about orders, delivery, returns and payments</p></div>'
+Parts = dict[str, Any]
 
 
 def build_chat(chat: Chat) -> gr.Blocks:
-    """The page. Only an id of ours stays with the browser's session; the conversation lives in the store."""
-    blocks = gr.Blocks(title="Support", analytics_enabled=False, fill_height=True)
+    """The page. Only the browser's token tells whose conversation it is; the conversation lives in the store."""
+    blocks = gr.Blocks(title=WORDS[FIRST].title, analytics_enabled=False, fill_height=True)
     with blocks:
-        conversation = gr.State(None)
-        with gr.Row(elem_id="top"):
-            gr.HTML(HEADER, js_on_load=None)
-            person = gr.Button("Talk to a person", elem_id="person", size="sm", scale=0)
-        log = gr.Chatbot(
-            bubbles(None),
-            label="Conversation",
-            show_label=False,
-            container=False,
-            elem_id="log",
-            height=None,
-            render_markdown=False,
-            group_consecutive_messages=False,
-            feedback_options=None,
-            allow_file_downloads=False,
-            buttons=[],
-            layout="bubble",
-        )
-        banner = gr.HTML(f'<p role="status">{WAITING}</p>', visible=False, elem_id="banner", js_on_load=None)
-        with gr.Row(visible=False, elem_id="options") as options:
-            places = [
-                gr.Button("", visible=False, elem_id=f"option-{place}", size="sm", scale=0)
-                for place in range(OPTION_PLACES)
-            ]
-        with gr.Row(visible=False, elem_id="rating") as rating:
-            gr.HTML("<p>Was this helpful?</p>", js_on_load=None)
-            helpful = gr.Button("Yes", elem_id="thumbs-up", size="sm", scale=0)
-            unhelpful = gr.Button("No", elem_id="thumbs-down", size="sm", scale=0)
-            not_meant = gr.Button("That is not what I meant", elem_id="not-meant", size="sm", scale=0)
-        notice = gr.HTML("", elem_id="notice", js_on_load=None)
-        with gr.Row(elem_id="composer"):
-            box = gr.Textbox(
-                label="Your message",
-                show_label=False,
-                container=False,
-                placeholder="Type your question …",
-                lines=1,
-                max_lines=6,
-                elem_id="message",
-                autofocus=True,
-                html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
-            )
-            send = gr.Button("Send", variant="primary", elem_id="send", scale=0)
-        sent = gr.Textbox(visible="hidden", elem_id="sent")
-        outputs = [conversation, log, options, *places, rating, banner, person, box, notice]
-
-        def on_say(conversation_id: str | None, text: str) -> Iterator[list[Any]]:
-            view = look(chat, conversation_id)
-            if text.strip():
-                yield [*draw_pending(view, text), gr.skip()]
-            page = say(chat, conversation_id, text)
-            yield [*draw(replace(page, view=page.view or view)), ""]
-
-        taken = gr.on([box.submit, send.click], None, [box, sent], [sent, box], js=TAKE, **EVENT)
-        said = taken.then(on_say, [conversation, sent], [*outputs, sent], **EVENT)
-        said.failure(None, [box, sent], [sent, box, notice], js=GIVE_BACK, **EVENT)
-
-        def wire(trigger: Any, act: Callable[[Chat, str | None], Page]) -> None:
-            def handle(conversation_id: str | None) -> list[Any]:
-                return draw(act(chat, conversation_id))
-
-            done = trigger(handle, conversation, outputs, **EVENT)
-            done.failure(None, None, notice, js=SAY_SORRY, **EVENT)
-
-        wire(person.click, ask_for_person)
-        for place, button in enumerate(places):
-            wire(button.click, partial(choose, place=place))
-        for kind, button in (
-            (Signal.THUMBS_UP, helpful),
-            (Signal.THUMBS_DOWN, unhelpful),
-            (Signal.NOT_MEANT, not_meant),
-        ):
-            wire(button.click, partial(rate, kind=kind))
+        parts = {**_head(), **_choices(), **_composer()}
+        parts["seen"] = gr.State(None)
+        parts["rated"] = gr.State(None)
+        parts["clock"] = gr.Timer(POLL_SECONDS, active=False)
+        wire(blocks, parts, chat)
     blocks.queue(max_size=QUEUE_LENGTH, api_open=False)
     return blocks
+
+
+def _head() -> Parts:
+    parts: Parts = {}
+    with gr.Row(elem_id="top"):
+        parts["brand"] = gr.HTML(WAITING_BRAND, js_on_load=None)
+        parts["person"] = gr.Button(WORDS[FIRST].person, elem_id="person", size="sm", scale=0)
+    parts["log"] = gr.Chatbot(
+        bubbles(None, FIRST),
+        label=WORDS[FIRST].conversation,
+        show_label=False,
+        container=False,
+        elem_id="log",
+        height=None,
+        render_markdown=False,
+        group_consecutive_messages=False,
+        feedback_options=None,
+        allow_file_downloads=False,
+        buttons=[],
+        layout="bubble",
+    )
+    parts["typing"] = gr.HTML(typing(FIRST), visible=False, elem_id="typing", js_on_load=None)
+    return parts
+
+
+def _choices() -> Parts:
+    """What can be pressed below the conversation; at most some of it is there at a time."""
+    words = draw_words(FIRST)
+    parts: Parts = {}
+    parts["banner"] = gr.HTML(banner(FIRST), visible=False, elem_id="banner", js_on_load=None)
+    with gr.Row(visible=False, elem_id="options") as parts["options"]:
+        parts |= _buttons("option", OPTION_PLACES)
+    with gr.Row(visible=False, elem_id="rating") as parts["rating"]:
+        parts["rating_label"] = gr.HTML(words["rating_label"], js_on_load=None)
+        parts["helpful"] = gr.Button(WORDS[FIRST].yes, elem_id="thumbs-up", size="sm", scale=0)
+        parts["unhelpful"] = gr.Button(WORDS[FIRST].no, elem_id="thumbs-down", size="sm", scale=0)
+        parts["not_meant"] = gr.Button(WORDS[FIRST].not_meant, elem_id="not-meant", size="sm", scale=0)
+    with gr.Row(visible=False, elem_id="suggestions") as parts["suggestions"]:
+        parts["suggestions_label"] = gr.HTML(line(WORDS[FIRST].suggestions), js_on_load=None)
+        parts |= _buttons("suggestion", SUGGESTION_PLACES)
+    with gr.Row(visible=False, elem_id="commenting") as parts["commenting"]:
+        parts["comment"] = gr.Textbox(
+            label=WORDS[FIRST].comment,
+            placeholder=WORDS[FIRST].comment,
+            container=False,
+            max_lines=3,
+            elem_id="comment",
+        )
+        parts["comment_send"] = gr.Button(WORDS[FIRST].comment_send, elem_id="comment-send", size="sm", scale=0)
+        parts["comment_skip"] = gr.Button(WORDS[FIRST].comment_skip, elem_id="comment-skip", size="sm", scale=0)
+    parts["notice"] = gr.HTML("", elem_id="notice", js_on_load=None)
+    return parts
+
+
+def _buttons(name: str, places: int) -> Parts:
+    return {
+        f"{name}-{place}": gr.Button("", visible=False, elem_id=f"{name}-{place}", size="sm", scale=0)
+        for place in range(places)
+    }
+
+
+def _composer() -> Parts:
+    parts: Parts = {}
+    with gr.Row(elem_id="composer"):
+        parts["box"] = gr.Textbox(
+            label=WORDS[FIRST].message,
+            container=False,
+            placeholder=WORDS[FIRST].placeholder,
+            lines=1,
+            max_lines=6,
+            elem_id="message",
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
+        )
+        parts["send"] = gr.Button(WORDS[FIRST].send, variant="primary", elem_id="send", scale=0)
+    with gr.Row(elem_id="foot"):
+        # Filled by the page's script, which also says there when we cannot be reached.
+        gr.HTML('<p id="counter" role="status"></p>', js_on_load=None)
+        parts["start_over"] = gr.Button(
+            WORDS[FIRST].start_over, visible=False, elem_id="start-over", size="sm", scale=0
+        )
+        parts["language"] = gr.Button(WORDS[Language.CHINESE].language, elem_id="language", size="sm", scale=0)
+    parts["sent"] = gr.Textbox(visible="hidden", elem_id="sent")
+    return parts

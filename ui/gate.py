@@ -52,8 +52,13 @@ class Gate:
 
 def close_gate(app: Starlette, path: str, who: Who | None = None) -> None:
     """Puts a gate before what is mounted at `path`. Raises LookupError when nothing is."""
+    wrap(app, path, lambda mounted: Gate(mounted, who))
+
+
+def wrap(app: Starlette, path: str, around: Callable[[ASGIApp], ASGIApp]) -> None:
+    """Puts `around` around what is mounted at `path`. Raises LookupError when nothing is."""
     for route in app.routes:
         if isinstance(route, Mount) and route.path == path:
-            route.app = Gate(route.app, who)
+            route.app = around(route.app)
             return
     raise LookupError(f"nothing is mounted at {path!r}; mount the page before closing its gate")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from assistant.cli.bench_inbox import inbox
+from assistant.cli.bench_chat import chat
 from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
 from assistant.errors import InputError
 
@@ -123,6 +124,9 @@ def serving(
     if json_file:
         write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
     out.print(result.as_markdown())
+
+
+bench.command()(chat)
 
 
 def _integers(option: str, text: str) -> list[int]:

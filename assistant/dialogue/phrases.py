@@ -1,10 +1,14 @@
-"""Every sentence the bot says by itself. Answers are not here: operators write them, per intent."""
+"""Every sentence the bot says by itself, in English. Answers are not here: operators write them, per intent.
+
+Each other language has a file with the same names; `assistant.dialogue.languages` lists them.
+"""
 
 GREETING = "Hello! Ask me anything about your order, delivery, returns or your account."
 CLARIFY = "I am not sure I understood. Did you mean one of these?"
 NONE_OF_THESE = "None of these"
 REPHRASE = "Sorry about that. Could you put it in other words?"
 HAND_OVER = "I am passing you on to a colleague, who will answer you here."
+HANDED_BACK = "My colleague has passed you back to me, the assistant. Is there anything else I can help with?"
 NOT_HELPFUL = "Sorry that this did not help. Could you put your question in other words?"
 BUSY = "I cannot answer right now. Your text is still in the box below; please send it again in a moment."
 TOO_LONG = "This text is {length:,} characters long. Please keep it to {limit:,}."

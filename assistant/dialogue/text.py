@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from assistant.dialogue import phrases
+from assistant.dialogue.languages import PHRASES, Language, Phrases
 from assistant.errors import InputError
 
 LIMIT = 2000  # characters
@@ -12,11 +12,11 @@ BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 KEPT_CONTROLS = frozenset("\n\t")
 
 
-def clean(text: str, limit: int = LIMIT) -> str:
+def clean(text: str, limit: int = LIMIT, phrases: Phrases = PHRASES[Language.ENGLISH]) -> str:
     """`text` in Unicode NFC and stripped, without control characters and direction overrides.
 
     Markup is kept as it was typed: whoever shows the text escapes it. Raises InputError for a text that
-    is longer than `limit` characters (as received), or that shows nothing.
+    is longer than `limit` characters (as received), or that shows nothing, in the words of `phrases`.
     """
     if len(text) > limit:
         raise InputError(phrases.TOO_LONG.format(length=len(text), limit=limit))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from assistant.dialogue import phrases
+from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.text import clean
 from assistant.domain import ConversationState, Decision, Signal
 from assistant.errors import InputError
 from assistant.services.live import Live
 from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn
+from assistant.services.suggestions import related, take_suggestion
 from assistant.services.transcript import (
     COMPLAINTS,
     RATINGS,
     chat_view,
-    is_answer,
     is_question,
     open_question,
 )
 from assistant.services.views import ChatView
+from assistant.services.visitors import Visitors
 from assistant.store import Store
 
 COMMENT_LIMIT = 1000
@@ -29,14 +30,15 @@ class Chat:
     """
 
     def __init__(self, store: Store, live: Live) -> None:
+        self.visitors = Visitors(store)
         self._store = store
         self._live = live
 
-    def start(self) -> ChatView:
-        """A new conversation, with the bot's greeting."""
+    def start(self, language: Language = Language.ENGLISH) -> ChatView:
+        """A new conversation that belongs to no browser, with the bot's greeting."""
         with self._store.unit() as uow:
-            conversation_id = uow.conversations.create()
-            uow.conversations.add_bot_message(conversation_id, phrases.GREETING)
+            conversation_id = uow.conversations.create(language=language)
+            uow.conversations.add_bot_message(conversation_id, PHRASES[language].GREETING)
             return chat_view(uow, conversation_id)
 
     def view(self, conversation_id: str) -> ChatView:
@@ -46,11 +48,11 @@ class Chat:
 
     def reply(self, conversation_id: str, text: str) -> ChatView:
         """React to what the customer wrote. Raises InputError for an unacceptable text, logging nothing."""
-        cleaned = clean(text)
         with self._store.unit(read_only=True) as uow:
-            state = uow.conversations.get(conversation_id).state
+            before = uow.conversations.get(conversation_id)
+        cleaned = clean(text, phrases=PHRASES[before.language])
         # Between the two units, so that nobody waits in the database for a prediction.
-        seen = self._look_at(cleaned) if state is ConversationState.BOT else None
+        seen = self._look_at(cleaned) if before.state is ConversationState.BOT else None
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
             if seen is None or conversation.state is ConversationState.WAITING:
@@ -82,6 +84,22 @@ class Chat:
                 take_choice(uow, conversation_id, question.reply_to, intent)
             return chat_view(uow, conversation_id)
 
+    def follow(self, conversation_id: str, message_id: int, intent: str) -> ChatView:
+        """The customer pressed a suggestion under the answer `message_id`.
+
+        Changes nothing once anything was said since. Raises InputError for what was not suggested there.
+        """
+        with self._store.unit() as uow:
+            conversation = uow.conversations.get(conversation_id)
+            messages = uow.conversations.messages(conversation_id)
+            uow.conversations.message(message_id, conversation_id)
+            if messages[-1].id == message_id:
+                intents = {each.name: each for each in uow.intents.all()}
+                if intent not in {option.intent for option in related(messages, conversation.state, intents)}:
+                    raise InputError(f"{intent[:60]!r} was not suggested. Please pick one of the suggestions.")
+                take_suggestion(uow, conversation_id, intents[intent])
+            return chat_view(uow, conversation_id)
+
     def signal(self, conversation_id: str, message_id: int, kind: Signal, comment: str | None = None) -> ChatView:
         """The customer rated an answer. A complaint about the latest one is a failure, counted once.
 
@@ -94,7 +112,7 @@ class Chat:
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
             answer = uow.conversations.message(message_id, conversation_id)
-            if not is_answer(answer) or answer.reply_to is None:
+            if not answer.is_answer or answer.reply_to is None:
                 raise InputError(f"Message {message_id} is not an answer that can be rated.")
             complained = bool(uow.conversations.message(answer.reply_to).signals & COMPLAINTS)
             uow.conversations.add_signal(message_id, kind, said)

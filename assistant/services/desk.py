@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assistant.services.agreement import Agreement
 from assistant.services.audit_log import AuditLog
 from assistant.services.conflicts import Conflicts
+from assistant.services.handover import Handover
 from assistant.services.intent_care import IntentCare
 from assistant.services.intent_figures import IntentFigures, intent_figures
 from assistant.services.labeling import Labeling
@@ -24,6 +25,7 @@ class DeskServices:
     conflicts: Conflicts
     agreement: Agreement
     audit: AuditLog
+    handover: Handover
 
     def figures(self) -> list[IntentFigures]:
         """How each intent stands."""
@@ -33,5 +35,11 @@ class DeskServices:
 def desk_services(store: Store, live: Live) -> DeskServices:
     """The use cases on one store; `live` compares texts."""
     return DeskServices(
-        store, Labeling(store, live), IntentCare(store), Conflicts(store, live), Agreement(store), AuditLog(store)
+        store,
+        Labeling(store, live),
+        IntentCare(store),
+        Conflicts(store, live),
+        Agreement(store),
+        AuditLog(store),
+        Handover(store),
     )

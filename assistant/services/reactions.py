@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.dialogue import phrases
+from assistant.dialogue.languages import PHRASES, Phrases
 from assistant.dialogue.policy import FAILURES_BEFORE_HAND_OVER, Turn, act_on, decide
 from assistant.domain import ConversationState, Decision, Intent, Prediction, Score, Thresholds
 from assistant.services.transcript import COMPLAINTS
@@ -55,6 +55,7 @@ def _failures(uow: UnitOfWork, conversation: Conversation) -> int:
 
 
 def _ask_back(uow: UnitOfWork, conversation_id: str, reply_to: int, offered: list[Score]) -> None:
+    phrases = _phrases(uow, conversation_id)
     text = phrases.CLARIFY if offered else phrases.REPHRASE
     uow.conversations.add_bot_message(
         conversation_id, text, reply_to=reply_to, decision=Decision.CLARIFY, options=offered
@@ -73,7 +74,7 @@ def _act(uow: UnitOfWork, conversation_id: str, reply_to: int, turn: Turn, inten
 
 def hand_over(uow: UnitOfWork, conversation_id: str, reply_to: int | None, intent: Intent | None = None) -> None:
     """Say so (in the intent's words, when it has some) and fall silent."""
-    text = intent.answer if intent and intent.answer else phrases.HAND_OVER
+    text = intent.answer if intent and intent.answer else _phrases(uow, conversation_id).HAND_OVER
     uow.conversations.add_bot_message(conversation_id, text, reply_to=reply_to, decision=Decision.HAND_OVER)
     uow.conversations.set_state(conversation_id, ConversationState.WAITING)
 
@@ -81,7 +82,7 @@ def hand_over(uow: UnitOfWork, conversation_id: str, reply_to: int | None, inten
 def take_choice(uow: UnitOfWork, conversation_id: str, reply_to: int, intent: str | None) -> None:
     """React to an option of the question about message `reply_to`; None stands for none of these."""
     if intent is None:
-        uow.conversations.add_bot_message(conversation_id, phrases.REPHRASE, reply_to=reply_to)
+        uow.conversations.add_bot_message(conversation_id, _phrases(uow, conversation_id).REPHRASE, reply_to=reply_to)
         return
     chosen = uow.intents.get(intent)
     uow.conversations.set_choice(reply_to, intent)
@@ -98,4 +99,10 @@ def take_complaint(uow: UnitOfWork, conversation: Conversation, reply_to: int) -
     if failures >= FAILURES_BEFORE_HAND_OVER:
         hand_over(uow, conversation.id, reply_to)
     else:
-        uow.conversations.add_bot_message(conversation.id, phrases.NOT_HELPFUL, reply_to=reply_to)
+        sorry = _phrases(uow, conversation.id).NOT_HELPFUL
+        uow.conversations.add_bot_message(conversation.id, sorry, reply_to=reply_to)
+
+
+def _phrases(uow: UnitOfWork, conversation_id: str) -> Phrases:
+    """In the language of the conversation."""
+    return PHRASES[uow.conversations.get(conversation_id).language]

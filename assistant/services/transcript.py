@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from assistant.dialogue import phrases
-from assistant.domain import ConversationState, Decision, Signal
+from assistant.dialogue.languages import PHRASES, Language
+from assistant.domain import ConversationState, Decision, Intent, Signal
+from assistant.services.suggestions import related
 from assistant.services.views import ChatTurn, ChatView, Option
 from assistant.store import Message, UnitOfWork
 
@@ -17,7 +18,10 @@ RATINGS = COMPLAINTS | {Signal.THUMBS_UP}
 
 def turns(messages: Iterable[Message]) -> tuple[ChatTurn, ...]:
     """The words alone, without anything to press."""
-    return tuple(ChatTurn(message.id, _role(message), message.text) for message in messages)
+    return tuple(
+        ChatTurn(message.id, _role(message), message.text, by_person=message.operator is not None)
+        for message in messages
+    )
 
 
 def open_question(messages: Sequence[Message], state: ConversationState) -> Message | None:
@@ -33,30 +37,28 @@ def is_question(message: Message) -> bool:
     return message.role == "bot" and message.decision is Decision.CLARIFY and bool(message.scores)
 
 
-def is_answer(message: Message) -> bool:
-    """Did the bot give an intent's answer in this turn?"""
-    return message.role == "bot" and message.decision is Decision.ANSWER
-
-
 def chat_view(uow: UnitOfWork, conversation_id: str) -> ChatView:
     """The conversation as its customer sees it, with what they can press now."""
     conversation = uow.conversations.get(conversation_id)
     messages = uow.conversations.messages(conversation_id)
     rated = {message.id for message in messages if message.signals & RATINGS}
     shown = [
-        replace(turn, can_rate=is_answer(message) and message.reply_to not in rated)
+        replace(turn, can_rate=message.is_answer and message.reply_to not in rated, is_answer=message.is_answer)
         for turn, message in zip(turns(messages), messages, strict=True)
     ]
     question = open_question(messages, conversation.state)
+    intents = {intent.name: intent for intent in uow.intents.all()}
     if question is not None:
-        shown[-1] = replace(shown[-1], options=_options(uow, question))
-    return ChatView(conversation_id, conversation.state, tuple(shown))
+        shown[-1] = replace(shown[-1], options=_options(intents, question, conversation.language))
+    elif shown:
+        shown[-1] = replace(shown[-1], suggestions=related(messages, conversation.state, intents))
+    return ChatView(conversation_id, conversation.state, tuple(shown), conversation.language)
 
 
-def _options(uow: UnitOfWork, question: Message) -> tuple[Option, ...]:
-    titles = {intent.name: intent.title for intent in uow.intents.all()}
-    offered = [score.intent for score in question.scores if score.intent in titles]
-    return (*(Option(name, titles[name]) for name in offered), Option(None, phrases.NONE_OF_THESE))
+def _options(intents: Mapping[str, Intent], question: Message, language: Language) -> tuple[Option, ...]:
+    offered = (score.intent for score in question.scores if score.intent in intents)
+    named = (Option(name, intents[name].title) for name in offered)
+    return (*named, Option(None, PHRASES[language].NONE_OF_THESE))
 
 
 def _role(message: Message) -> Literal["user", "assistant"]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from assistant.dialogue.languages import Language
 from assistant.domain import ConversationState, Neighbour, Score
 
 
@@ -19,13 +20,20 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ChatTurn:
-    """`options` are there while a question waits for a choice; `can_rate` on an answer nobody rated."""
+    """`options` are there while a question waits for a choice; `can_rate` on an answer nobody rated.
+
+    `suggestions` are related questions under the latest answer; `is_answer` marks an intent's answer and
+    `by_person` what a colleague wrote.
+    """
 
     message_id: int
     role: Literal["user", "assistant"]
     text: str
     options: tuple[Option, ...] = ()
     can_rate: bool = False
+    suggestions: tuple[Option, ...] = ()
+    is_answer: bool = False
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class ChatView:
     conversation_id: str
     state: ConversationState
     turns: tuple[ChatTurn, ...]
+    language: Language = Language.ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

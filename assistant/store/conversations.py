@@ -11,11 +11,13 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
+from assistant.dialogue.languages import Language
 from assistant.domain import ConversationState, Decision, Prediction, Score, Signal, Thresholds
 from assistant.errors import InputError
 from assistant.store import queue
 from assistant.store.columns import Clock
 from assistant.store.messages import read_messages, scores_column
+from assistant.store.people import record
 from assistant.store.records import Conversation, Message
 from assistant.store.tables import ConversationRow, MessageRow, SignalRow
 from assistant.store.texts import search_form, text_hash
@@ -31,11 +33,18 @@ class Conversations:
         self._session = session
         self._now = now
 
-    def create(self) -> str:
-        """A new conversation with the bot; its id cannot be guessed."""
+    def create(self, visitor: str | None = None, language: Language = Language.ENGLISH) -> str:
+        """A new conversation with the bot, of the browser that `visitor` stands for; its id cannot be guessed."""
         number = secrets.token_urlsafe(16)
         self._session.add(
-            ConversationRow(id=number, created_at=self._now(), state=ConversationState.BOT.value, failures=0)
+            ConversationRow(
+                id=number,
+                created_at=self._now(),
+                state=ConversationState.BOT.value,
+                failures=0,
+                visitor=visitor,
+                language=language.value,
+            )
         )
         self._session.flush()
         return number
@@ -45,7 +54,7 @@ class Conversations:
         row = self._session.get(ConversationRow, conversation_id) if ID.fullmatch(conversation_id) else None
         if row is None:
             raise InputError("This conversation does not exist (any more). Please start a new one.")
-        return Conversation(row.id, row.created_at, ConversationState(row.state), row.failures)
+        return record(row)
 
     def messages(self, conversation_id: str) -> list[Message]:
         """The turns of a conversation, oldest first; raises as `get` does."""
@@ -113,8 +122,9 @@ class Conversations:
         decision: Decision | None = None,
         intent: str | None = None,
         options: Sequence[Score] = (),
+        operator: str | None = None,
     ) -> int:
-        """Log what the bot said, and the `options` it offered. Returns the id."""
+        """Log what the bot said and the `options` it offered, or what an `operator` said. Returns the id."""
         row = MessageRow(
             conversation_id=conversation_id,
             role="bot",
@@ -124,6 +134,7 @@ class Conversations:
             decision=decision.value if decision else None,
             intent=intent,
             reply_to=reply_to,
+            operator=operator,
         )
         return self._insert(row)
 
@@ -134,6 +145,13 @@ class Conversations:
 
     def set_state(self, conversation_id: str, state: ConversationState) -> None:
         self._change(conversation_id, "state", state.value)
+
+    def set_language(self, conversation_id: str, language: Language) -> None:
+        self._change(conversation_id, "language", language.value)
+
+    def set_operator(self, conversation_id: str, operator: str | None) -> None:
+        """Who has taken the conversation over; None for nobody."""
+        self._change(conversation_id, "operator", operator)
 
     def set_failures(self, conversation_id: str, failures: int) -> None:
         self._change(conversation_id, "failures", failures)

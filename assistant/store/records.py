@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from assistant.dialogue.languages import Language
 from assistant.domain import ConversationState, Decision, Score, Signal
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`failures` counts the consecutive times the assistant did not help."""
+    """`failures` counts the consecutive times the assistant did not help; `operator` has taken over."""
 
     id: str
     created_at: datetime
     state: ConversationState
     failures: int
+    language: Language = Language.ENGLISH
+    operator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Message:
     """One turn; `role` is user, bot or system.
 
     On a user's turn `scores` is what the model said, best first, and `threshold` the confidence it
-    needed; on the bot's turn `scores` are the intents it offered. `version` is null for silent turns.
+    needed; on the bot's turn `scores` are the intents it offered, and `operator` is the person who wrote
+    it, if one did. `version` is null for silent turns.
     """
 
     id: int
@@ -44,11 +48,17 @@ class Message:
     attention: int | None
     skipped_at: datetime | None
     handled_at: datetime | None
+    operator: str | None = None
 
     @property
     def predicted(self) -> str | None:
         """The intent acted on, else the model's first guess; None when no model saw the message."""
         return self.intent or (self.scores[0].intent if self.scores else None)
+
+    @property
+    def is_answer(self) -> bool:
+        """Did the bot give an intent's answer in this turn?"""
+        return self.role == "bot" and self.decision is Decision.ANSWER
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,17 +27,28 @@ class IntentRow(Base):
 
 
 class ConversationRow(Base):
+    """`visitor` is the hash of the token in the customer's browser; `operator` has taken the conversation over."""
+
     __tablename__ = "conversations"
-    __table_args__ = (CheckConstraint("state IN ('bot', 'waiting')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('bot', 'waiting')", name="state"),
+        Index("ix_conversations_visitor", "visitor"),
+        Index("ix_conversations_waiting", "id", sqlite_where=text("state = 'waiting'")),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
     state: Mapped[str]
     failures: Mapped[int]
+    visitor: Mapped[str | None]
+    language: Mapped[str | None]
+    operator: Mapped[str | None]
 
 
 class MessageRow(Base):
     """A turn. On a bot row `scores` holds the intents it offered, on a user row what the model said.
+
+    A person who answers in the bot's place has their name in `operator`.
 
     `attention` (0 first, null = not queued) repeats what signals, confidence and decision say, so that
     the queue is one index range. `predicted`, `text_hash` and `search_text` repeat what a user row says,
@@ -84,6 +95,7 @@ class MessageRow(Base):
     predicted: Mapped[str | None]
     text_hash: Mapped[str | None]
     search_text: Mapped[str | None]
+    operator: Mapped[str | None]
 
 
 class SignalRow(Base):

@@ -19,6 +19,7 @@ from assistant.store.intents import Intents
 from assistant.store.locks import Locks
 from assistant.store.operators import Operators
 from assistant.store.opinions import Opinions
+from assistant.store.people import People
 from assistant.store.versions import Versions
 
 
@@ -28,6 +29,7 @@ class UnitOfWork:
     def __init__(self, session: Session, now: Clock) -> None:
         self.conversations = Conversations(session, now)
         self.inbox = Inbox(session, now)
+        self.people = People(session)
         self.intents = Intents(session, now)
         self.examples = Examples(session, now)
         self.versions = Versions(session, now)

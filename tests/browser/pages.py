@@ -11,18 +11,34 @@ class ChatPage:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.address = address
-        self.box = page.get_by_label("Your message")
-        self.bubbles = page.locator("#log .message")
-        self.answers = page.locator("#log .message.bot")
+        self.box = page.locator("#message textarea")
+        self.bubbles = page.locator("#log .message .said")
+        self.answers = page.locator("#log .message.bot .said")
         self.options = page.locator("#options > button")
+        self.suggestions = page.locator("#suggestions > button")
         self.rating = page.locator("#rating")
+        self.commenting = page.locator("#commenting")
+        self.typing = page.locator("#typing")
+        self.counter = page.locator("#counter")
+        self.start_over = page.locator("#start-over")
+        self.language = page.locator("#language")
         self.banner = page.locator("#banner")
         self.notice = page.locator("#notice p")
         self.person = page.locator("#person")
 
     def open(self) -> ChatPage:
-        """Opens a fresh conversation and waits until the page is alive."""
+        """Opens the page as a browser that was never here, and waits until it is alive."""
+        self.page.context.clear_cookies(name="chat")
         self.page.goto(self.address + "/")
+        return self.wait()
+
+    def reload(self) -> ChatPage:
+        self.page.reload()
+        return self.wait()
+
+    def wait(self) -> ChatPage:
+        """Waits until the page knows who is looking."""
+        expect(self.page.locator(".brand[lang]")).to_be_visible()
         expect(self.answers.first).to_be_visible()
         expect(self.box).to_be_enabled()
         return self

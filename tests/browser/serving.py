@@ -46,10 +46,11 @@ def build_app(store: Store, live: Live, operators: Operators, versions: FakeVers
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serves `app` on a free loopback port in a thread; yields the address."""
+def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serves `app` on a loopback port in a thread, on a free one without `port`; yields the address."""
     with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind(("127.0.0.1", port))
         port = door.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)

@@ -6,41 +6,65 @@ import logging
 
 import pytest
 
+from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.phrases import BUSY
 from assistant.domain import ConversationState, Signal
 from assistant.services.chat import Chat
+from assistant.services.views import ChatView
 from assistant.store import Store
 from tests.fakes import FakeLive
-from ui.chat_actions import FAILURE, STALE, ask_for_person, choose, look, rate, say
-from ui.chat_drawing import bubbles
+from ui.chat_actions import (
+    Customer,
+    Page,
+    ask_for_person,
+    choose,
+    comment,
+    follow,
+    look,
+    rate,
+    say,
+    speak,
+    start_over,
+)
+from ui.chat_drawing import bubbles, draw, draw_news, draw_words, seen, together
+from ui.words import WORDS
+
+ANN = Customer("token-of-ann")
 
 
 @pytest.fixture
 def chat(store: Store, live: FakeLive) -> Chat:
-    live.says["money back"] = (("refund", 0.9),)
+    live.says["money back"] = (("refund", 0.9), ("person", 0.05), ("delivery", 0.03))
     return Chat(store, live)
 
 
-def conversation(chat: Chat, *texts: str) -> str:
-    """The id of a new conversation in which the customer said `texts`."""
-    view = chat.start()
+def after(chat: Chat, *texts: str, customer: Customer = ANN) -> ChatView:
+    """The conversation in which the customer said `texts`."""
     for text in texts:
-        chat.reply(view.conversation_id, text)
-    return view.conversation_id
+        say(chat, customer, text)
+    view = look(chat, customer)
+    assert view
+    return view
+
+
+def shown(page: Page) -> str:
+    assert page.view
+    return page.view.turns[-1].text
 
 
 def test_the_first_message_starts_the_conversation(chat: Chat) -> None:
-    page = say(chat, None, "money back")
-    assert page.view
-    assert page.view.turns[-1].text == "We refund within five days."
+    page = say(chat, ANN, "money back")
+    assert shown(page) == "We refund within five days."
     assert page.draft is None
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 2001])
-def test_a_refused_text_goes_back_into_the_box_with_the_reason(chat: Chat, text: str) -> None:
-    page = say(chat, None, text)
+@pytest.mark.parametrize("language", Language)
+def test_a_refused_text_goes_back_into_the_box_with_the_reason(chat: Chat, text: str, language: Language) -> None:
+    page = say(chat, Customer("t", language), text)
     assert page.draft == text
     assert page.status.is_problem
+    assert ("。" in page.status.text) == (language is Language.CHINESE)
 
 
 def test_a_breakdown_is_told_kindly_and_logged_in_full(
@@ -51,62 +75,115 @@ def test_a_breakdown_is_told_kindly_and_logged_in_full(
 
     live.before_predicting = fail
     with caplog.at_level(logging.ERROR):
-        page = say(chat, None, "money back")
+        page = say(chat, ANN, "money back")
     assert (page.status.text, page.draft) == (BUSY, "money back")
     assert "secret detail" in caplog.text
 
 
 def test_an_option_is_chosen_by_its_place(chat: Chat) -> None:
-    page = choose(chat, conversation(chat, "hm"), 1)
-    assert page.view
-    assert page.view.turns[-1].text == "Parcels take two days."
+    after(chat, "hm")
+    assert shown(choose(chat, ANN, 1)) == "Parcels take two days."
 
 
 @pytest.mark.parametrize("place", [-1, 4, 99])
-def test_a_place_that_was_not_offered_changes_nothing(chat: Chat, place: int) -> None:
-    before = conversation(chat, "hm")
-    page = choose(chat, before, place)
-    assert page.status.text == STALE
-    assert page.view == chat.view(before)
+@pytest.mark.parametrize("act", [choose, follow])
+def test_a_place_that_was_not_offered_changes_nothing(chat: Chat, place: int, act: object) -> None:
+    before = after(chat, "hm") if act is choose else after(chat, "money back")
+    page = act(chat, ANN, place)  # type: ignore[operator]
+    assert page.status.text == WORDS[Language.ENGLISH].stale
+    assert page.view == before
 
 
 def test_a_second_click_changes_nothing(chat: Chat) -> None:
-    known = conversation(chat, "hm")
-    first = choose(chat, known, 0)
-    assert choose(chat, known, 0).view == first.view
+    after(chat, "hm")
+    first = choose(chat, ANN, 0)
+    assert choose(chat, ANN, 0).view == first.view
+
+
+def test_a_suggestion_is_asked_and_answered(chat: Chat) -> None:
+    after(chat, "money back")
+    page = follow(chat, ANN, 0)
+    assert page.view
+    assert [turn.text for turn in page.view.turns[-2:]] == ["Delivery", "Parcels take two days."]
 
 
 def test_only_the_latest_answer_is_rated(chat: Chat) -> None:
-    known = conversation(chat, "money back")
-    assert rate(chat, known, Signal.THUMBS_UP).status.text
-    again = rate(chat, known, Signal.THUMBS_DOWN)
+    after(chat, "money back")
+    assert rate(chat, ANN, Signal.THUMBS_UP).status.text
+    again = rate(chat, ANN, Signal.THUMBS_DOWN)
     assert not again.status.text
 
 
+def test_who_complains_is_asked_what_they_wanted_and_it_is_kept(chat: Chat, store: Store) -> None:
+    known = after(chat, "money back").conversation_id
+    page = rate(chat, ANN, Signal.THUMBS_DOWN)
+    assert page.rated
+    done = comment(chat, ANN, page.rated, "  only the\x00 shipping  ")
+    assert (done.status.text, done.rated) == (WORDS[Language.ENGLISH].comment_thanks, None)
+    with store.unit(read_only=True) as uow:
+        assert list(uow.people.comments(known).values()) == ["only the shipping"]
+    assert comment(chat, ANN, page.rated, "x" * 1001).rated == page.rated  # asked again, with the reason
+
+
+def test_a_comment_is_optional(chat: Chat, store: Store) -> None:
+    known = after(chat, "money back").conversation_id
+    page = rate(chat, ANN, Signal.NOT_MEANT)
+    assert comment(chat, ANN, page.rated, " ").view == page.view
+    with store.unit(read_only=True) as uow:
+        assert uow.people.comments(known) == {}
+
+
 def test_a_person_can_be_asked_for_before_the_first_message(chat: Chat) -> None:
-    page = ask_for_person(chat, None)
+    page = ask_for_person(chat, ANN)
     assert page.view
     assert page.view.state is ConversationState.WAITING
 
 
-def test_a_conversation_that_is_gone_makes_room_for_a_new_one(chat: Chat) -> None:
-    page = say(chat, "deleted-meanwhile", "money back")
+def test_starting_over_keeps_the_language_and_nothing_that_was_said(chat: Chat) -> None:
+    customer = Customer("t", Language.CHINESE)
+    before = after(chat, "money back", customer=customer)
+    page = start_over(chat, customer)
     assert page.view
-    assert page.view.conversation_id != "deleted-meanwhile"
+    assert page.view.conversation_id != before.conversation_id
+    assert [turn.text for turn in page.view.turns] == [PHRASES[Language.CHINESE].GREETING]
+    assert look(chat, customer) == page.view
 
 
-def test_looking_does_not_start_a_conversation(chat: Chat, store: Store) -> None:
-    assert look(chat, None) is None
+def test_looking_and_switching_the_language_start_no_conversation(chat: Chat) -> None:
+    assert look(chat, ANN) is None
+    assert speak(chat, ANN) == Page(None)
+    assert look(chat, ANN) is None
 
 
 def test_the_log_gets_text_and_never_markup(chat: Chat) -> None:
-    view = chat.view(conversation(chat, "<img src=x onerror=alert(1)> & <b>"))
-    contents = [bubble["content"] for bubble in bubbles(view)]
-    assert "&lt;img src=x onerror=alert(1)&gt; &amp; &lt;b&gt;" in contents
+    view = after(chat, "<img src=x onerror=alert(1)> & <b>")
+    contents = [bubble["content"] for bubble in bubbles(view, Language.ENGLISH)]
+    assert any("&lt;img src=x onerror=alert(1)&gt; &amp; &lt;b&gt;" in content for content in contents)
+    assert not any("<img" in content or "<b>" in content for content in contents)
 
 
-def test_a_broken_store_keeps_the_customer_in_the_conversation(chat: Chat, store: Store) -> None:
-    known = conversation(chat, "money back")
+def test_a_broken_store_keeps_the_customer_on_the_page(chat: Chat, store: Store) -> None:
+    after(chat, "money back")
     store.unit = None  # type: ignore[method-assign,assignment]
-    page = ask_for_person(chat, known)
-    assert (page.view, page.status.text) == (None, FAILURE)
+    page = ask_for_person(chat, ANN)
+    assert (page.view, page.status.text) == (None, WORDS[Language.ENGLISH].failure)
+    assert look(chat, ANN) is None
+
+
+def test_news_leave_alone_what_the_customer_is_typing(chat: Chat) -> None:
+    view = after(chat, "money back")
+    assert not {"box", "comment", "commenting", "notice"} & draw_news(view, Language.ENGLISH).keys()
+
+
+def test_every_change_of_a_conversation_is_news(chat: Chat) -> None:
+    states = [seen(None), seen(after(chat, "money back")), seen(after(chat, "money back")), seen(after(chat))]
+    states.append(seen(ask_for_person(chat, ANN).view))
+    states.append(seen(start_over(chat, ANN).view))
+    assert states[2] == states[3]
+    assert len(set(states)) == 5
+
+
+def test_drawings_of_the_same_part_are_joined(chat: Chat) -> None:
+    drawn = together(draw_words(Language.CHINESE), draw(Page(after(chat, "money back")), Language.CHINESE))
+    assert (drawn["person"]["value"], drawn["person"]["visible"]) == (WORDS[Language.CHINESE].person, True)
+    assert (drawn["comment"]["label"], drawn["comment"]["value"]) == (WORDS[Language.CHINESE].comment, "")

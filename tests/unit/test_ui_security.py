@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from assistant.services.operators import Operators
 from assistant.store import Store, open_engine
@@ -72,8 +73,11 @@ def sign_in(client: TestClient, password: str = PASSWORD, name: str = "ann") -> 
 
 
 def mounted(app: FastAPI, path: str) -> Any:
-    """The Gradio app at `path`."""
-    return next(route for route in app.routes if getattr(route, "path", None) == path).app.app  # type: ignore[attr-defined]
+    """The Gradio app at `path`, without what is wrapped around it."""
+    found: Any = next(route for route in app.routes if getattr(route, "path", None) == path).app  # type: ignore[attr-defined]
+    while not hasattr(found, "routes"):
+        found = found.app
+    return found
 
 
 def requests_of(app: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -261,16 +265,49 @@ def test_every_event_is_bounded_and_takes_no_history_or_file(app: FastAPI, mount
         assert not [part for part in event.inputs if isinstance(part, forgeable)]
 
 
-def test_a_forged_conversation_id_is_not_even_read(site: Site, client: TestClient) -> None:
-    chat = Chat(site.store, site.live)
-    other = chat.start().conversation_id
-    blocks = mounted(site.app, CHAT).get_blocks()
-    say = next(e for e in blocks.fns.values() if getattr(e.fn, "__name__", "") == "on_say")
-    event = {"fn_index": say._id, "data": [other, "hello"], "session_hash": "forger"}
+def test_no_event_waits_for_statistics_that_nobody_reads(app: FastAPI, client: TestClient) -> None:
+    ask(client, app, "counted", None)
+    queue = mounted(app, CHAT).get_blocks()._queue
+    assert (queue.cached_event_analytics_summary, len(queue.event_analytics)) == ({"functions": {}}, 1)
+
+
+def ask(client: TestClient, app: FastAPI, session: str, *data: object) -> str:
+    """Sends "hello" as the page does, with `data` for the state; gives all that came back."""
+    blocks = mounted(app, CHAT).get_blocks()
+    say = next(e for e in blocks.fns.values() if getattr(e.fn, "__name__", "") == "say")
+    event = {"fn_index": say._id, "data": [*data, "hello"], "session_hash": session}
     assert client.post(f"{CHAT}/gradio_api/queue/join", json=event).status_code == 200
-    with client.stream("GET", f"{CHAT}/gradio_api/queue/data?session_hash=forger") as stream:
+    came = []
+    with client.stream("GET", f"{CHAT}/gradio_api/queue/data?session_hash={session}") as stream:
         for line in stream.iter_lines():
+            came.append(line)
             if "process_completed" in line:
                 break
-    assert [turn.text for turn in chat.view(other).turns if turn.role == "user"] == []
+    return "".join(came)
+
+
+def test_a_forged_state_is_not_even_read(site: Site, client: TestClient) -> None:
+    chat = Chat(site.store, site.live)
+    other = chat.visitors.start("the token of somebody else", Language.ENGLISH)
+    ask(client, site.app, "forger", {"token": "the token of somebody else"})
+    assert chat.visitors.current("the token of somebody else") == other
     assert site.live.asked == ["hello"]
+
+
+@pytest.mark.parametrize("made_up", ["made-up", "", "x" * 5000])
+def test_a_made_up_cookie_opens_nobody_elses_conversation(site: Site, client: TestClient, made_up: str) -> None:
+    chat = Chat(site.store, site.live)
+    secret = chat.visitors.start("the token of ann", Language.ENGLISH)
+    chat.reply(secret.conversation_id, "my secret")
+    client.cookies.set("chat", made_up)
+    assert "my secret" not in ask(client, site.app, f"forger{len(made_up)}", None)
+    client.cookies.set("chat", secret.conversation_id)
+    assert "my secret" not in ask(client, site.app, f"other{len(made_up)}", None)
+
+
+def test_the_chat_gives_each_browser_a_token_and_renews_it(client: TestClient) -> None:
+    first = client.get(f"{CHAT}/").headers["set-cookie"]
+    assert "HttpOnly" in first
+    assert client.get(f"{CHAT}/").cookies["chat"] == client.cookies["chat"]
+    assert "set-cookie" not in client.get(f"{CHAT}/config").headers
+    assert "chat=" not in client.get("/login").headers["set-cookie"]

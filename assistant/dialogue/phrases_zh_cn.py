@@ -1,0 +1,13 @@
+"""Every sentence the bot says by itself, in Simplified Chinese."""
+
+GREETING = "您好！订单、配送、退货或账户方面的问题，都可以问我。"
+CLARIFY = "我不太确定是否理解了您的意思。您想问的是以下哪一项？"
+NONE_OF_THESE = "都不是"
+REPHRASE = "抱歉，没有听懂。能换一种说法吗？"
+HAND_OVER = "正在为您转接人工客服，同事会在这里回复您。"
+HANDED_BACK = "同事已将对话交还给我（智能助手）。还有什么可以帮您？"
+NOT_HELPFUL = "抱歉没能帮到您。能换一种说法再问一次吗？"
+BUSY = "现在无法回答。您的文字还在下面的输入框里，请稍后再发送一次。"
+TOO_LONG = "这段文字有 {length:,} 个字符，请控制在 {limit:,} 个以内。"
+EMPTY = "内容为空，请写几个字。"
+WAITING = "人工客服会在这里回复您。您可以继续留言。"

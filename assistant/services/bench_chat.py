@@ -1,0 +1,131 @@
+"""How long a customer waits: messages to a running server, sent over HTTP as the page sends them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from assistant.errors import AssistantError, InputError
+
+Progress = Callable[[str, int, int], None]
+PATH = "/chat"
+API = f"{PATH}/gradio_api/queue"
+TIMEOUT_SECONDS = 30.0
+SAY = "say"  # the name of the page's event that sends a message
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Milliseconds from sending until the whole answer is there; `shown` until one's own text stands in the log."""
+
+    name: str
+    p50_ms: float
+    p95_ms: float
+    shown_p50_ms: float
+
+
+@dataclass(frozen=True)
+class ChatWaits:
+    """First messages of a conversation, which also start it, then later ones."""
+
+    messages: int
+    rows: tuple[Wait, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        rows = [
+            {"name": row.name, "p50_ms": row.p50_ms, "p95_ms": row.p95_ms, "shown_p50_ms": row.shown_p50_ms}
+            for row in self.rows
+        ]
+        return {"messages": self.messages, "rows": rows}
+
+    def as_markdown(self) -> str:
+        lines = ["| message | answer p50 ms | p95 ms | own text shown p50 ms |", "|---|---:|---:|---:|"]
+        lines += [f"| {row.name} | {row.p50_ms:.0f} | {row.p95_ms:.0f} | {row.shown_p50_ms:.0f} |" for row in self.rows]
+        return "\n".join(lines) + "\n"
+
+
+class Page:
+    """One open page of the chat, in a browser of its own."""
+
+    def __init__(self, address: str) -> None:
+        """Raises AssistantError when no chat of ours answers at `address`."""
+        url = urlsplit(address)
+        if url.scheme != "http" or not url.hostname:
+            raise InputError(f"{address!r} is no address of a server; write for example http://localhost:7860")
+        self._host, self._port = url.hostname, url.port or 80
+        self._session = secrets.token_hex(6)
+        self._cookie = ""
+        try:
+            with self._ask("GET", f"{PATH}/") as opened:
+                self._cookie = (opened.getheader("set-cookie") or "").split(";")[0]
+            with self._ask("GET", f"{PATH}/config") as answer:
+                events = json.load(answer)["dependencies"]
+            self._say = next(event["id"] for event in events if event["api_name"] == SAY)
+        except (OSError, ValueError, KeyError, StopIteration) as error:
+            raise AssistantError(
+                f"no chat answers at {address} ({error}); start it with `assistant serve` and name its address"
+            ) from error
+
+    def say(self, text: str) -> tuple[float, float]:
+        """Sends `text`; seconds until it stands in the log, and until its answer does."""
+        event = {"fn_index": self._say, "data": [None, text], "session_hash": self._session}
+        started = perf_counter()
+        with self._ask("POST", f"{API}/join", event) as joined:
+            joined.read()
+        shown = None
+        for message in self._events():
+            if message["msg"] == "process_generating" and shown is None:
+                shown = perf_counter() - started
+            if message["msg"] == "process_completed":
+                if not message["success"]:
+                    raise AssistantError(f"the server could not answer {text[:60]!r}; its log says why")
+                done = perf_counter() - started
+                return (done if shown is None else shown), done
+        raise AssistantError("the server ended the connection before the answer; its log says why")
+
+    def _events(self) -> Iterator[dict[str, Any]]:
+        with self._ask("GET", f"{API}/data?session_hash={self._session}") as stream:
+            for line in stream:
+                if line.startswith(b"data:"):
+                    yield json.loads(line[5:])
+
+    @contextmanager
+    def _ask(self, method: str, path: str, body: object = None) -> Iterator[http.client.HTTPResponse]:
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+        sent = {"Content-Type": "application/json"} | ({"Cookie": self._cookie} if self._cookie else {})
+        with closing(connection):
+            connection.request(method, path, None if body is None else json.dumps(body), sent)
+            with closing(connection.getresponse()) as answer:
+                if answer.status != http.client.OK:
+                    raise AssistantError(f"{method} {path} was answered with {answer.status} {answer.reason}")
+                yield answer
+
+
+def run_chat(address: str, texts: Sequence[str], progress: Progress) -> ChatWaits:
+    """Asks `texts` in pairs: the first of each starts a conversation of its own, the second goes on in it."""
+    taken: dict[str, list[tuple[float, float]]] = {"first of a conversation": [], "later": []}
+    Page(address).say(texts[0])  # the first of all is slow; no customer's wait is like it
+    page = None
+    for number, text in enumerate(texts, 1):
+        if page is None:
+            page, name = Page(address), "first of a conversation"
+            taken[name].append(page.say(text))
+        else:
+            taken["later"].append(page.say(text))
+            page = None
+        progress("messages", number, len(texts))
+    return ChatWaits(len(texts), tuple(_wait(name, pairs) for name, pairs in taken.items()))
+
+
+def _wait(name: str, pairs: Sequence[tuple[float, float]]) -> Wait:
+    shown, done = 1e3 * np.array(pairs).T
+    return Wait(name, float(np.median(done)), float(np.percentile(done, 95)), float(np.median(shown)))

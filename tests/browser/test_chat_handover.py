@@ -1,0 +1,77 @@
+"""A customer and an operator talk to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from assistant.dialogue import phrases
+from tests.browser.conftest import Site
+from tests.browser.handover_page import HandoverPage
+from tests.browser.pages import ChatPage
+from tests.browser.serving import PASSWORD
+
+pytestmark = pytest.mark.browser
+MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold**"
+
+
+@pytest.fixture
+def operator(chromium: BrowserContext, page: Page, site: Site) -> Iterator[HandoverPage]:
+    """A second tab."""
+    tab = chromium.new_page()
+    tab.set_viewport_size({"width": 1200, "height": 850})
+    yield HandoverPage(tab, site.address)
+    tab.close()
+
+
+def test_a_person_answers_in_the_chat_until_they_hand_back(page: Page, site: Site, operator: HandoverPage) -> None:
+    chat = ChatPage(page, site.address).open().say(MARKUP)
+    expect(chat.answers).to_have_count(2)
+    chat.person.click()
+    expect(chat.banner).to_be_visible()
+    operator.sign_in("ann", PASSWORD).take_over(MARKUP[:10])
+    expect(operator.tab).to_have_text("Conversations (1)")
+    expect(operator.turns.filter(has_text="Customer")).to_contain_text(MARKUP)
+    operator.reply(MARKUP)
+    expect(operator.status).to_contain_text("Sent")
+    expect(operator.box).to_have_value("")
+    expect(chat.answers.last).to_have_text(MARKUP)
+    expect(page.locator("#log .message.bot").last).to_contain_text("Colleague")
+    assert "ann" not in page.locator("#log").inner_text()
+    chat.say("where is my parcel")  # the assistant would know, and is silent
+    expect(operator.turns.last).to_contain_text("where is my parcel")
+    expect(chat.answers.last).to_have_text(MARKUP)
+    operator.back.click()
+    expect(chat.answers.last).to_have_text(phrases.HANDED_BACK)
+    expect(operator.empty).to_be_visible()
+    expect(chat.banner).to_be_hidden()
+    chat.ask("where is my parcel", "Parcels take two days.")
+    assert page.title() == "Support"
+
+
+def test_what_a_customer_is_typing_survives_a_reply(page: Page, site: Site, operator: HandoverPage) -> None:
+    chat = ChatPage(page, site.address).open()
+    chat.person.click()
+    operator.sign_in("ann", PASSWORD).take_over("Asked for a person")
+    chat.box.press_sequentially("my order number is")
+    operator.reply("Hello, what is your order number?")
+    expect(chat.answers.last).to_have_text("Hello, what is your order number?")
+    expect(chat.box).to_have_value("my order number is")
+    expect(chat.box).to_be_focused()
+
+
+def test_waiting_without_news_draws_nothing(page: Page, site: Site) -> None:
+    chat = ChatPage(page, site.address).open()
+    chat.person.click()
+    expect(chat.banner).to_be_visible()
+    page.evaluate("""() => {
+        window.drawn = 0;
+        new MutationObserver((seen) => { window.drawn += seen.length; }).observe(
+            document.querySelector("#log [role=log]"), { childList: true, subtree: true, characterData: true });
+    }""")
+    with page.expect_response(lambda answer: "queue/join" in answer.url):  # a look has begun …
+        page.wait_for_timeout(10)
+    page.wait_for_timeout(2500)  # … and this is the next
+    assert page.evaluate("window.drawn") == 0

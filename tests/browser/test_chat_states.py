@@ -1,0 +1,152 @@
+"""When something is not as it should be, the page says so kindly and keeps what was typed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from assistant.services.operators import Operators
+from assistant.store import Store, migrate, open_engine
+from tests.browser.conftest import INTENTS, Site
+from tests.browser.pages import ChatPage
+from tests.browser.serving import CHEAP_HASHER, build_app, serving
+from tests.fakes import FakeLive
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def chat(page: Page, site: Site) -> ChatPage:
+    return ChatPage(page, site.address).open()
+
+
+def test_a_conversation_survives_a_reload_and_ends_with_starting_over(chat: ChatPage) -> None:
+    expect(chat.start_over).to_be_hidden()
+    chat.ask("where is my parcel", "Parcels take two days.")
+    chat.box.press_sequentially("half a quest")
+    chat.reload()
+    expect(chat.bubbles.nth(1)).to_have_text("where is my parcel")
+    expect(chat.box).to_have_value("half a quest")
+    expect(chat.rating).to_be_visible()
+    chat.start_over.click()
+    expect(chat.bubbles).to_have_count(1)
+    chat.reload()
+    expect(chat.bubbles).to_have_count(1)
+
+
+def test_a_long_message_is_counted_and_kept(chat: ChatPage) -> None:
+    chat.box.fill("x" * 1700)
+    expect(chat.counter).to_be_empty()
+    chat.box.fill("x" * 1990)
+    expect(chat.counter).to_have_text("10 characters left")
+    chat.box.fill("x" * 2003)
+    expect(chat.counter).to_contain_text("3 characters too many")
+    chat.box.press("Enter")
+    expect(chat.notice).to_contain_text("2,003 characters long")
+    expect(chat.box).to_have_value("x" * 2003)
+
+
+def test_only_an_answer_that_takes_its_time_shows_that_it_is_on_its_way(chat: ChatPage, site: Site, page: Page) -> None:
+    page.evaluate("""() => {
+        window.dots = 0;
+        const look = () => document.querySelector("#typing")?.offsetHeight || 0;
+        setInterval(() => { window.dots = Math.max(window.dots, look()); }, 10);
+    }""")
+    site.live.before_predicting = lambda: time.sleep(1.2)
+    chat.say("where is my parcel")
+    expect(chat.bubbles.last).to_have_text("where is my parcel")  # at once
+    expect(chat.typing).to_be_visible()
+    expect(chat.answers.last).to_have_text("Parcels take two days.")
+    expect(chat.typing).to_be_hidden()
+    assert page.evaluate("window.dots") > 10
+
+
+def test_no_bubble_is_shown_twice_while_the_answer_is_on_its_way(chat: ChatPage, site: Site, page: Page) -> None:
+    chat.ask("hm", "I am not sure I understood. Did you mean one of these?")
+    page.evaluate("""() => {
+        window.most = 0;
+        const look = () => {
+            const texts = [...document.querySelectorAll("#log .user .said")].map((each) => each.textContent);
+            window.most = Math.max(window.most, texts.filter((text) => text === "where is my parcel").length);
+        };
+        new MutationObserver(look).observe(document.querySelector("#log"), { childList: true, subtree: true });
+    }""")
+    site.live.before_predicting = lambda: time.sleep(0.3)
+    chat.ask("where is my parcel", "Parcels take two days.")
+    assert page.evaluate("window.most") == 1
+
+
+def test_while_the_model_is_swapped_a_message_waits_and_is_answered(chat: ChatPage, site: Site) -> None:
+    def swap() -> None:
+        site.live.says["where is my parcel"] = (("refund", 0.99),)  # the version that is live from now on
+        time.sleep(0.6)
+
+    site.live.before_predicting = swap
+    chat.ask("where is my parcel", "We refund within five days.")
+    expect(chat.notice).to_have_count(0)
+    site.live.version = "v1"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    migrate(url)
+    engine = open_engine(url)
+    store = Store(engine)
+    with store.unit() as uow:
+        for intent in INTENTS:
+            uow.intents.add(intent, "seed")
+    yield store
+    engine.dispose()
+
+
+@pytest.mark.slow
+def test_a_restart_of_the_server_loses_neither_the_conversation_nor_the_message(
+    chromium: BrowserContext, shop: Store
+) -> None:
+    live = FakeLive(says={"where is my parcel": (("delivery", 0.95),)})
+    chromium.clear_cookies()
+    page = chromium.new_page()
+    apps = [build_app(shop, live, Operators(shop, CHEAP_HASHER)) for _ in range(2)]
+    with ExitStack() as first:
+        address = first.enter_context(serving(apps[0]))
+        chat = ChatPage(page, address).open().ask("where is my parcel", "Parcels take two days.")
+    chat.box.fill("where is my parcel")
+    chat.box.press("Enter")
+    expect(chat.counter).to_contain_text("cannot be reached")
+    expect(chat.box).to_have_value("where is my parcel")
+    chat.box.press("End")
+    chat.box.press_sequentially(" now")
+    with serving(apps[1], int(address.rsplit(":", 1)[1])):
+        expect(chat.counter).to_be_empty()  # reconnected by itself
+        expect(chat.box).to_have_value("where is my parcel now")
+        expect(chat.bubbles).to_have_text([re.compile("Hello"), "where is my parcel", "Parcels take two days."])
+        chat.say("where is my parcel")
+        expect(chat.bubbles).to_have_count(5)
+        expect(chat.answers.last).to_have_text("Parcels take two days.")
+        page.close()
+
+
+def test_suggestions_comments_and_copies(chat: ChatPage, page: Page, site: Site) -> None:
+    chat.ask("where is my parcel", "Parcels take two days.")
+    page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
+    page.locator("#log .copy").last.click()
+    expect(page.locator("#log .copy").last).to_have_text("Copied")
+    assert page.evaluate("window.copied") == "Parcels take two days."
+    chat.suggestions.get_by_text("Refund").or_(chat.suggestions.filter(has_text="Refund")).first.click()
+    expect(chat.bubbles.nth(3)).to_have_text("Refund")
+    expect(chat.answers.last).to_have_text("We refund within five days.")
+    chat.rate("No")
+    chat.commenting.get_by_label("What did you want?").fill("an exchange")
+    chat.commenting.get_by_role("button", name="Tell us").click()
+    expect(chat.notice).to_contain_text("Thank you")
+    expect(chat.commenting).to_be_hidden()
+    with site.store.unit(read_only=True) as uow:
+        (talk,) = {message.conversation_id for message in uow.conversations.queue(10, 0)}
+        assert list(uow.people.comments(talk).values()) == ["an exchange"]

@@ -1,0 +1,60 @@
+"""Which part of the customers' page calls which handler."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from assistant.domain import Signal
+from assistant.services.chat import Chat
+from ui.chat_actions import Action, ask_for_person, choose, follow, no_comment, rate, start_over
+from ui.chat_drawing import OPTION_PLACES, SUGGESTION_PLACES
+from ui.chat_handlers import Handlers
+
+AT_ONCE = 4  # messages classified at the same time; more only take turns on the same cores
+EVENT: dict[str, Any] = {
+    "show_progress": "hidden",
+    "concurrency_limit": AT_ONCE,
+    "concurrency_id": "chat",
+    "api_visibility": "private",
+}
+# Functions of ui/static/chat.js. Taking the text happens at once, so that the next one can be typed meanwhile.
+TAKE = "(text, sent) => window.chatPage.take(text, sent)"
+GIVE_BACK = "(text, sent) => window.chatPage.giveBack(text, sent)"
+SAY_SORRY = "() => window.chatPage.sorry()"
+SETTLE = "() => window.chatPage.settle()"
+
+
+def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
+    """Connects the parts, by their names in `build_chat`."""
+    handlers = Handlers(chat, list(parts))
+    known = gr.State(None)
+    outputs = [known, *parts.values()]
+    box, sent, notice = parts["box"], parts["sent"], parts["notice"]
+
+    blocks.load(handlers.open, known, outputs, **EVENT)
+    taken = gr.on([box.submit, parts["send"].click], None, [box, sent], [sent, box], js=TAKE, **EVENT)
+    said = taken.then(handlers.say, [known, sent], outputs, **EVENT)
+    said.failure(None, [box, sent], [sent, box, notice], js=GIVE_BACK, **EVENT)
+    parts["clock"].tick(handlers.tick, [known, parts["seen"]], outputs, trigger_mode="once", **EVENT)
+
+    presses: dict[str, Action] = {
+        "person": ask_for_person,
+        "start_over": start_over,
+        "comment_skip": no_comment,
+        "helpful": partial(rate, kind=Signal.THUMBS_UP),
+        "unhelpful": partial(rate, kind=Signal.THUMBS_DOWN),
+        "not_meant": partial(rate, kind=Signal.NOT_MEANT),
+        **{f"option-{place}": partial(choose, place=place) for place in range(OPTION_PLACES)},
+        **{f"suggestion-{place}": partial(follow, place=place) for place in range(SUGGESTION_PLACES)},
+    }
+    rated = [known, parts["rated"], parts["comment"]]
+    told = [parts["comment"].submit, parts["comment_send"].click]
+    events = [parts[name].click(handlers.press(act), known, outputs, **EVENT) for name, act in presses.items()]
+    events.append(gr.on(told, handlers.comment, rated, outputs, **EVENT))
+    events.append(parts["language"].click(handlers.switch, known, outputs, **EVENT))
+    for event in events:  # what failed is told; the keyboard's focus comes back from a button that is gone
+        event.failure(None, None, notice, js=SAY_SORRY, **EVENT)
+        event.success(None, None, None, js=SETTLE, **EVENT)

@@ -1,0 +1,94 @@
+"""The conversations tab: what it looks like, and which button calls which function of the hand-over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import gradio as gr
+
+from assistant.services.handover import Handover
+from assistant.services.operators import Operators
+from assistant.services.views import SignedIn
+from ui.attempts import attempt
+from ui.desk_access import EVENT, person
+from ui.desk_handover import Room, hand_back, list_label, open_room, reply, tab_label, take_over, transcript
+from ui.status import Status
+
+POLL_SECONDS = 3.0
+
+
+def draw(room: Room) -> list[Any]:
+    """New values of the outputs: the tab, and those that `add_handover_tab` lists."""
+    now = datetime.now(UTC)
+    choices = [(list_label(each, now), each.conversation_id) for each in room.waiting]
+    return [
+        gr.update(label=tab_label(room)),
+        gr.update(choices=choices, value=room.talk.conversation_id if room.talk else None, visible=bool(choices)),
+        transcript(room.talk),
+        gr.update(visible=room.is_mine),
+        gr.update(visible=room.can_take, value=room.take_label()),
+        gr.skip() if room.draft is None else room.draft,
+        room.status.html(),
+        room.talk.operator if room.talk else None,
+        _seen(room, choices),
+    ]
+
+
+def _seen(room: Room, choices: list[tuple[str, str]]) -> list[Any]:
+    """What tells one state of the room from the next."""
+    talk = room.talk
+    return [choices, [talk.conversation_id, talk.operator, talk.is_waiting, len(talk.turns)] if talk else []]
+
+
+def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators) -> None:
+    """Adds the tab to the tabs that are open and connects it; every handler asks anew who is acting."""
+    with gr.Tab("Conversations", id="conversations") as tab, gr.Row(elem_id="handover"):
+        with gr.Column(scale=2, min_width=280, elem_id="talk-list"):
+            talks = gr.Radio([], label="Waiting customers", show_label=False, container=False, elem_id="talks")
+        with gr.Column(scale=5, min_width=320, elem_id="talk"):
+            status = gr.HTML("", elem_id="talk-status", js_on_load=None)
+            words = gr.HTML("", elem_id="talk-words", js_on_load=None)
+            take = gr.Button("Take over", variant="primary", visible=False, elem_id="take-over")
+            with gr.Column(visible=False, elem_id="talk-reply") as mine:
+                box = gr.Textbox(label="Your reply", lines=2, max_lines=8, elem_id="reply", max_length=2000)
+                with gr.Row(elem_id="talk-actions"):
+                    send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
+                    back = gr.Button("Hand back to the assistant", elem_id="hand-back")
+    holder, last = gr.State(None), gr.State(None)
+    clock = gr.Timer(POLL_SECONDS)
+    outputs = [tab, talks, words, mine, take, box, status, holder, last]
+
+    def show(request: gr.Request, act: Callable[[SignedIn], Room]) -> list[Any]:
+        outcome = attempt(lambda: draw(act(person(operators, request))))
+        if isinstance(outcome, Status):
+            return [gr.skip() if part is not status else outcome.html() for part in outputs]
+        return outcome
+
+    def on_open(chosen: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: open_room(handover, session.name, chosen))
+
+    def on_tick(chosen: str | None, before: list[Any] | None, request: gr.Request) -> list[Any]:
+        drawn = on_open(chosen, request)
+        if drawn[-1] == before:
+            return [gr.skip()] * len(outputs)
+        drawn[outputs.index(status)] = gr.skip()  # what was said last stays to be read
+        return drawn
+
+    def on_take(chosen: str | None, instead_of: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: take_over(handover, session.name, chosen, instead_of))
+
+    def on_reply(chosen: str | None, text: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: reply(handover, session.name, chosen, text))
+
+    def on_back(chosen: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: hand_back(handover, session.name, chosen))
+
+    blocks.load(on_open, talks, outputs, **EVENT)
+    tab.select(on_open, talks, outputs, **EVENT)
+    talks.input(on_open, talks, outputs, **EVENT)
+    clock.tick(on_tick, [talks, last], outputs, trigger_mode="once", **EVENT)
+    take.click(on_take, [talks, holder], outputs, **EVENT)
+    send.click(on_reply, [talks, box], outputs, **EVENT)
+    back.click(on_back, talks, outputs, **EVENT)

@@ -1,0 +1,145 @@
+// What the customers' page does by itself: it keeps what was typed, counts it, notices that the server is gone and
+// comes back with it, copies answers, and speaks the language that the head of the page says.
+(() => {
+  const WORDS = JSON.parse(document.getElementById("words").textContent);
+  const DRAFT = "chat-draft", PING_MS = 5000, RETRY_MS = 1500, WARN_AT = 0.9, WEEKS_SECONDS = 60 * 60 * 24 * 30;
+  let offline = false, shown = null;
+  let returned = false;  // the text in the box was on its way when the server went
+
+  const find = (selector) => document.querySelector(selector);
+  const box = () => find("#message textarea");
+  const sent = () => find("#sent textarea");
+  const language = () => document.documentElement.lang in WORDS ? document.documentElement.lang : "en";
+  const words = () => WORDS[language()];
+  const line = (text) => `<p role="alert" class="problem">${text}</p>`;  // texts of our own files only
+
+  function write(area, text) {  // as if it had been typed, so that Gradio knows
+    if (!area || area.value === text) return;
+    area.value = text;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  window.chatPage = {
+    // While one text is on its way the box keeps the next.
+    take: (text, waiting) => waiting ? [waiting, text] : [text, ""],
+    giveBack: (text, waiting) => { settlePending(); return ["", text || waiting, line(words().busy)]; },
+    sorry: () => line(words().failure),
+    settle: () => {
+      const lost = !document.activeElement || document.activeElement === document.body;
+      if (lost && !matchMedia("(pointer: coarse)").matches) box()?.focus();  // no keyboard leaps up on a phone
+    },
+  };
+
+  function settlePending() {
+    const typing = find("#typing");
+    if (typing) typing.style.display = "none";
+  }
+
+  // The counter, and the draft that survives a reload.
+  function count() {
+    const area = box(), counter = find("#counter");
+    if (!area || !counter) return;
+    const length = area.value.length, limit = words().limit;
+    let text = "";
+    if (length > limit) text = words().too_long.replace("{count}", length - limit);
+    else if (length > limit * WARN_AT) text = words().left.replace("{count}", limit - length);
+    if (offline) text = words().offline;
+    if (text !== shown || counter.textContent !== text) counter.textContent = shown = text;
+    counter.classList.toggle("over", offline || length > limit);
+    sessionStorage.setItem(DRAFT, JSON.stringify({ text: area.value, flying: sent()?.value || "", returned }));
+  }
+
+  function restore() {
+    const kept = JSON.parse(sessionStorage.getItem(DRAFT) || "{}");
+    const text = kept.text || kept.flying;
+    const mine = [...document.querySelectorAll("#log .user .said")].pop()?.textContent;
+    const arrived = (kept.returned || !kept.text) && text?.trim() === mine;  // it was on its way, and got there
+    if (text && !arrived) write(box(), text);
+  }
+
+  // The server: asked now and then while the page is looked at, and at once after sending.
+  async function reach() {
+    try {
+      return (await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  async function watch() {
+    if (document.visibilityState === "visible" || offline) {
+      const here = await reach();
+      if (!here && !offline) leave();
+      if (here && offline) return location.reload();  // the page of the program that runs now, with the draft
+    }
+    setTimeout(watch, offline ? RETRY_MS : PING_MS);
+  }
+
+  function leave() {
+    const flying = sent()?.value || "", typed = box()?.value || "";
+    if (flying && !typed) { write(box(), flying); write(sent(), ""); returned = true; }
+    offline = true;
+    settlePending();
+    count();
+  }
+
+  // Nothing is sent while there is nobody to receive it.
+  function hold(event) {
+    const isEnter = event.type === "keydown" && event.key === "Enter" && !event.shiftKey && event.target === box();
+    const isSend = event.type === "click" && event.target.closest?.("#send");
+    if (!isEnter && !isSend) return;
+    if (offline) { event.preventDefault(); event.stopImmediatePropagation(); }
+    else setTimeout(async () => { if (!offline && !(await reach())) leave(); }, 400);
+  }
+
+  async function copy(button) {
+    const text = button.parentElement.querySelector(".said").textContent;
+    if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else {  // pages without TLS
+      const area = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.textContent = words().copied;
+    setTimeout(() => { button.textContent = words().copy; }, 1500);
+  }
+
+  // What Gradio offers no words for.
+  function name() {
+    const tag = find(".brand[lang]")?.lang;
+    if (tag && tag !== document.documentElement.lang) document.documentElement.lang = tag;
+    if (tag) {
+      document.cookie = `chat_language=${tag}; path=${location.pathname.replace(/\/$/, "")}; max-age=${WEEKS_SECONDS}; samesite=lax`;
+      document.title = words().title;
+    }
+    const log = find("#log [role=log]");
+    if (log) {
+      log.setAttribute("aria-label", words().conversation);
+      log.tabIndex = 0;  // scrolled by the keyboard
+    }
+    const other = find("#language");
+    if (other) other.lang = Object.keys(WORDS).find((each) => each !== language());
+    // Gradio calls the speakers user and bot, in English; the words stand in the messages themselves.
+    document.querySelectorAll("#log [data-testid][aria-label]").forEach((each) => each.removeAttribute("aria-label"));
+  }
+
+  function begin() {
+    if (!find(".brand[lang]") || !box()) return setTimeout(begin, 50);
+    name();
+    restore();
+    window.chatPage.settle();
+    new MutationObserver(name).observe(find("main"), { childList: true, subtree: true });
+    setInterval(count, 200);
+    setTimeout(watch, PING_MS);
+  }
+
+  document.addEventListener("keydown", hold, true);
+  document.addEventListener("click", (event) => {
+    hold(event);
+    const button = event.target.closest?.("#log .copy");
+    if (button) copy(button);
+  }, true);
+  begin();
+})();

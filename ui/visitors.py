@@ -1,0 +1,73 @@
+"""Whose page it is: a cookie that no script can read, and the language that the browser asks for."""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+
+import gradio as gr
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.dialogue.languages import Language, preferred
+from assistant.services.visitors import TOKEN_LIMIT, Visitors
+from ui.chat_actions import Customer
+
+COOKIE = "chat"
+LANGUAGE_COOKIE = "chat_language"  # written by the page's script when the customer switches
+SECONDS = 30 * 24 * 60 * 60
+
+
+class RememberVisitors:
+    """Gives every browser that opens the page a token of its own, and renews it at each visit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        opened = scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) in ("", "/")
+        if not opened:
+            await self.app(scope, receive, send)
+            return
+        token = token_of(HTTPConnection(scope)) or Visitors.new_token()
+
+        async def remembered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cookie = set_cookie(token, scope.get("root_path") or "/", secure=scope["scheme"] == "https")
+                MutableHeaders(scope=message).append("set-cookie", cookie)
+            await send(message)
+
+        await self.app(scope, receive, remembered)
+
+
+def set_cookie(token: str, path: str, *, secure: bool) -> str:
+    """Lax, not Strict: a customer who follows a link from a mail comes back to their own conversation."""
+    cookie: SimpleCookie = SimpleCookie({COOKIE: token})
+    about = {"max-age": SECONDS, "path": path, "httponly": True, "samesite": "lax", "secure": secure}
+    for name, value in about.items():
+        cookie[COOKIE][name] = value
+    return cookie[COOKIE].OutputString()
+
+
+def token_of(connection: HTTPConnection) -> str | None:
+    """The browser's token, if it sends one that could be ours."""
+    token = connection.cookies.get(COOKIE, "")
+    return token if 0 < len(token) <= TOKEN_LIMIT and token.isascii() else None
+
+
+def customer_of(request: gr.Request, known: Customer | None) -> Customer:
+    """Who is behind an event. `known` is from earlier in this page; a browser without cookies has nothing else."""
+    connection = request.request
+    token = token_of(connection) if connection else None
+    if known is not None:
+        return known if token in (None, known.token) else Customer(token or known.token, known.language)
+    return Customer(token or Visitors.new_token(), _language_of(connection))
+
+
+def _language_of(connection: HTTPConnection | None) -> Language:
+    if connection is None:
+        return Language.ENGLISH
+    chosen = connection.cookies.get(LANGUAGE_COOKIE)
+    if chosen in set(Language):
+        return Language(chosen)
+    return preferred(connection.headers.get("accept-language", ""))

@@ -1,0 +1,72 @@
+"""Every word on the customers' page, one file per language in `ui/locales`. What the bot says is in the dialogue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from assistant.dialogue.languages import PHRASES, Language
+from assistant.dialogue.text import LIMIT
+
+LOCALES = Path(__file__).parent / "locales"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The keys of a file; one that lacks a key or has another does not load."""
+
+    language: str
+    title: str
+    tagline: str
+    person: str
+    conversation: str
+    you: str
+    assistant: str
+    colleague: str
+    typing: str
+    copy: str
+    copied: str
+    suggestions: str
+    helpful: str
+    yes: str
+    no: str
+    not_meant: str
+    thanks: str
+    comment: str
+    comment_send: str
+    comment_skip: str
+    comment_thanks: str
+    message: str
+    placeholder: str
+    send: str
+    left: str
+    too_long: str
+    start_over: str
+    failure: str
+    stale: str
+    offline: str
+
+
+def read_words(language: Language) -> Words:
+    """Raises TypeError for a missing or unknown key."""
+    return Words(**json.loads((LOCALES / f"{language.value}.json").read_text(encoding="utf-8")))
+
+
+WORDS: Mapping[Language, Words] = {language: read_words(language) for language in Language}
+
+
+def other(language: Language) -> Language:
+    """The language that the switch leads to."""
+    return next(each for each in Language if each is not language)
+
+
+def words_for_script() -> str:
+    """What the page's script says by itself, as a JSON element for the head of the page."""
+    spoken = {
+        language.value: {**asdict(words), "busy": PHRASES[language].BUSY, "limit": LIMIT}
+        for language, words in WORDS.items()
+    }
+    text = json.dumps(spoken).replace("<", "\\u003c")  # a `<` in it must not end the element
+    return f'<script type="application/json" id="words">{text}</script>'
