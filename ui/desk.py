@@ -10,6 +10,7 @@ from assistant.services.versions import Versions
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_instant_tab import add_instant_tab
 from ui.desk_queue_tab import lay_out_queue_tab, wire_queue_tab
 from ui.desk_versions_tab import lay_out_versions_tab, wire_versions_tab
 from ui.status import Status
@@ -30,6 +31,7 @@ def build_desk(labeling: Labeling, versions: Versions, operators: Operators) -> 
         with gr.Tabs():
             with gr.Tab("Queue", id="queue"):
                 queue_tab = lay_out_queue_tab()
+            add_instant_tab(labeling, operators)
             with gr.Tab("Versions", id="versions") as tab:
                 versions_tab = lay_out_versions_tab(tab)
         blocks.load(head, None, header, **EVENT)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.dialogue import phrases
 from assistant.dialogue.text import clean
 from assistant.domain import ConversationState, Decision, Signal
 from assistant.errors import InputError
+from assistant.services.instant import Instant
 from assistant.services.live import Live
 from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn
 from assistant.services.transcript import (
@@ -17,7 +20,7 @@ from assistant.services.transcript import (
     open_question,
 )
 from assistant.services.views import ChatView
-from assistant.store import Store
+from assistant.store import PendingLabel, Store
 
 COMMENT_LIMIT = 1000
 
@@ -31,6 +34,7 @@ class Chat:
     def __init__(self, store: Store, live: Live) -> None:
         self._store = store
         self._live = live
+        self._instant = Instant()
 
     def start(self) -> ChatView:
         """A new conversation, with the bot's greeting."""
@@ -49,8 +53,9 @@ class Chat:
         cleaned = clean(text)
         with self._store.unit(read_only=True) as uow:
             state = uow.conversations.get(conversation_id).state
+            corrections = self._instant.pending(uow)
         # Between the two units, so that nobody waits in the database for a prediction.
-        seen = self._look_at(cleaned) if state is ConversationState.BOT else None
+        seen = self._look_at(cleaned, corrections) if state is ConversationState.BOT else None
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
             if seen is None or conversation.state is ConversationState.WAITING:
@@ -59,10 +64,11 @@ class Chat:
                 take_turn(uow, conversation, cleaned, seen)
             return chat_view(uow, conversation_id)
 
-    def _look_at(self, text: str) -> Seen:
+    def _look_at(self, text: str, corrections: Sequence[PendingLabel]) -> Seen:
         snapshot = self._live.snapshot()
         (prediction,) = snapshot.predict([text])
-        return Seen(prediction, snapshot.thresholds, snapshot.encoder_hash, snapshot.version)
+        instant = self._instant.match(prediction, snapshot, corrections)
+        return Seen(prediction, snapshot.thresholds, snapshot.encoder_hash, snapshot.version, instant)
 
     def choose(self, conversation_id: str, message_id: int, intent: str | None) -> ChatView:
         """The customer pressed an option of the question `message_id`; None stands for none of these.

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from assistant.domain import Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.services.importing import import_labelled
+from assistant.services.instant import instant_items
 from assistant.services.live import Live
 from assistant.services.reasons import reason
 from assistant.services.transcript import turns
 from assistant.services.undo import undo_latest
-from assistant.services.views import ImportCounts, QueueItem, WorkItem
+from assistant.services.views import ImportCounts, InstantItem, QueueItem, WorkItem
 from assistant.store import Message, Store, UnitOfWork
 
 NEIGHBOURS = 5
@@ -100,6 +101,10 @@ class Labeling:
         """
         with self._store.unit() as uow:
             return undo_latest(uow, operator)
+
+    def at_work(self) -> list[InstantItem]:
+        """The corrections that hold already, before a version has learned them, newest first."""
+        return instant_items(self._store)
 
     def import_rows(self, rows: Iterable[LabelledText], operator: str, *, split: Split | None = None) -> ImportCounts:
         """Add labelled texts, all or none; raises as `import_labelled` does."""

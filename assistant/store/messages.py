@@ -58,4 +58,6 @@ def _message(row: MessageRow, signals: frozenset[Signal]) -> Message:
         attention=row.attention,
         skipped_at=row.skipped_at,
         handled_at=row.handled_at,
+        instant=row.instant,
+        labeling_value=row.labeling_value,
     )

@@ -51,6 +51,8 @@ class MessageRow(Base):
             "id",
             sqlite_where=text("attention IS NOT NULL AND handled_at IS NULL AND skipped_at IS NULL"),
         ),
+        Index("ix_messages_instant", "instant", sqlite_where=text("instant IS NOT NULL")),
+        Index("ix_messages_version", "version", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -69,6 +71,8 @@ class MessageRow(Base):
     version: Mapped[str | None]
     reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     attention: Mapped[int | None]
+    instant: Mapped[int | None]  # the pending example that answered it; no key, since an undone intent takes its rows
+    labeling_value: Mapped[float | None]
     skipped_at: Mapped[datetime | None]
     handled_at: Mapped[datetime | None]
 

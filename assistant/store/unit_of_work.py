@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from assistant.store.audit import Audit
 from assistant.store.columns import Clock, utc_now
 from assistant.store.conversations import Conversations
+from assistant.store.drift import Drift
 from assistant.store.engine import check_revision
 from assistant.store.examples import Examples
 from assistant.store.failures import store_errors
+from assistant.store.instants import Instants
 from assistant.store.intents import Intents
 from assistant.store.locks import Locks
 from assistant.store.operators import Operators
@@ -27,6 +29,8 @@ class UnitOfWork:
         self.conversations = Conversations(session, now)
         self.intents = Intents(session, now)
         self.examples = Examples(session, now)
+        self.drift = Drift(session, now)
+        self.instants = Instants(session)
         self.versions = Versions(session, now)
         self.operators = Operators(session, now)
         self.locks = Locks(session, now)

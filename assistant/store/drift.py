@@ -1,0 +1,59 @@
+"""What the monitors measured, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from assistant.store.columns import Clock
+from assistant.store.drift_tables import DriftRow
+from assistant.store.messages import read_messages
+from assistant.store.records import DriftScore, Message
+from assistant.store.tables import MessageRow
+
+
+class Drift:
+    """Scores per version; a window that was measured before keeps what was measured then."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session = session
+        self._now = now
+
+    def add(self, scores: Iterable[DriftScore]) -> None:
+        """Record scores. Those of a window that is recorded already are left out."""
+        values = [
+            {
+                "version_id": score.version,
+                "monitor": score.monitor,
+                "first_message": score.first_message,
+                "last_message": score.last_message,
+                "at": self._now(),
+                "score": score.score,
+                "low": score.low,
+                "high": score.high,
+            }
+            for score in scores
+        ]
+        for row in values:
+            self._session.execute(insert(DriftRow).values(row).on_conflict_do_nothing())
+
+    def of(self, version_id: str) -> list[DriftScore]:
+        """All scores of a version, oldest window first."""
+        rows = select(DriftRow).where(DriftRow.version_id == version_id).order_by(DriftRow.last_message, DriftRow.id)
+        return [
+            DriftScore(r.version_id, r.monitor, r.first_message, r.last_message, r.score, r.low, r.high)
+            for r in self._session.scalars(rows)
+        ]
+
+    def messages(self, version_id: str, after: int, limit: int) -> list[Message]:
+        """At most `limit` customers' messages that the version saw, with an id above `after`, oldest first."""
+        seen = select(MessageRow).where(
+            MessageRow.version == version_id,
+            MessageRow.id > after,
+            MessageRow.role == "user",
+            MessageRow.embedding.is_not(None),
+        )
+        return read_messages(self._session, seen.order_by(MessageRow.id).limit(limit))
