@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
     from assistant.model.encoder import Encoder, TextEncoder
+    from assistant.services.drift import Drift
     from assistant.services.encoders import EncoderSwitch
     from assistant.services.judging import Judge
     from assistant.services.labeling import Labeling
@@ -132,6 +133,11 @@ class Assistant:
         from assistant.services.versions import Versions
 
         return Versions(self.store, self.settings.versions)
+
+    def drift(self) -> Drift:
+        from assistant.services.drift import Drift
+
+        return Drift(self.store, self.load_served)
 
     def operators(self) -> Operators:
         from assistant.services.operators import Operators
