@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.live import Live
     from assistant.services.operators import Operators
     from assistant.services.retrain import Retrain
+    from assistant.services.triggers import Triggers
     from assistant.services.versions import Versions
     from assistant.serving import Served
 
@@ -138,6 +139,13 @@ class Assistant:
         from assistant.services.drift import Drift
 
         return Drift(self.store, self.load_served)
+
+    def triggers(self) -> Triggers:
+        from assistant.services.triggers import Triggers
+
+        chosen = self.settings.triggers
+        drift = self.drift().measure if chosen.drift else None
+        return Triggers(self.store, chosen.corrections, chosen.new_intent_rows, drift)
 
     def operators(self) -> Operators:
         from assistant.services.operators import Operators

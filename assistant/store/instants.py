@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.store.examples import pending_rows, to_example
+from assistant.store.lineage import live_lineage
 from assistant.store.records import PendingLabel
 from assistant.store.tables import AuditRow, ExampleRow, MessageRow
+from assistant.store.version_tables import LearnedRow
 
 AT_THE_DESK = ("correction", "confirmation")
 
@@ -35,6 +37,12 @@ class Instants:
         )
         found = self._session.execute(rows)
         return [PendingLabel(to_example(row), embedding, encoder) for row, embedding, encoder in found]
+
+    def learned_intents(self) -> set[str]:
+        """The intents that the live version has learned a label of."""
+        lineage = live_lineage()
+        rows = select(ExampleRow.intent).join(LearnedRow, LearnedRow.example_id == ExampleRow.id)
+        return set(self._session.scalars(rows.where(LearnedRow.version_id.in_(lineage)).distinct()))
 
     def used(self) -> dict[int, int]:
         """How many messages each example has decided about, by the example's id."""
