@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import bench_drift
+from assistant.cli import bench_drift, bench_labeling
 from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
 from assistant.errors import InputError
 
 bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is_help=True)
 bench.command()(bench_drift.drift)
+bench.command()(bench_labeling.labeling)
 
 
 @bench.callback()
