@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.drift import Drift
     from assistant.services.encoders import EncoderSwitch
     from assistant.services.judging import Judge
+    from assistant.services.label_errors import Suspect
     from assistant.services.labeling import Labeling
     from assistant.services.live import Live
     from assistant.services.operators import Operators
@@ -146,6 +147,17 @@ class Assistant:
         chosen = self.settings.triggers
         drift = self.drift().measure if chosen.drift else None
         return Triggers(self.store, chosen.corrections, chosen.new_intent_rows, drift)
+
+    def refresh_labeling_values(self) -> int:
+        """Says anew how much each waiting message would teach; how many got a value."""
+        from assistant.services.labeling_values import refresh_values
+
+        return refresh_values(self.store, self.load_served)
+
+    def suspects(self) -> list[Suspect]:
+        from assistant.services.label_errors import suspects
+
+        return suspects(self.store, self.load_served)
 
     def operators(self) -> Operators:
         from assistant.services.operators import Operators

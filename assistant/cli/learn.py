@@ -41,6 +41,7 @@ def retrain(
     parts = overridden(assistant(settings), regularizer, replay)
     due = parts.triggers().due() if if_due else None
     if due is not None and not due.due:
+        parts.refresh_labeling_values()
         out.print(f"nothing to do: {due.reason}")
         raise typer.Exit(10)
     nightly = parts.retrain()  # before the bars, which leave a blank line when there is nothing to show
@@ -52,6 +53,8 @@ def retrain(
             progress=progress,
             trigger=due.reason if due else None,
         )
+    if not dry_run:  # whatever the outcome: messages came, and labels were given
+        parts.refresh_labeling_values()
     out.print(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
         out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")

@@ -17,6 +17,7 @@ from assistant.store.examples import Examples
 from assistant.store.failures import store_errors
 from assistant.store.instants import Instants
 from assistant.store.intents import Intents
+from assistant.store.labels import Labels
 from assistant.store.locks import Locks
 from assistant.store.operators import Operators
 from assistant.store.versions import Versions
@@ -31,6 +32,7 @@ class UnitOfWork:
         self.examples = Examples(session, now)
         self.drift = Drift(session, now)
         self.instants = Instants(session)
+        self.labels = Labels(session)
         self.versions = Versions(session, now)
         self.operators = Operators(session, now)
         self.locks = Locks(session, now)
