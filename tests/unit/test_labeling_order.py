@@ -13,7 +13,8 @@ Matrix = NDArray[np.float32]
 
 
 def unit(rows: NDArray[np.float64]) -> Matrix:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    scaled: Matrix = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 def messages(seed: int = 0, rows: int = 60) -> tuple[Matrix, Matrix]:
