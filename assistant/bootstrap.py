@@ -20,12 +20,15 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.live_model import LiveModel
     from assistant.model.encoder import Encoder, TextEncoder
     from assistant.services.desk import DeskServices
+    from assistant.services.drift import Drift
     from assistant.services.encoders import EncoderSwitch
     from assistant.services.judging import Judge
+    from assistant.services.label_errors import Suspect
     from assistant.services.live import Live
     from assistant.services.operators import Operators
     from assistant.services.retiring import InUse
     from assistant.services.retrain import Retrain
+    from assistant.services.triggers import Triggers
     from assistant.services.versions import Versions
     from assistant.serving import Served
 
@@ -133,6 +136,29 @@ class Assistant:
         from assistant.services.versions import Versions
 
         return Versions(self.store, self.settings.versions)
+
+    def drift(self) -> Drift:
+        from assistant.services.drift import Drift
+
+        return Drift(self.store, self.load_served)
+
+    def triggers(self) -> Triggers:
+        from assistant.services.triggers import Triggers
+
+        chosen = self.settings.triggers
+        drift = self.drift().measure if chosen.drift else None
+        return Triggers(self.store, chosen.corrections, chosen.new_intent_rows, drift)
+
+    def refresh_labeling_values(self) -> int:
+        """Says anew how much each waiting message would teach; how many got a value."""
+        from assistant.services.labeling_values import refresh_values
+
+        return refresh_values(self.store, self.load_served)
+
+    def suspects(self) -> list[Suspect]:
+        from assistant.services.label_errors import suspects
+
+        return suspects(self.store, self.load_served)
 
     def operators(self) -> Operators:
         from assistant.services.operators import Operators

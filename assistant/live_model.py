@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from assistant.errors import AssistantError, StoreError
 from assistant.learning.memory import ExemplarMemory
 from assistant.model.encoder import TextEncoder
 from assistant.model.ranking import Calibration
+from assistant.monitoring.radius import fitted_radius
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,11 @@ class LiveSnapshot(Generic[L]):
     @property
     def thresholds(self) -> Thresholds:
         return self.learner.model.calibration.thresholds
+
+    @cached_property
+    def radius(self) -> float | None:
+        """From which similarity a text means what another one does; see `fitted_radius`."""
+        return fitted_radius(self.learner.memory.intents, self.learner.memory.vectors)
 
     def predict(self, texts: list[str], top: int = 5) -> list[Prediction]:
         return self.learner.model.predict(texts, top=top)

@@ -56,6 +56,18 @@ class Retrain(_Section):
     )
 
 
+class Triggers(_Section):
+    """What makes `assistant retrain --if-due` run."""
+
+    corrections: Annotated[int, Field(strict=True, ge=1, le=100000)] = Field(
+        20, description="pending corrections that are enough for a run"
+    )
+    new_intent_rows: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
+        5, description="pending rows of a new intent that are enough for a run"
+    )
+    drift: bool = Field(True, description="whether drift that lasts is a reason to run")
+
+
 class Serving(_Section):
     """How the chat embeds a message. The nightly update always uses torch."""
 
@@ -80,6 +92,7 @@ class Settings(_Section):
     )
     learning: Learning = Learning()
     retrain: Retrain = Retrain()
+    triggers: Triggers = Triggers()
     serving: Serving = Serving()
 
     @property

@@ -25,6 +25,7 @@ class FakeLive:
     thresholds: Thresholds = field(default_factory=lambda: Thresholds(answer=0.7))
     version: str = "v1"
     encoder_hash: str = "encoder-1"
+    radius: float | None = None
     asked: list[str] = field(default_factory=list)
     before_predicting: Callable[[], None] = lambda: None
 

@@ -27,6 +27,9 @@ def retrain(
     settings: SettingsFile = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge an update and write nothing.")] = False,
     hold: Annotated[bool, typer.Option("--hold", help="Keep a version that passes for a person to publish.")] = False,
+    if_due: Annotated[
+        bool, typer.Option("--if-due", help="Run only for enough corrections, a new intent, or drift that lasts.")
+    ] = False,
     regularizer: Regularizer = None,
     replay: Replay = None,
 ) -> None:
@@ -36,11 +39,22 @@ def retrain(
     2 wrong usage, 1 failure.
     """
     parts = overridden(assistant(settings), regularizer, replay)
+    due = parts.triggers().due() if if_due else None
+    if due is not None and not due.due:
+        parts.refresh_labeling_values()
+        out.print(f"nothing to do: {due.reason}")
+        raise typer.Exit(10)
     nightly = parts.retrain()  # before the bars, which leave a blank line when there is nothing to show
     with progress_bars() as progress:
         result = nightly.run(
-            actor=actor(), dry_run=dry_run, hold=hold or parts.settings.retrain.hold, progress=progress
+            actor=actor(),
+            dry_run=dry_run,
+            hold=hold or parts.settings.retrain.hold,
+            progress=progress,
+            trigger=due.reason if due else None,
         )
+    if not dry_run:  # whatever the outcome: messages came, and labels were given
+        parts.refresh_labeling_values()
     out.print(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
         out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.text import clean
 from assistant.domain import ConversationState, Decision, Signal
 from assistant.errors import InputError
+from assistant.services.instant import Instant
 from assistant.services.live import Live
 from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn
 from assistant.services.suggestions import related, take_suggestion
@@ -18,7 +21,7 @@ from assistant.services.transcript import (
 )
 from assistant.services.views import ChatView
 from assistant.services.visitors import Visitors
-from assistant.store import Store
+from assistant.store import PendingLabel, Store
 
 COMMENT_LIMIT = 1000
 
@@ -33,6 +36,7 @@ class Chat:
         self.visitors = Visitors(store)
         self._store = store
         self._live = live
+        self._instant = Instant()
 
     def start(self, language: Language = Language.ENGLISH) -> ChatView:
         """A new conversation that belongs to no browser, with the bot's greeting."""
@@ -50,9 +54,10 @@ class Chat:
         """React to what the customer wrote. Raises InputError for an unacceptable text, logging nothing."""
         with self._store.unit(read_only=True) as uow:
             before = uow.conversations.get(conversation_id)
+            corrections = self._instant.pending(uow)
         cleaned = clean(text, phrases=PHRASES[before.language])
         # Between the two units, so that nobody waits in the database for a prediction.
-        seen = self._look_at(cleaned) if before.state is ConversationState.BOT else None
+        seen = self._look_at(cleaned, corrections) if before.state is ConversationState.BOT else None
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
             if seen is None or conversation.state is ConversationState.WAITING:
@@ -61,10 +66,11 @@ class Chat:
                 take_turn(uow, conversation, cleaned, seen)
             return chat_view(uow, conversation_id)
 
-    def _look_at(self, text: str) -> Seen:
+    def _look_at(self, text: str, corrections: Sequence[PendingLabel]) -> Seen:
         snapshot = self._live.snapshot()
         (prediction,) = snapshot.predict([text])
-        return Seen(prediction, snapshot.thresholds, snapshot.encoder_hash, snapshot.version)
+        instant = self._instant.match(prediction, snapshot, corrections)
+        return Seen(prediction, snapshot.thresholds, snapshot.encoder_hash, snapshot.version, instant)
 
     def choose(self, conversation_id: str, message_id: int, intent: str | None) -> ChatView:
         """The customer pressed an option of the question `message_id`; None stands for none of these.

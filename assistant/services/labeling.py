@@ -8,12 +8,13 @@ from assistant.domain import Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.services.bulk import Bulk
 from assistant.services.importing import import_labelled
+from assistant.services.instant import instant_items
 from assistant.services.labels import require_in_use
 from assistant.services.live import Live
 from assistant.services.reasons import choices, reason, why
 from assistant.services.transcript import turns
 from assistant.services.undo import undo_latest
-from assistant.services.views import ImportCounts, InboxPage, QueueItem, WorkItem
+from assistant.services.views import ImportCounts, InboxPage, InstantItem, QueueItem, WorkItem
 from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.inbox import COUNTED, QUEUE, SORTS, InboxFilter
 
@@ -132,6 +133,10 @@ class Labeling:
         """
         with self._store.unit() as uow:
             return undo_latest(uow, operator)
+
+    def at_work(self) -> list[InstantItem]:
+        """The corrections that hold already, before a version has learned them, newest first."""
+        return instant_items(self._store)
 
     def import_rows(self, rows: Iterable[LabelledText], operator: str, *, split: Split | None = None) -> ImportCounts:
         """Add labelled texts, all or none; raises as `import_labelled` does."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assistant.dialogue.languages import PHRASES, Phrases
 from assistant.dialogue.policy import FAILURES_BEFORE_HAND_OVER, Turn, act_on, decide
 from assistant.domain import ConversationState, Decision, Intent, Prediction, Score, Thresholds
+from assistant.services.instant import Match
 from assistant.services.transcript import COMPLAINTS
 from assistant.store import Conversation, UnitOfWork
 
@@ -20,6 +21,7 @@ class Seen:
     thresholds: Thresholds
     encoder: str
     version: str
+    instant: Match | None = None  # an operator's correction of the same message, which no version has learned yet
 
 
 def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen) -> None:
@@ -27,6 +29,9 @@ def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen
     intents = {intent.name: intent for intent in uow.intents.all()}
     failures = _failures(uow, conversation)
     turn = decide(seen.prediction, seen.thresholds, failures, intents)
+    instant = seen.instant if seen.instant is not None and seen.instant.intent in intents else None
+    if instant is not None:
+        turn = act_on(intents[instant.intent])
     message_id = uow.conversations.add_user_message(
         conversation.id,
         text,
@@ -36,6 +41,7 @@ def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen
         thresholds=seen.thresholds,
         intent=turn.intent,
         version=seen.version,
+        instant=instant.example if instant is not None else None,
     )
     uow.conversations.set_failures(conversation.id, failures + (turn.decision is Decision.CLARIFY))
     if turn.decision is Decision.CLARIFY:

@@ -45,6 +45,10 @@ class MaskedSnapshot:
     def thresholds(self) -> Thresholds:
         return self.inner.thresholds
 
+    @property
+    def radius(self) -> float | None:
+        return self.inner.radius
+
     def predict(self, texts: list[str], top: int = TOP) -> list[Prediction]:
         """Asks for as many more guesses as there are retired intents, so that `top` are left."""
         found = self.inner.predict(texts, top + len(self.retired))

@@ -16,6 +16,7 @@ import torch
 
 from assistant.domain import LabelledText, Split, Version
 from assistant.errors import CorruptVersionError, LockedError, StoreError
+from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.keeping import rehearsed
@@ -70,9 +71,17 @@ class Retrain:
         self._folder, self._reports, self._lock_seconds = folder, reports, lock_seconds
 
     def run(
-        self, *, actor: str, dry_run: bool = False, hold: bool = False, progress: Progress | None = None
+        self,
+        *,
+        actor: str,
+        dry_run: bool = False,
+        hold: bool = False,
+        progress: Progress | None = None,
+        trigger: str | None = None,
     ) -> RetrainResult:
         """One update. With `dry_run` nothing is written; with `hold` a passing version waits for a person.
+
+        `trigger` is why it was started, for the report and the history.
 
         The live version answers throughout. A crash at any point leaves at most an unused folder: the folder is
         complete before the store learns of it, and live flag and learned marks change in one transaction.
@@ -86,11 +95,13 @@ class Retrain:
             else:
                 guard = locked(self._store, self._lock_seconds)
             with guard as renew:
-                return self._run(actor, started, dry_run, hold, _renewing(progress, renew))
+                return self._run(actor, started, dry_run, hold, _renewing(progress, renew), trigger)
         except LockedError as error:
             return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
 
-    def _run(self, actor: str, started: datetime, dry_run: bool, hold: bool, progress: Progress) -> RetrainResult:
+    def _run(
+        self, actor: str, started: datetime, dry_run: bool, hold: bool, progress: Progress, trigger: str | None
+    ) -> RetrainResult:
         work = self._read()
         if not work.train:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
@@ -131,6 +142,8 @@ class Retrain:
             "quarantined": [example.id for example in work.held],
             "holdout_rows": len(holdout),
             **measured(judgement.comparison),
+            "trigger": trigger,
+            "predictive_entropy": predictive_entropy(candidate.model, holdout),
             "parameter_norm_change": norm_change(previous, candidate),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
@@ -218,7 +231,8 @@ class Retrain:
                     learned=report["learned_examples"],
                     actor=actor,
                     kind="publish",
-                    reason=f"retrain: {len(work.train)} corrections, {report['reason']}",
+                    reason=f"retrain: {len(work.train)} corrections, {report['reason']}"
+                    + (f"; {report['trigger']}" if report["trigger"] else ""),
                 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from assistant.evaluation.gates import Verdict
 from assistant.evaluation.report import Comparison
+from assistant.services.version_metrics import retention
 
 
 def measured(comparison: Comparison) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def measured(comparison: Comparison) -> dict[str, Any]:
         "new_intents": list(comparison.new),
         "old_accuracy_before": before.accuracy(comparison.old),
         "old_accuracy": after.accuracy(comparison.old),
+        "knowledge_retention": retention(before.accuracy(comparison.old), after.accuracy(comparison.old)),
         "new_accuracy": after.accuracy(frozenset(comparison.new)),
         "forgetting": comparison.forgetting(),
         "negative_flips": comparison.negative_flips(),
@@ -47,6 +49,9 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("New intents", _percent(report.get("new_accuracy"))),
         ("Forgetting", _percent(report.get("forgetting"))),
         ("Negative flips", _percent(report.get("negative_flips"))),
+        ("Knowledge retention", _percent(report.get("knowledge_retention"))),
+        ("Predictive entropy", report.get("predictive_entropy") and f"{report['predictive_entropy']:.3f} nats"),
+        ("Started because", report.get("trigger")),
         ("Parameter-norm change", _percent(report.get("parameter_norm_change"))),
         ("Seconds", report.get("seconds")),
         ("Corrections learned", report.get("trained_rows")),

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from assistant.domain import LabelledText, Split, Version
+from assistant.evaluation.entropy import predictive_entropy
 from assistant.evaluation.report import Comparison, report
 from assistant.learning import checkpoint
 from assistant.learning.plans import UpdatePlan
@@ -69,6 +70,7 @@ def set_up(
             "title": "First version",
             "reason": f"trained from the corpus: {len(rows)} rows, {len(corpus.intents)} intents",
             **measured(Comparison(result, result)),
+            "predictive_entropy": predictive_entropy(learner.model, holdout),
             "seconds": round(perf_counter() - clock, 3),
             "trained_rows": len(rows),
         }

@@ -90,6 +90,18 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class InstantItem:
+    """A correction that holds before a version has learned it; `used` counts the messages it has decided about."""
+
+    example: int
+    text: str
+    intent: str
+    operator: str
+    created_at: datetime
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImportCounts:
     """Rows that became new examples, that changed a label, and that were there already."""
 

@@ -2,7 +2,16 @@
 
 from assistant.store.columns import Clock, utc_now
 from assistant.store.engine import check_revision, expected_revision, migrate, open_engine
-from assistant.store.records import AuditEntry, Conversation, Message, Operator, Placed, Session
+from assistant.store.records import (
+    AuditEntry,
+    Conversation,
+    DriftScore,
+    Message,
+    Operator,
+    PendingLabel,
+    Placed,
+    Session,
+)
 from assistant.store.texts import split_of, text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
@@ -10,8 +19,10 @@ __all__ = [
     "AuditEntry",
     "Clock",
     "Conversation",
+    "DriftScore",
     "Message",
     "Operator",
+    "PendingLabel",
     "Placed",
     "Session",
     "Store",

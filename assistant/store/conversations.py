@@ -89,8 +89,12 @@ class Conversations:
         thresholds: Thresholds | None = None,
         intent: str | None = None,
         version: str | None = None,
+        instant: int | None = None,
     ) -> int:
-        """Log what a customer wrote, what the model said of it and what was decided. Returns the id."""
+        """Log what a customer wrote, what the model said of it and what was decided. Returns the id.
+
+        What a pending example (`instant`) decided is settled by a person and not queued, unless somebody complains.
+        """
         confidence = prediction.confidence if prediction and prediction.ranked else None
         threshold = thresholds.answer if thresholds else None
         row = MessageRow(
@@ -106,10 +110,11 @@ class Conversations:
             decision=decision.value,
             intent=intent,
             version=version,
-            attention=queue.attention_of(decision, confidence, threshold),
             predicted=intent or (prediction.intent if prediction and prediction.ranked else None),
             text_hash=text_hash(text),
             search_text=search_form(text),
+            attention=None if instant is not None else queue.attention_of(decision, confidence, threshold),
+            instant=instant,
         )
         return self._insert(row)
 

@@ -68,7 +68,7 @@ class Examples:
         row = self._session.get(ExampleRow, example_id) if 0 < example_id < 2**63 else None
         if row is None:
             raise InputError(f"there is no example {example_id}")
-        return _example(row)
+        return to_example(row)
 
     def active_for(self, text: str) -> Example | None:
         """The active example that has this text."""
@@ -156,7 +156,7 @@ class Examples:
             raise InputError(f"example {example_id} is in use and cannot be removed")
 
     def _list(self, statement: Select[ExampleRow]) -> list[Example]:
-        return [_example(row) for row in self._session.scalars(statement)]
+        return [to_example(row) for row in self._session.scalars(statement)]
 
 
 def _active(split: Split | None = None) -> Select[ExampleRow]:
@@ -173,7 +173,13 @@ def _chunks(ids: Sequence[int], size: int = 500) -> list[list[int]]:
     return [list(ids[start : start + size]) for start in range(0, len(ids), size)]
 
 
-def _example(row: ExampleRow) -> Example:
+def pending_rows() -> Select[ExampleRow]:
+    """Active rows that no version in the live lineage has learned, oldest first."""
+    return _active().where(~_learned())
+
+
+def to_example(row: ExampleRow) -> Example:
+    """The row as the domain speaks of it."""
     return Example(
         id=row.id,
         text=row.text,

@@ -59,4 +59,6 @@ def _message(row: MessageRow, signals: frozenset[Signal]) -> Message:
         skipped_at=row.skipped_at,
         handled_at=row.handled_at,
         operator=row.operator,
+        instant=row.instant,
+        labeling_value=row.labeling_value,
     )

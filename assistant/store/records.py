@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from assistant.dialogue.languages import Language
-from assistant.domain import ConversationState, Decision, Score, Signal
+from assistant.domain import ConversationState, Decision, Example, Score, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Message:
     On a user's turn `scores` is what the model said, best first, and `threshold` the confidence it
     needed; on the bot's turn `scores` are the intents it offered, and `operator` is the person who wrote
     it, if one did. `version` is null for silent turns.
+    `instant` is the pending example that decided in the model's place; `labeling_value` in [0, 1] is how much
+    a label would teach, once somebody has computed it.
     """
 
     id: int
@@ -49,6 +51,8 @@ class Message:
     skipped_at: datetime | None
     handled_at: datetime | None
     operator: str | None = None
+    instant: int | None = None
+    labeling_value: float | None = None
 
     @property
     def predicted(self) -> str | None:
@@ -68,6 +72,33 @@ class Placed:
     added: tuple[int, ...]
     superseded: tuple[int, ...]
     kept: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLabel:
+    """An operator's label that the live version has not learned, with the embedding its message was logged with."""
+
+    example: Example
+    embedding: bytes | None = field(repr=False)
+    encoder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftScore:
+    """One monitor on one window of a version's messages; usual is what lies from `low` to `high`."""
+
+    version: str
+    monitor: str
+    first_message: int
+    last_message: int
+    score: float
+    low: float
+    high: float
+
+    @property
+    def outside(self) -> bool:
+        """Whether the window is unlike what the version was published with."""
+        return not self.low <= self.score <= self.high
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ class MessageRow(Base):
             *("handled_at", "skipped_at", "text_hash", "search_text"),
             sqlite_where=text("role = 'user'"),
         ),
+        Index("ix_messages_instant", "instant", sqlite_where=text("instant IS NOT NULL")),
+        Index("ix_messages_version", "version", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -90,6 +92,8 @@ class MessageRow(Base):
     version: Mapped[str | None]
     reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     attention: Mapped[int | None]
+    instant: Mapped[int | None]  # the pending example that answered it; no key, since an undone intent takes its rows
+    labeling_value: Mapped[float | None]
     skipped_at: Mapped[datetime | None]
     handled_at: Mapped[datetime | None]
     predicted: Mapped[str | None]

@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 from assistant.store.audit import Audit
 from assistant.store.columns import Clock, utc_now
 from assistant.store.conversations import Conversations
+from assistant.store.drift import Drift
 from assistant.store.engine import check_revision
 from assistant.store.examples import Examples
 from assistant.store.failures import store_errors
 from assistant.store.inbox import Inbox
+from assistant.store.instants import Instants
 from assistant.store.intents import Intents
+from assistant.store.labels import Labels
 from assistant.store.locks import Locks
 from assistant.store.operators import Operators
 from assistant.store.opinions import Opinions
@@ -32,6 +35,9 @@ class UnitOfWork:
         self.people = People(session)
         self.intents = Intents(session, now)
         self.examples = Examples(session, now)
+        self.drift = Drift(session, now)
+        self.instants = Instants(session)
+        self.labels = Labels(session)
         self.versions = Versions(session, now)
         self.operators = Operators(session, now)
         self.opinions = Opinions(session, now)

@@ -179,6 +179,13 @@ def test_without_versions_the_lists_are_empty_and_nothing_rolls_back(run: Run, p
     assert (ended.code, ended.err) == (2, "Error: there is no version 'v1'; `assistant versions` lists them\n")
 
 
+def test_a_run_that_is_not_due_ends_with_10_and_says_what_it_waits_for(run: Run, parts: Assistant) -> None:
+    published(parts, "v1")
+    ended = run("retrain", "--if-due")
+    assert (ended.code, ended.err) == (10, "")
+    assert "not due: 0 of 20 corrections wait" in ended.out
+
+
 def test_rolling_back_changes_what_versions_shows(run: Run, parts: Assistant) -> None:
     published(parts, "v1", "v2")
     assert re.search(r"v2 .*live", run("versions").out)

@@ -1,0 +1,45 @@
+"""`assistant bench drift`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+
+
+def drift(
+    data: Annotated[Path, typer.Argument(help="CLINC-style JSON, or CSV/JSONL with a text and a label column.")],
+    domains: Annotated[
+        Path | None, typer.Option(help="JSON object of domains and their intents, for the swap of domains.")
+    ] = None,
+    windows: Annotated[int, typer.Option(help="Quiet windows to watch.", min=10)] = 1000,
+    repeats: Annotated[int, typer.Option(help="References to draw, and tries of each change.", min=1)] = 10,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """The drift monitors: false alarms on quiet traffic, and how soon each tells each kind of change.
+
+    No test row is read.
+    """
+    from assistant.services.bench_drift import as_markdown, read_domains, run_drift
+    from assistant.services.features import write_atomically
+
+    parts = assistant(settings)
+    with progress_bars() as progress:
+        figures = run_drift(
+            data,
+            read_domains(domains) if domains else None,
+            encoder=parts.encoders(parts.settings.encoder),
+            cache=parts.settings.data / "features",
+            plan=parts.plan(),
+            windows=windows,
+            repeats=repeats,
+            on_progress=progress,
+        )
+    if json_file:
+        write_atomically(json_file, f"{json.dumps(figures, indent=1)}\n".encode())
+    out.print(as_markdown(figures))

@@ -1,0 +1,47 @@
+"""`assistant bench labeling`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.errors import InputError
+
+
+def labeling(
+    data: Annotated[Path, typer.Argument(help="CLINC-style JSON, or CSV/JSONL with text, label and split columns.")],
+    labels: Annotated[str, typer.Option(help="Numbers of labels to train after, rising.")] = "100,200,400",
+    start: Annotated[int, typer.Option(help="Rows of each intent that are labelled from the start.", min=1)] = 5,
+    seed: Annotated[int, typer.Option(help="Of the rows to start with, and of random choices.", min=0)] = 0,
+    judged: Annotated[str, typer.Option(help="Split to measure on: test, or holdout while choosing.")] = "test",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    settings: SettingsFile = None,
+) -> None:
+    """What to label next: accuracy by the number of labels, for the desk's order and for others."""
+    from assistant.services.bench_labeling import as_markdown, run_labeling
+    from assistant.services.features import write_atomically
+
+    try:
+        budgets = [int(number) for number in labels.split(",")]
+    except ValueError:
+        raise InputError(f"--labels {labels!r} is not a list of integers; write for example 100,200,400") from None
+    parts = assistant(settings)
+    with progress_bars() as progress:
+        figures = run_labeling(
+            data,
+            encoder=parts.encoders(parts.settings.encoder),
+            cache=parts.settings.data / "features",
+            plan=parts.plan(),
+            start=start,
+            budgets=budgets,
+            judged=judged,
+            seed=seed,
+            on_progress=progress,
+        )
+    if json_file:
+        write_atomically(json_file, f"{json.dumps(figures, indent=1)}\n".encode())
+    out.print(as_markdown(figures))

@@ -1,0 +1,1 @@
+"""One file for each monitor; `assistant.monitoring.drift.MONITORS` names them."""

@@ -1,0 +1,113 @@
+"""Labels that look wrong, and intents that more labels no longer help: hints for the desk, never acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from assistant.domain import Version
+from assistant.learning.memory import ExemplarMemory
+from assistant.monitoring.label_errors import suspect_labels
+from assistant.services.drift import Scoring
+from assistant.store.unit_of_work import Store
+
+ENOUGH_ROWS = 5  # learned between two versions, before their difference says what rows are worth
+GOOD = 0.98
+
+
+class Remembering(Protocol):
+    """A loaded version."""
+
+    @property
+    def model(self) -> Scoring: ...
+    @property
+    def memory(self) -> ExemplarMemory: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A label that the others contradict; `score` in [0, 1] is how clearly."""
+
+    example: int
+    text: str
+    given: str
+    suggested: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoppingHint:
+    """`slope` is the accuracy gained by each row learned lately, `pays` whether more rows are worth the work.
+
+    None where no version has learned enough rows of the intent to tell.
+    """
+
+    intent: str
+    rows: int
+    accuracy: float | None
+    slope: float | None
+    pays: bool | None
+
+
+def suspects(store: Store, load: Callable[[Version], Remembering]) -> list[Suspect]:
+    """The labels of the live version's memory and those given at the desk that look wrong, the clearest first.
+
+    Nothing is changed: somebody looks at them and labels anew, or leaves them. Empty without a version.
+    """
+    with store.unit(read_only=True) as uow:
+        version = uow.versions.live()
+        given = uow.labels.embedded(version.encoder) if version else []
+    if version is None:
+        return []
+    memory = load(version).memory
+    with store.unit(read_only=True) as uow:
+        remembered = uow.labels.of_texts(memory.texts)
+    rows = {example.id: (example, np.frombuffer(embedding, dtype="<f4")) for example, embedding in given}
+    for text, vector in zip(memory.texts, memory.vectors, strict=True):
+        if text in remembered:
+            rows.setdefault(remembered[text].id, (remembered[text], vector))
+    examples = [example for example, _ in rows.values()]
+    if not examples:
+        return []
+    found = suspect_labels([e.intent for e in examples], np.stack([vector for _, vector in rows.values()]))
+    return [
+        Suspect(examples[s.row].id, examples[s.row].text, examples[s.row].intent, s.suggested, s.score) for s in found
+    ]
+
+
+def stopping_hints(store: Store) -> list[StoppingHint]:
+    """For each intent of the live version, what its latest rows were worth: the slope of its learning curve.
+
+    The points are the versions of the live lineage that learned at least ENOUGH_ROWS rows of the intent. More rows no
+    longer pay when the accuracy on the holdout is good already, or rose by less than one holdout row.
+    """
+    with store.unit(read_only=True) as uow:
+        live = uow.versions.live()
+        if live is None:
+            return []
+        line = uow.versions.lineage(live.id)[::-1]
+        counts = uow.labels.learned_counts(line)
+        reports = [cast("dict[str, Any]", uow.versions.get(version).report) for version in line]
+    hints = []
+    for intent, latest in sorted(reports[-1].get("intents", {}).items()):
+        rows, points = 0, list[tuple[int, float, int]]()
+        for version, report in zip(line, reports, strict=True):
+            new = counts[version].get(intent, 0)
+            rows += new
+            told = report.get("intents", {}).get(intent, {})
+            if new >= ENOUGH_ROWS and told.get("after") is not None:
+                points.append((rows, float(told["after"]), int(told["rows"])))
+        hints.append(_hint(intent, rows, latest.get("after"), points))
+    return hints
+
+
+def _hint(intent: str, rows: int, accuracy: float | None, points: list[tuple[int, float, int]]) -> StoppingHint:
+    if accuracy is not None and accuracy >= GOOD and points:
+        return StoppingHint(intent, rows, accuracy, None, False)
+    if len(points) < 2:
+        return StoppingHint(intent, rows, accuracy, None, None)
+    (before, was, _), (after, became, judged) = points[-2:]
+    return StoppingHint(intent, rows, accuracy, (became - was) / (after - before), became - was >= 1 / max(judged, 1))

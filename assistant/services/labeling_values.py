@@ -1,0 +1,37 @@
+"""How much each waiting message would teach: written into the log, for the desk to sort by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from assistant.domain import Version
+from assistant.monitoring.labeling_order import labelling_values
+from assistant.services.label_errors import Remembering
+from assistant.store.unit_of_work import Store
+
+LIMIT = 5000  # of the newest waiting messages: their densities are compared pair by pair
+ORDERED = 500  # messages put in order one by one
+
+
+def refresh_values(store: Store, load: Callable[[Version], Remembering]) -> int:
+    """Values the queue's messages by the live version; how many got one. Nothing without a version or messages.
+
+    What the version remembers and what operators labelled since counts as known. `load` is called only when
+    messages wait.
+    """
+    with store.unit(read_only=True) as uow:
+        version = uow.versions.live()
+        messages = uow.labels.waiting(version.encoder, LIMIT) if version else []
+        given = uow.labels.embedded(version.encoder) if version else []
+    if version is None or not messages:
+        return 0
+    learner = load(version)
+    vectors = np.stack([np.frombuffer(message.embedding or b"", dtype="<f4") for message in messages])
+    labelled = [learner.memory.vectors, *(np.frombuffer(embedding, dtype="<f4")[None] for _, embedding in given)]
+    shares = learner.model.probabilities(vectors)
+    values = labelling_values(shares, vectors, np.concatenate(labelled), limit=ORDERED)
+    with store.unit() as uow:
+        uow.labels.set_values({m.id: float(value) for m, value in zip(messages, values, strict=True)})
+    return len(messages)

@@ -1,0 +1,61 @@
+"""Is it time to retrain: enough corrections, a new intent that can be learned, or drift that lasts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from assistant.domain import Split
+from assistant.errors import StoreError
+from assistant.services.drift import DriftView
+from assistant.store.unit_of_work import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Whether a run is due, and why or why not, in plain English."""
+
+    due: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """`corrections` pending labels to train on are enough, or `new_intent_rows` of an intent that is not known yet.
+
+    `drift` measures the live traffic; None leaves it out.
+    """
+
+    store: Store
+    corrections: int
+    new_intent_rows: int
+    drift: Callable[[], DriftView] | None
+
+    def due(self) -> Due:
+        """Raises StoreError when no version is live."""
+        with self.store.unit(read_only=True) as uow:
+            if uow.versions.live() is None:
+                raise StoreError("no version is live yet; `assistant serve` trains the first one")
+            pending = Counter(example.intent for example in uow.examples.pending(Split.TRAIN))
+            known = uow.instants.learned_intents()
+        count = sum(pending.values())
+        reasons = [
+            *([f"{count} corrections wait (enough are {self.corrections})"] if count >= self.corrections else []),
+            *self._new(pending, known),
+        ]
+        view = self.drift() if self.drift and not reasons else None
+        drifted = f"the traffic has drifted ({', '.join(view.lasting)})" if view and view.lasting else ""
+        if drifted and count:
+            reasons.append(drifted)
+        if reasons:
+            return Due(True, "due: " + "; ".join(reasons))
+        waiting = (
+            f"{count} of {self.corrections} corrections wait, no new intent has {self.new_intent_rows} rows to learn"
+        )
+        advice = f"; {drifted}, but nothing is labelled that a run could learn: label some messages" if drifted else ""
+        return Due(False, f"not due: {waiting}{advice}")
+
+    def _new(self, pending: Counter[str], known: Collection[str]) -> list[str]:
+        enough = sorted(name for name, rows in pending.items() if name not in known and rows >= self.new_intent_rows)
+        return [f"new intents have {self.new_intent_rows} rows or more ({', '.join(enough)})"] if enough else []

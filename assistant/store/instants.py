@@ -1,0 +1,51 @@
+"""Operators' labels that take effect before a version has learned them."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from assistant.store.examples import pending_rows, to_example
+from assistant.store.lineage import live_lineage
+from assistant.store.records import PendingLabel
+from assistant.store.tables import AuditRow, ExampleRow, MessageRow
+from assistant.store.version_tables import LearnedRow
+
+AT_THE_DESK = ("correction", "confirmation")
+
+
+class Instants:
+    """Reads only: what makes a label pending, and what ends that, is the business of examples and versions."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def stamp(self) -> tuple[int, int]:
+        """Differs whenever `pending` may: labels, undoing them and publishing all leave a line in the audit log."""
+        latest = select(func.max(AuditRow.id)).scalar_subquery()
+        newest = select(func.max(ExampleRow.id)).scalar_subquery()
+        audit, example = self._session.execute(select(latest, newest)).one()
+        return audit or 0, example or 0
+
+    def pending(self) -> list[PendingLabel]:
+        """Labels given at the desk that no version in the live lineage has learned, oldest first."""
+        rows = (
+            pending_rows()
+            .where(ExampleRow.source.in_(AT_THE_DESK))
+            .outerjoin(MessageRow, MessageRow.id == ExampleRow.message_id)
+            .add_columns(MessageRow.embedding, MessageRow.encoder)
+        )
+        found = self._session.execute(rows)
+        return [PendingLabel(to_example(row), embedding, encoder) for row, embedding, encoder in found]
+
+    def learned_intents(self) -> set[str]:
+        """The intents that the live version has learned a label of."""
+        lineage = live_lineage()
+        rows = select(ExampleRow.intent).join(LearnedRow, LearnedRow.example_id == ExampleRow.id)
+        return set(self._session.scalars(rows.where(LearnedRow.version_id.in_(lineage)).distinct()))
+
+    def used(self) -> dict[int, int]:
+        """How many messages each example has decided about, by the example's id."""
+        counts = select(MessageRow.instant, func.count()).where(MessageRow.instant.is_not(None))
+        found = self._session.execute(counts.group_by(MessageRow.instant))
+        return {example: count for example, count in found if example is not None}

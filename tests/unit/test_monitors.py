@@ -1,0 +1,126 @@
+"""One list of promises for every drift monitor, and what each is there to see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, scores
+from assistant.monitoring.monitors.base import Band
+from assistant.monitoring.typos import misspelt_characters, misspelt_words
+from assistant.monitoring.windows import Lens, Window, entropies
+
+REFERENCE = 600
+
+
+def traffic(rows: int, seed: int, **shifted: object) -> Window:
+    """Quiet traffic about twenty intents; what is `shifted` is replaced."""
+    rng = np.random.default_rng(seed)
+    intents = rng.choice(20, rows, p=np.arange(1, 21) / 210)
+    window = Window(
+        entropy=rng.gamma(2.0, 0.2, rows),
+        unsure=rng.random(rows) < 0.08,
+        intents=intents,
+        coordinates=rng.normal(size=(rows, 16)) + 0.5 * np.eye(20, 16)[intents],
+        disputed=rng.random(rows) < 0.03,
+        disputed_before=rng.random(256) < 0.03,
+    )
+    return replace(window, **shifted)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def reference() -> Window:
+    return traffic(REFERENCE, 0)
+
+
+@pytest.fixture(scope="module")
+def usual(reference: Window) -> dict[str, Band]:
+    return bands(reference)
+
+
+def outside(reference: Window, usual: dict[str, Band], window: Window) -> set[str]:
+    found = scores(reference, window)
+    return {name for name, score in found.items() if not usual[name].low <= score <= usual[name].high}
+
+
+def test_quiet_windows_stay_inside_every_band(reference: Window, usual: dict[str, Band]) -> None:
+    beyond = [outside(reference, usual, traffic(WINDOW, seed)) for seed in range(1, 101)]
+    for name in MONITORS:
+        assert sum(name in each for each in beyond) <= 3, name
+        assert not alarms([name in each for each in beyond]), name
+
+
+RNG = np.random.default_rng(7)
+SHIFTS: dict[str, dict[str, object]] = {
+    "entropy": {"entropy": RNG.gamma(2.0, 0.4, WINDOW)},
+    "out_of_scope": {"unsure": RNG.random(WINDOW) < 0.5},
+    "intent_prior": {"intents": np.where(RNG.random(WINDOW) < 0.7, 0, RNG.integers(0, 20, WINDOW))},
+    "embedding": {"coordinates": RNG.normal(size=(WINDOW, 16)) + 0.5},
+    "directions": {"coordinates": 3.0 * RNG.normal(size=(WINDOW, 16))},
+    "corrections": {"disputed": RNG.random(WINDOW) < 0.3},
+    "page_hinkley": {"disputed": RNG.random(WINDOW) < 0.12, "disputed_before": RNG.random(256) < 0.12},
+}
+
+
+@pytest.mark.parametrize("name", MONITORS)
+def test_each_monitor_sees_what_it_is_there_for(name: str, reference: Window, usual: dict[str, Band]) -> None:
+    assert name in outside(reference, usual, traffic(WINDOW, 500, **SHIFTS[name]))
+
+
+@pytest.mark.parametrize("name", MONITORS)
+def test_a_score_does_not_depend_on_the_order_within_the_reference(name: str, reference: Window) -> None:
+    window = traffic(WINDOW, 3)
+    shuffled = reference.taken(np.random.default_rng(1).permutation(REFERENCE))
+    monitor = MONITORS[name]()
+    assert monitor.score(reference, window) == pytest.approx(monitor.score(shuffled, window), abs=1e-9)
+    assert monitor.band(reference, WINDOW) == monitor.band(reference, WINDOW)
+
+
+def test_a_burst_of_complaints_is_no_slow_rise(reference: Window, usual: dict[str, Band]) -> None:
+    burst = np.concatenate([np.zeros(128, dtype=bool), np.ones(WINDOW, dtype=bool)])
+    calm = np.zeros(WINDOW, dtype=bool)
+    window = traffic(WINDOW, 600, disputed=calm, disputed_before=burst)
+    assert "page_hinkley" not in outside(reference, usual, window)
+
+
+def test_a_reference_without_complaints_does_not_make_the_first_one_an_alarm(reference: Window) -> None:
+    silent = replace(reference, disputed=np.zeros(REFERENCE, dtype=bool))
+    window = traffic(WINDOW, 9, disputed=np.arange(WINDOW) == 5, disputed_before=np.zeros(256, dtype=bool))
+    assert not {"corrections", "page_hinkley"} & outside(silent, bands(silent), window)
+
+
+def test_a_reference_that_is_too_short_is_refused() -> None:
+    with pytest.raises(ValueError, match="reference of 100 messages"):
+        bands(traffic(100, 0))
+
+
+def test_one_window_outside_is_a_burst_and_two_are_an_alarm_once() -> None:
+    assert alarms([False, True, False, True, False]) == []
+    assert alarms([False, True, True, True, False, True, True]) == [2, 6]
+    assert not lasting([True, True, False])
+    assert not lasting([True])
+    assert lasting([False, True, True])
+
+
+def test_the_lens_keeps_the_distances_that_the_reference_has() -> None:
+    vectors = np.random.default_rng(0).normal(size=(20, 50)).astype(np.float32)
+    seen = Lens.fitted(vectors).seen(vectors)
+    assert seen.shape == (20, 19)
+    distances = np.linalg.norm(vectors[:, None] - vectors[None], axis=2)
+    assert np.allclose(np.linalg.norm(seen[:, None] - seen[None], axis=2), distances, atol=1e-3)
+
+
+def test_entropy_counts_what_the_stored_scores_leave_over() -> None:
+    assert entropies([[1.0], [0.5, 0.5], [0.5]]) == pytest.approx([0.0, np.log(2), np.log(2)])
+
+
+def test_typos_change_the_share_that_is_asked_for() -> None:
+    text = "where is the parcel that i ordered last week " * 20
+    rng = np.random.default_rng(0)
+    words = misspelt_words(text, 0.2, rng).split()
+    changed = np.mean([a != b for a, b in zip(words, text.split(), strict=True)])
+    assert 0.1 < changed < 0.3
+    assert misspelt_words(text.strip(), 0.0, rng) == text.strip() == misspelt_characters(text, 0.0, rng)
+    assert misspelt_characters(text, 0.2, rng) != text
