@@ -1,0 +1,1 @@
+"""Watching the messages that arrive: numpy, scipy and scikit-learn only."""
