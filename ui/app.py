@@ -14,6 +14,7 @@ from assistant.services.chat import Chat
 from assistant.services.labeling import Labeling
 from assistant.services.live import Live
 from assistant.services.operators import Operators
+from assistant.services.proposals import Proposals
 from assistant.services.versions import Versions
 from ui.chat import build_chat
 from ui.desk import build_desk
@@ -33,6 +34,7 @@ def create_app(
     versions: Versions,
     operators: Operators,
     live: Live,
+    proposals: Proposals,
     *,
     hosts: Sequence[str],
 ) -> FastAPI:
@@ -60,7 +62,7 @@ def create_app(
 
     who = partial(operator_of, operators)
     mount_page(app, build_chat(chat), CHAT, "chat.css")
-    mount_page(app, build_desk(labeling, versions, operators), DESK, "desk.css", script="desk.js", who=who)
+    mount_page(app, build_desk(labeling, versions, operators, proposals), DESK, "desk.css", script="desk.js", who=who)
     return app
 
 

@@ -41,6 +41,7 @@ def run(
         parts.versions(),
         parts.operators(),
         live,
+        parts.proposals(),
         hosts=settings.allowed_hosts,
     )
     stops = [live.follow(settings.poll_seconds)]

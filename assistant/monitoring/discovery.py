@@ -17,7 +17,8 @@ from assistant.monitoring.space import Labels, class_means, compressed, fitted_s
 
 NONE = -1
 HELD = 0.25  # share of an intent's exemplars that makes a group of rows that intent's
-COMPRESSED = 128  # dimensions in which the tree of all rows is grown
+COMPONENTS = 384  # principal components that all is done in
+COMPRESSED = 128  # those of the whitened rows, in which the tree of all rows is grown
 SMALL = 0.2  # of the usual size: a smaller group is a splinter
 
 
@@ -33,12 +34,13 @@ class Anchored:
        goes to its nearest mean, of a group or of a known intent (semi-supervised k-means, after Vaze et al. 2022,
        Generalized Category Discovery).
 
-    `least` rows make a proposal. Groups far smaller than the others are left out as splinters.
+    `least` rows make a proposal. Groups far smaller than the others are left out as splinters. Step 1 makes a group for
+    every `grain` rows; `whitening` and `shrinkage` are the shares of a round covariance in steps 1 and 2.
     """
 
     least: Annotated[int, Field(ge=2)] = 5
     rounds: Annotated[int, Field(ge=0, le=20)] = 3
-    finer: Annotated[float, Field(ge=1, le=10)] = 2.0
+    grain: Annotated[float, Field(ge=2)] = 25.0
     whitening: Annotated[float, Field(gt=0, le=1)] = 0.3
     shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.2
 
@@ -46,22 +48,29 @@ class Anchored:
         if len(texts) < self.least or not known.intents:
             return []
         labels = np.unique(known.intents, return_inverse=True)[1].astype(np.int64)
-        groups = self._grouped(features, known.vectors, labels, self._candidates(features, known.vectors, labels))
-        rows = fitted_space(known.vectors, labels, self.whitening, discriminant=False)
-        return described(groups, texts, features, known, rows)
+        groups = self.grouped(features, known.vectors, labels)
+        space = fitted_space(known.vectors, labels, self.whitening, discriminant=False)
+        return described(groups, texts, features, known, space)
 
-    def _candidates(self, features: Features, vectors: Features, labels: Labels) -> Labels:
+    def grouped(self, features: Features, vectors: Features, labels: Labels) -> Labels:
+        """The group of each row of `features`, or NONE. `labels` are those of the known rows, `vectors`, from 0 on."""
+        both = compressed(np.concatenate([vectors, features]).astype(np.float64), COMPONENTS)
+        known, rows = both[: len(vectors)], both[len(vectors) :]
+        return self._grouped(rows, known, labels, self._candidates(rows, known, labels))
+
+    def _candidates(self, features: Matrix, vectors: Matrix, labels: Labels) -> Labels:
         """The rows in groups that no known intent is in."""
         space = fitted_space(vectors, labels, self.whitening, discriminant=False)
         rows = np.concatenate([space.rows(vectors), space.rows(features)])
-        found = cut(ward_tree(compressed(rows, COMPRESSED)), round(self.finer * (int(labels.max()) + 1)))
+        groups = max(2 * (int(labels.max()) + 1), round(len(rows) / self.grain))
+        found = cut(ward_tree(compressed(rows, COMPRESSED)), groups)
         held = np.zeros((int(labels.max()) + 1, int(found.max()) + 1))
         np.add.at(held, (labels, found[: len(labels)]), 1)
         taken = (held / np.bincount(labels)[:, None]).max(axis=0) >= HELD
         candidates: Labels = np.flatnonzero(~taken[found[len(labels) :]])
         return candidates
 
-    def _grouped(self, features: Features, vectors: Features, labels: Labels, candidates: Labels) -> Labels:
+    def _grouped(self, features: Matrix, vectors: Matrix, labels: Labels, candidates: Labels) -> Labels:
         """The group of each row, or NONE."""
         groups = np.full(len(features), NONE, dtype=np.int64)
         if len(candidates) < self.least:
@@ -80,7 +89,7 @@ class Anchored:
         return groups
 
     def _refined(
-        self, features: Features, vectors: Features, labels: Labels, groups: Labels, nearest: Labels
+        self, features: Matrix, vectors: Matrix, labels: Labels, groups: Labels, nearest: Labels
     ) -> tuple[Labels, Labels]:
         """Groups and known intents after the space was fitted on both, and the rows have gone to their nearest mean."""
         count = int(labels.max()) + 1
@@ -129,9 +138,17 @@ class Density:
         open_rows = np.flatnonzero((rows @ means.T).max(axis=1) < self.known)
         groups = np.full(len(texts), NONE, dtype=np.int64)
         if len(open_rows) >= self.least:
-            finder = HDBSCAN(min_cluster_size=self.least, allow_single_cluster=True, copy=True)
-            groups[open_rows] = finder.fit_predict(rows[open_rows])
+            groups[open_rows] = self._dense(rows[open_rows])
         return described(_numbered(groups), texts, features, known, space)
+
+    def _dense(self, rows: Matrix) -> Labels:
+        """Several groups, or, where there are none, a single one, which would win over several too often."""
+        for single in (False, True):
+            finder = HDBSCAN(min_cluster_size=self.least, allow_single_cluster=single, copy=True)
+            groups: Labels = finder.fit_predict(rows).astype(np.int64)
+            if (groups != NONE).any():
+                break
+        return groups
 
 
 def _numbered(groups: Labels) -> Labels:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from assistant.monitoring.proposals import Features, Matrix
 
@@ -50,9 +51,8 @@ def fitted_space(vectors: Features | Matrix, labels: Labels, shrinkage: float, *
 
 def class_means(rows: Features | Matrix, labels: Labels) -> Matrix:
     """The mean of the rows of each label from 0 on; each needs one. Shape: (labels, dimension)."""
-    sums = np.zeros((int(labels.max()) + 1, rows.shape[1]))
-    np.add.at(sums, labels, rows)
-    means: Matrix = sums / np.bincount(labels)[:, None]
+    members = csr_array((np.ones(len(rows)), (labels, np.arange(len(rows)))))
+    means: Matrix = (members @ rows) / np.bincount(labels)[:, None]
     return means
 
 

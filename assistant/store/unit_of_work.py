@@ -17,6 +17,7 @@ from assistant.store.failures import store_errors
 from assistant.store.intents import Intents
 from assistant.store.locks import Locks
 from assistant.store.operators import Operators
+from assistant.store.proposals import Proposals
 from assistant.store.versions import Versions
 
 
@@ -31,6 +32,7 @@ class UnitOfWork:
         self.operators = Operators(session, now)
         self.locks = Locks(session, now)
         self.audit = Audit(session, now)
+        self.proposals = Proposals(session, now)
 
 
 class Store:

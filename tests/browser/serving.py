@@ -19,6 +19,7 @@ from assistant.services.chat import Chat
 from assistant.services.labeling import Labeling
 from assistant.services.live import Live
 from assistant.services.operators import Operators
+from assistant.services.proposals import Proposals
 from assistant.services.versions import Versions
 from assistant.store import Store
 from tests.browser.fakes import FakeVersions
@@ -34,8 +35,9 @@ def build_app(store: Store, live: Live, operators: Operators, versions: FakeVers
 
     async def build() -> FastAPI:
         return create_app(
-            Chat(store, live), Labeling(store, live), shelf, operators, live, hosts=["testserver", "127.0.0.1"]
-        )
+            Chat(store, live), Labeling(store, live), shelf, operators, live, Proposals(store),
+            hosts=["testserver", "127.0.0.1"],
+        )  # fmt: skip
 
     # Outside a running loop Gradio makes loops that nobody closes; this thread may have Playwright's already.
     with ThreadPoolExecutor(1) as pool:
