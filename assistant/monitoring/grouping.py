@@ -9,7 +9,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csr_array
 
 from assistant.monitoring.proposals import Matrix
-from assistant.monitoring.space import Labels, class_means, unit
+from assistant.monitoring.space import Labels
 
 STEPS = 24  # numbers of groups looked at first, evenly spaced in their logarithm
 
@@ -49,31 +49,18 @@ def silhouettes(rows: Matrix, labels: Labels, others: Matrix | None = None) -> M
     return grades
 
 
-def settled(rows: Matrix, labels: Labels, steps: int = 8) -> Labels:
-    """The groups after each row has gone to the nearest mean, again and again (spherical k-means); none gets lost."""
-    for _ in range(steps):
-        centres = unit(class_means(rows, labels))
-        moved = (rows @ centres.T).argmax(axis=1)
-        if len(np.unique(moved)) < len(centres) or np.array_equal(moved, labels):
-            break
-        labels = moved
-    return labels
-
-
 def best_cut(rows: Matrix, tree: Matrix, others: Matrix, most: int) -> Labels:
-    """The cut of the tree into 2 to `most` groups that, settled, has the highest mean silhouette; one group, when that
-    is better.
+    """The cut of the tree into 2 to `most` groups with the highest mean silhouette; one group, when that is better.
 
     How good one group is, only a look at its neighbours tells: the means `others` are these, for both in turn.
     """
-    grouped = cache(lambda count: settled(rows, cut(tree, count)))
-    grade = cache(lambda count: float(silhouettes(rows, grouped(count)).mean()))
+    grade = cache(lambda count: float(silhouettes(rows, cut(tree, count)).mean()))
     whole = cut(tree, 1)
     if most < 2:
         return whole
     coarse = sorted({round(2 * (most / 2) ** (step / STEPS)) for step in range(STEPS + 1)})
     place = coarse.index(max(coarse, key=grade))
     fine = range(coarse[max(0, place - 1)], coarse[min(len(coarse) - 1, place + 1)] + 1)
-    best = grouped(max(fine, key=grade))
+    best = cut(tree, max(fine, key=grade))
     alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
     return whole if alone >= apart else best

@@ -19,8 +19,8 @@ def distinctive_terms(groups: Sequence[Sequence[str]], count: int = 5) -> list[t
     """The most distinctive words and pairs of words of each group against the others, best first.
 
     Class-based TF-IDF (Grootendorst 2022, BERTopic): a term's share of the words of its group times the logarithm of
-    1 + (mean words of a group) / (its count in all). How many of the group's messages have the term counts too, so
-    that one long message names nothing. A term that is part of a better one is left out.
+    1 + (mean words of a group) / (its count in all), where a message counts a term once, so that one long message names nothing. A term that is no more frequent in the group than in all is left out, and one
+    that shares a word with a better one.
     """
     try:
         counter = CountVectorizer(
@@ -34,6 +34,9 @@ def distinctive_terms(groups: Sequence[Sequence[str]], count: int = 5) -> list[t
     counts = np.stack([np.asarray(documents[a:b].sum(axis=0)).ravel() for a, b in pairwise(bounds)]).astype(np.float64)
     size = counts.sum(axis=1, keepdims=True)
     weights = counts / np.maximum(size, 1) * np.log1p(size.mean() / np.maximum(counts.sum(axis=0), 1))
+    messages = np.diff(bounds)[:, None]
+    usual = counts.sum(axis=0) / max(1, bounds[-1])
+    weights[counts / np.maximum(messages, 1) <= usual] = 0.0
     return [_best(row, terms, count) for row in weights]
 
 
