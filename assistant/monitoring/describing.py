@@ -28,13 +28,13 @@ def described(
     taught: list[list[str]] = [[] for _ in names]
     for text, number in zip(known.texts, labels, strict=False):  # no texts where none is kept
         taught[number].append(text)
-    terms = distinctive_terms([*([texts[row] for row in members] for members in found), *taught])
+    terms = distinctive_terms([*(_of(texts, members) for members in found), *taught])
     proposals = []
     for members, words in zip(found, terms, strict=False):
         centre = rows[members].mean(axis=0)
         order = members[np.argsort(-(rows[members] @ centre), kind="stable")]
         near = int((means @ centre).argmax())
-        said, theirs = distinctive_terms([[texts[row] for row in members], taught[near]])
+        said, theirs = distinctive_terms([_of(texts, members), taught[near]])
         similarity = float(means[near] @ unit(centre[None])[0])
         proposals.append(
             IntentProposal(
@@ -47,6 +47,10 @@ def described(
             )
         )
     return proposals
+
+
+def _of(texts: Sequence[str], members: Labels) -> list[str]:
+    return [texts[row] for row in members.tolist()]
 
 
 def _halves(anchors: Matrix, labels: Labels) -> float:

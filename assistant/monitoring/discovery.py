@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,6 +20,7 @@ NONE = -1
 HELD = 0.25  # share of an intent's exemplars that makes a group of rows that intent's
 COMPONENTS = 384  # principal components that all is done in
 COMPRESSED = 128  # those of the whitened rows, in which the tree of all rows is grown
+FEW = 20  # intents whose means span too little for a discriminant space to tell new ones apart
 SMALL = 0.2  # of the usual size: a smaller group is a splinter
 
 
@@ -28,8 +30,8 @@ class Anchored:
 
     1. Messages and known rows are grouped (Ward) where variation within the known intents is whitened. A row alone
        seldom says that it is new; a group of them does: one that holds none of the known intents is a candidate.
-    2. The candidates are grouped in the discriminant space of the known intents. There are as many groups as give the
-       highest mean silhouette, with the known intents as further neighbours.
+    2. The candidates are grouped in the discriminant space of the known intents (whitened where these are few). There
+       are as many groups as give the highest mean silhouette, up to the root of the number of rows.
     3. Space and groups are refined in turn: the groups join the intents that the space is fitted on, and every row
        goes to its nearest mean, of a group or of a known intent (semi-supervised k-means, after Vaze et al. 2022,
        Generalized Category Discovery).
@@ -75,9 +77,10 @@ class Anchored:
         groups = np.full(len(features), NONE, dtype=np.int64)
         if len(candidates) < self.least:
             return groups
-        space = fitted_space(vectors, labels, self.shrinkage, discriminant=True)
+        space = fitted_space(vectors, labels, self.shrinkage, discriminant=int(labels.max()) >= FEW)
         rows, others = space.rows(features[candidates]), class_means(space.rows(vectors), labels)
-        most = len(rows) // self.least
+        # Silhouettes rise again where groups are a few near-equal rows each.
+        most = min(len(rows) // self.least, math.isqrt(len(rows)))
         groups[candidates] = best_cut(rows, ward_tree(rows), others, most)
         groups = self._large(groups)
         nearest = np.full(len(features), NONE, dtype=np.int64)  # the known intent of a row, once it has one
@@ -99,7 +102,7 @@ class Anchored:
             all_labels = np.concatenate([labels, given[certain]])
             if step == 0:
                 both = np.concatenate([vectors, features[certain]])
-                space = fitted_space(both, all_labels, self.shrinkage, discriminant=True)
+                space = fitted_space(both, all_labels, self.shrinkage, discriminant=count > FEW)
                 rows, anchors = space.rows(features), space.rows(vectors)
             centres = unit(class_means(np.concatenate([anchors, rows[certain]]), all_labels))
             best = (rows @ centres.T).argmax(axis=1)

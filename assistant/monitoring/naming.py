@@ -19,8 +19,9 @@ def distinctive_terms(groups: Sequence[Sequence[str]], count: int = 5) -> list[t
     """The most distinctive words and pairs of words of each group against the others, best first.
 
     Class-based TF-IDF (Grootendorst 2022, BERTopic): a term's share of the words of its group times the logarithm of
-    1 + (mean words of a group) / (its count in all), where a message counts a term once, so that one long message names nothing. A term that is no more frequent in the group than in all is left out, and one
-    that shares a word with a better one.
+    1 + (mean words of a group) / (its count in all), where a message counts a term once, so that one long message names
+    nothing. A term that is no more frequent in the group than in all is left out, and so is one that shares a word with
+    a better one.
     """
     try:
         counter = CountVectorizer(
