@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 from assistant.monitoring.proposals import Matrix
 from assistant.monitoring.space import Labels
 
+TOLERANCE = 0.015  # share of the highest silhouette: above the right number of groups it hardly falls
 STEPS = 24  # numbers of groups looked at first, evenly spaced in their logarithm
 
 
@@ -50,7 +51,8 @@ def silhouettes(rows: Matrix, labels: Labels, others: Matrix | None = None) -> M
 
 
 def best_cut(rows: Matrix, tree: Matrix, others: Matrix, most: int) -> Labels:
-    """The cut of the tree into 2 to `most` groups with the highest mean silhouette; one group, when that is better.
+    """The cut of the tree into 2 to `most` groups, the fewest that come close to the highest mean silhouette; one group,
+    when that is better.
 
     How good one group is, only a look at its neighbours tells: the means `others` are these, for both in turn.
     """
@@ -60,7 +62,8 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, most: int) -> Labels:
         return whole
     coarse = sorted({round(2 * (most / 2) ** (step / STEPS)) for step in range(STEPS + 1)})
     place = coarse.index(max(coarse, key=grade))
-    fine = range(coarse[max(0, place - 1)], coarse[min(len(coarse) - 1, place + 1)] + 1)
-    best = cut(tree, max(fine, key=grade))
+    looked_at = {*coarse, *range(coarse[max(0, place - 1)], coarse[min(len(coarse) - 1, place + 1)] + 1)}
+    highest = max(map(grade, looked_at))
+    best = cut(tree, min(count for count in looked_at if grade(count) >= highest - TOLERANCE * abs(highest)))
     alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
     return whole if alone >= apart else best

@@ -10,7 +10,7 @@ EAST, NORTH = np.array([1, 0], dtype=np.float32), np.array([0, 1], dtype=np.floa
 ALL = range(1000)
 
 
-def group(*members: int, centre: np.ndarray = EAST, settled: bool = False) -> Group:  # type: ignore[type-arg]
+def group(*members: int, centre: np.ndarray = EAST, settled: bool = False) -> Group:
     return Group(frozenset(members), centre, settled)
 
 
