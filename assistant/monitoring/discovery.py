@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,7 +11,7 @@ from pydantic import Field
 from sklearn.cluster import HDBSCAN
 
 from assistant.monitoring.describing import described
-from assistant.monitoring.grouping import best_cut, cut, ward_tree
+from assistant.monitoring.grouping import best_cut, close_groups, cut, ward_tree
 from assistant.monitoring.proposals import Features, IntentDiscoverer, IntentProposal, KnownIntents, Matrix
 from assistant.monitoring.space import Labels, class_means, compressed, fitted_space, unit
 
@@ -20,6 +19,7 @@ NONE = -1
 HELD = 0.25  # share of an intent's exemplars that makes a group of rows that intent's
 COMPONENTS = 384  # principal components that all is done in
 COMPRESSED = 128  # those of the whitened rows, in which the tree of all rows is grown
+DISTANCES, FOLDS = [0.4 + 0.02 * step for step in range(35)], 3
 FEW = 20  # intents whose means span too little for a discriminant space to tell new ones apart
 SMALL = 0.2  # of the usual size: a smaller group is a splinter
 
@@ -30,8 +30,9 @@ class Anchored:
 
     1. Messages and known rows are grouped (Ward) where variation within the known intents is whitened. A row alone
        seldom says that it is new; a group of them does: one that holds none of the known intents is a candidate.
-    2. The candidates are grouped in the discriminant space of the known intents (whitened where these are few). There
-       are as many groups as give the highest mean silhouette, up to the root of the number of rows.
+    2. The candidates are grouped in the discriminant space of the known intents (whitened where these are few). About
+       as many groups are expected as lie apart by the distance that tells known intents apart; the highest mean
+       silhouette says how many exactly.
     3. Space and groups are refined in turn: the groups join the intents that the space is fitted on, and every row
        goes to its nearest mean, of a group or of a known intent (semi-supervised k-means, after Vaze et al. 2022,
        Generalized Category Discovery).
@@ -79,9 +80,8 @@ class Anchored:
             return groups
         space = fitted_space(vectors, labels, self.shrinkage, discriminant=int(labels.max()) >= FEW)
         rows, others = space.rows(features[candidates]), class_means(space.rows(vectors), labels)
-        # Silhouettes rise again where groups are a few near-equal rows each.
-        most = min(len(rows) // self.least, math.isqrt(len(rows)))
-        groups[candidates] = best_cut(rows, ward_tree(rows), others, most)
+        expected = self._expected(rows, vectors, labels)
+        groups[candidates] = best_cut(rows, ward_tree(rows), others, expected) if len(rows) > 1 else 0
         groups = self._large(groups)
         nearest = np.full(len(features), NONE, dtype=np.int64)  # the known intent of a row, once it has one
         for _ in range(self.rounds):
@@ -90,6 +90,21 @@ class Anchored:
             groups, nearest = self._refined(features, vectors, labels, groups, nearest)
             groups = self._large(groups)
         return groups
+
+    def _expected(self, rows: Matrix, vectors: Matrix, labels: Labels) -> int:
+        """How many groups lie apart by the distance that tells known intents apart that the space was not fitted on."""
+        least = max(2, round(SMALL * len(labels) / (int(labels.max()) + 1)))
+        counts = np.zeros(len(DISTANCES))
+        for fold in range(FOLDS):
+            out = labels % FOLDS == fold
+            given = np.unique(labels[~out], return_inverse=True)[1].astype(np.int64)
+            if not out.any() or not len(given):
+                return max(1, len(rows) // (5 * self.least))
+            space = fitted_space(vectors[~out], given, self.shrinkage, discriminant=int(labels.max()) >= FEW)
+            counts += close_groups(space.rows(vectors[out]), DISTANCES, least)
+        peak = int(counts.argmax())  # before it most rows are alone
+        best = peak + int(np.abs(counts[peak:] - (int(labels.max()) + 1)).argmin())
+        return max(1, close_groups(rows, [DISTANCES[best]], self.least)[0])
 
     def _refined(
         self, features: Matrix, vectors: Matrix, labels: Labels, groups: Labels, nearest: Labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,8 @@ from assistant.monitoring.proposals import Matrix
 from assistant.monitoring.space import Labels
 
 TOLERANCE = 0.015  # share of the highest silhouette: above the right number of groups it hardly falls
-STEPS = 24  # numbers of groups looked at first, evenly spaced in their logarithm
+STEPS = 24  # numbers of groups looked at, evenly spaced in their logarithm
+ABOUT = 1.5  # factor by which the number of groups may be off what is expected
 
 
 def ward_tree(rows: Matrix) -> Matrix:
@@ -50,20 +52,28 @@ def silhouettes(rows: Matrix, labels: Labels, others: Matrix | None = None) -> M
     return grades
 
 
-def best_cut(rows: Matrix, tree: Matrix, others: Matrix, most: int) -> Labels:
-    """The cut of the tree into 2 to `most` groups, the fewest that come close to the highest mean silhouette; one group,
-    when that is better.
+def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Labels:
+    """The cut of the tree with the highest mean silhouette, into about as many groups as `expected` (at least 1).
 
-    How good one group is, only a look at its neighbours tells: the means `others` are these, for both in turn.
+    Of cuts that come close to the highest, the one into fewest groups. A single group is the alternative: how good it
+    is, only a look at its neighbours tells, and the means `others` are these, for both in turn.
     """
     grade = cache(lambda count: float(silhouettes(rows, cut(tree, count)).mean()))
+    low, high = max(2, round(expected / ABOUT)), min(len(rows), round(expected * ABOUT) + 1)
     whole = cut(tree, 1)
-    if most < 2:
+    if high < low:
         return whole
-    coarse = sorted({round(2 * (most / 2) ** (step / STEPS)) for step in range(STEPS + 1)})
-    place = coarse.index(max(coarse, key=grade))
-    looked_at = {*coarse, *range(coarse[max(0, place - 1)], coarse[min(len(coarse) - 1, place + 1)] + 1)}
+    looked_at = sorted({round(low * (high / low) ** (step / STEPS)) for step in range(STEPS + 1)})
     highest = max(map(grade, looked_at))
     best = cut(tree, min(count for count in looked_at if grade(count) >= highest - TOLERANCE * abs(highest)))
     alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
     return whole if alone >= apart else best
+
+
+def close_groups(rows: Matrix, distances: Sequence[float], least: int) -> list[int]:
+    """How many groups of `least` rows there are when rows at such a mean cosine distance are joined, for each distance.
+
+    By average linkage, whose heights do not grow with the groups, so that they carry over from rows to other rows.
+    """
+    tree = linkage(rows, "average", metric="cosine")
+    return [int((np.bincount(fcluster(tree, each, "distance")) >= least).sum()) for each in distances]
