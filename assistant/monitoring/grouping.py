@@ -12,9 +12,8 @@ from scipy.sparse import csr_array
 from assistant.monitoring.proposals import Matrix
 from assistant.monitoring.space import Labels
 
-TOLERANCE = 0.015  # share of the highest silhouette: above the right number of groups it hardly falls
 STEPS = 24  # numbers of groups looked at, evenly spaced in their logarithm
-ABOUT = 1.5  # factor by which the number of groups may be off what is expected
+ABOUT = 1.2  # factor by which the number of groups may be off what is expected
 
 
 def ward_tree(rows: Matrix) -> Matrix:
@@ -55,8 +54,8 @@ def silhouettes(rows: Matrix, labels: Labels, others: Matrix | None = None) -> M
 def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Labels:
     """The cut of the tree with the highest mean silhouette, into about as many groups as `expected` (at least 1).
 
-    Of cuts that come close to the highest, the one into fewest groups. A single group is the alternative: how good it
-    is, only a look at its neighbours tells, and the means `others` are these, for both in turn.
+    A single group is the alternative: how good it is, only a look at its neighbours tells, and the means `others` are
+    these, for both in turn.
     """
     grade = cache(lambda count: float(silhouettes(rows, cut(tree, count)).mean()))
     low, high = max(2, round(expected / ABOUT)), min(len(rows), round(expected * ABOUT) + 1)
@@ -64,8 +63,7 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Label
     if high < low:
         return whole
     looked_at = sorted({round(low * (high / low) ** (step / STEPS)) for step in range(STEPS + 1)})
-    highest = max(map(grade, looked_at))
-    best = cut(tree, min(count for count in looked_at if grade(count) >= highest - TOLERANCE * abs(highest)))
+    best = cut(tree, max(looked_at, key=grade))
     alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
     return whole if alone >= apart else best
 
