@@ -20,12 +20,14 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.live_model import LiveModel
     from assistant.model.encoder import Encoder, TextEncoder
     from assistant.services.desk import DeskServices
+    from assistant.services.discover import Discover
     from assistant.services.drift import Drift
     from assistant.services.encoders import EncoderSwitch
     from assistant.services.judging import Judge
     from assistant.services.label_errors import Suspect
     from assistant.services.live import Live
     from assistant.services.operators import Operators
+    from assistant.services.proposals import Proposals
     from assistant.services.retiring import InUse
     from assistant.services.retrain import Retrain
     from assistant.services.triggers import Triggers
@@ -211,3 +213,15 @@ class Assistant:
         from assistant.services.desk import desk_services
 
         return desk_services(self.store, live)
+
+    def proposals(self) -> Proposals:
+        from assistant.services.proposals import Proposals
+
+        return Proposals(self.store)
+
+    def discover(self) -> Discover:
+        """Raises UnknownStrategyError for a discoverer or option that does not exist."""
+        from assistant.monitoring.discovery import DISCOVERERS
+        from assistant.services.discover import Discover
+
+        return Discover(self.store, self.load, build(DISCOVERERS, self.settings.discoverer))

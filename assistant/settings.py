@@ -90,6 +90,7 @@ class Settings(_Section):
     poll_seconds: Annotated[float, Field(strict=True, gt=0, le=60)] = Field(
         1.0, description="how often the running chat looks for a new version"
     )
+    discoverer: Spec = Field(Spec(name="anchored"), description="how new intents are found, with its options")
     learning: Learning = Learning()
     retrain: Retrain = Retrain()
     triggers: Triggers = Triggers()

@@ -16,6 +16,7 @@ from ui.desk_conflicts_tab import conflicts_tab
 from ui.desk_handover_tab import add_handover_tab
 from ui.desk_instant_tab import add_instant_tab
 from ui.desk_intents_tab import intents_tab
+from ui.desk_proposals_tab import add_proposals_tab
 from ui.desk_queue_tab import queue_tab
 from ui.desk_users_tab import users_tab
 from ui.desk_versions_tab import versions_tab
@@ -37,6 +38,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
         with gr.Tabs():
             queue_tab(blocks, desk.labeling, operators)
             add_handover_tab(blocks, desk.handover, operators)
+            add_proposals_tab(blocks, desk.proposals, operators)
             add_instant_tab(desk.labeling, operators)
             intents_tab(blocks, desk, operators)
             conflicts_tab(blocks, desk, operators)

@@ -10,11 +10,13 @@ import typer
 from assistant.cli.bench_inbox import inbox
 from assistant.cli.bench_chat import chat
 from assistant.cli import bench_drift, bench_instant, bench_label_errors, bench_labeling
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.bench_discovery import discovery
+from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
 from assistant.errors import InputError
 
 bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is_help=True)
 bench.command()(inbox)
+bench.command()(chat)
 bench.command()(bench_drift.drift)
 bench.command()(bench_labeling.labeling)
 bench.command()(bench_instant.instant)
@@ -24,6 +26,9 @@ bench.command("label-errors")(bench_label_errors.label_errors)
 @bench.callback()
 def group() -> None:
     """Benchmarks on public data that you bring."""
+
+
+bench.command()(discovery)
 
 
 @bench.command()
@@ -54,7 +59,7 @@ def stream(
     An anchor is what plans are measured against: joint trains a head anew on all rows every night, nearest-mean
     keeps class means alone.
     """
-    numbers, sizes = _integers("--seeds", seeds), _integers("--memory", memory)
+    numbers, sizes = integers("--seeds", seeds), integers("--memory", memory)
     if json_file and json_file.is_dir():
         raise InputError(f"cannot write {json_file}: it is a folder; name a file in it")
 
@@ -129,14 +134,3 @@ def serving(
     if json_file:
         write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
     out.print(result.as_markdown())
-
-
-bench.command()(chat)
-
-
-def _integers(option: str, text: str) -> list[int]:
-    """Raises InputError unless `text` is integers separated by commas."""
-    try:
-        return [int(number) for number in text.split(",")]
-    except ValueError:
-        raise InputError(f"{option} {text!r} is not a list of integers; write for example 0,1,2") from None

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import Assistant
+from assistant.cli.discover import told
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
 from assistant.errors import InputError
 
@@ -62,6 +63,8 @@ def retrain(
         out.print(f"version {result.version}" + (" waits to be published" if result.verdict == "held" else " is live"))
     if result.report and not dry_run:
         out.print(f"report in {parts.settings.reports}")
+    if not dry_run and result.verdict != "locked":
+        out.print(told(parts))
     raise typer.Exit(int(result.exit_code))
 
 

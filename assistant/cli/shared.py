@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from assistant.bootstrap import Assistant
+from assistant.errors import InputError
 from assistant.settings import load_settings
 
 SettingsFile = Annotated[
@@ -33,6 +34,14 @@ def actor() -> str:
         return f"{getpass.getuser()} (command line)"
     except (OSError, KeyError):  # a container may run as a user without a name
         return "command line"
+
+
+def integers(option: str, text: str) -> list[int]:
+    """Raises InputError unless `text` is integers separated by commas."""
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} {text!r} is not a list of integers; write for example 0,1,2") from None
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def run_stream(
     """
     contenders = entries(plans, memories)
     data = Path(data)
-    train_rows, test_rows = _rows(data, Path(test) if test else None, judged)
+    train_rows, test_rows = bench_rows(data, Path(test) if test else None, judged)
     check_stream(train_rows, test_rows, shape, seeds)
     features = cached_features(
         encoder,
@@ -72,7 +72,7 @@ def run_stream(
     return tuple(result.beyond(joint) for result in results) if joint else tuple(results)
 
 
-def _rows(data: Path, test: Path | None, judged: str) -> tuple[list[LabelledText], list[LabelledText]]:
+def bench_rows(data: Path, test: Path | None, judged: str) -> tuple[list[LabelledText], list[LabelledText]]:
     """Train and test rows, at least one of each."""
     rows = read_rows(data)
     train = _labelled(rows, "train", None)

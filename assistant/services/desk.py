@@ -12,6 +12,7 @@ from assistant.services.intent_care import IntentCare
 from assistant.services.intent_figures import IntentFigures, intent_figures
 from assistant.services.labeling import Labeling
 from assistant.services.live import Live
+from assistant.services.proposals import Proposals
 from assistant.store import Store
 
 
@@ -26,6 +27,7 @@ class DeskServices:
     agreement: Agreement
     audit: AuditLog
     handover: Handover
+    proposals: Proposals
 
     def figures(self) -> list[IntentFigures]:
         """How each intent stands."""
@@ -42,4 +44,5 @@ def desk_services(store: Store, live: Live) -> DeskServices:
         Agreement(store),
         AuditLog(store),
         Handover(store),
+        Proposals(store),
     )

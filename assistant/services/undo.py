@@ -8,9 +8,11 @@ from typing import cast
 from assistant.errors import InputError
 from assistant.store import AuditEntry, UnitOfWork
 
+PROPOSALS = {"approve_proposal": "approval", "merge_proposal": "merge", "dismiss_proposal": "dismissal"}
 UNDOABLE = (
     *("confirm", "correct", "create_intent", "skip", "import", "bulk"),
     *("edit_intent", "merge", "split", "retire", "restore", "settle", "both_fine"),
+    *PROPOSALS,
 )
 
 
@@ -36,7 +38,9 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     added = cast(list[int], after.get("added", []))
     uow.examples.undo_many(added)
     uow.examples.restore_many(cast(list[int], before.get("superseded", [])))
-    if entry.action == "create_intent":
+    if "proposal" in after:
+        uow.proposals.reopen(cast(int, after["proposal"]))
+    if entry.action in ("create_intent", "approve_proposal"):
         for example_id in added:
             uow.examples.remove(example_id)
         uow.intents.remove(str(after["intent"]))
@@ -48,6 +52,8 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     uow.inbox.set_handled(cast(list[int], after.get("messages", [])), False)
     if "message" in after:
         _put_back(uow, cast(int, after["message"]), before)
+    for message_id, handled, skipped in cast(list[tuple[int, bool, bool]], before.get("messages", [])):
+        _put_back(uow, message_id, {"handled": handled, "skipped": skipped})
     uow.audit.add_undo(operator, entry)
     return _described(uow, entry)
 
@@ -87,6 +93,8 @@ def _described(uow: UnitOfWork, entry: AuditEntry) -> str:
     after = entry.after or {}
     if entry.action == "import":
         return f"import of {after['rows']} rows undone"
+    if entry.action in PROPOSALS:
+        return f"{PROPOSALS[entry.action]} of proposal {after['proposal']} undone"
     if entry.action == "create_intent":
         return f"new intent {after['intent']!r} removed"
     name = entry.subject.removeprefix("intent/")

@@ -23,6 +23,7 @@ from assistant.store.locks import Locks
 from assistant.store.operators import Operators
 from assistant.store.opinions import Opinions
 from assistant.store.people import People
+from assistant.store.proposals import Proposals
 from assistant.store.versions import Versions
 
 
@@ -43,6 +44,7 @@ class UnitOfWork:
         self.opinions = Opinions(session, now)
         self.locks = Locks(session, now)
         self.audit = Audit(session, now)
+        self.proposals = Proposals(session, now)
 
 
 class Store:

@@ -162,7 +162,7 @@ def test_only_the_scripts_of_this_answer_may_run(client: TestClient) -> None:
 @pytest.mark.parametrize("hosts", [[], ["*"], ["*.example.org"]])
 def test_hosts_must_be_named(hosts: list[str]) -> None:
     with pytest.raises(ValueError, match="without wildcards"):
-        create_app(*[cast(Any, None)] * 5, hosts=hosts)
+        create_app(*[cast(Any, None)] * 6, hosts=hosts)
 
 
 def test_another_host_name_is_refused(client: TestClient) -> None:

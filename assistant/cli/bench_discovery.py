@@ -1,0 +1,52 @@
+"""`assistant bench discovery`: how well hidden intents are found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
+from assistant.errors import InputError
+
+
+def discovery(
+    data: Annotated[Path, typer.Argument(help="CLINC-style JSON, or CSV/JSONL with a text and a label column.")],
+    hidden: Annotated[float, typer.Option(help="Share of the intents that nobody has labelled, from 0 to 1.")] = 0.25,
+    test: Annotated[Path | None, typer.Option(help="The known intents' messages of a CSV or JSONL.")] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds of the hidden intents, separated by commas.")] = "0,1,2",
+    discoverer: Annotated[str, typer.Option(help="Discoverer by name.")] = "anchored",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    judged: Annotated[str, typer.Option(help="Split of the known messages: test, or holdout while choosing.")] = "test",
+    settings: SettingsFile = None,
+) -> None:
+    """New intents: some are hidden, and have to be found, their number too, among messages of the known ones.
+
+    A hidden row that is left with the known intents or as noise counts as wrong.
+    """
+    numbers = integers("--seeds", seeds)
+    if json_file and json_file.is_dir():
+        raise InputError(f"cannot write {json_file}: it is a folder; name a file in it")
+
+    from assistant.services.bench_discovery import run_discovery
+    from assistant.services.features import write_atomically
+    from assistant.strategies import Spec
+
+    parts = assistant(settings)
+    with progress_bars() as progress:
+        result = run_discovery(
+            data,
+            test,
+            share=hidden,
+            seeds=numbers,
+            encoder=parts.encoders(parts.settings.encoder),
+            cache=parts.settings.data / "features",
+            discoverer=Spec(name=discoverer),
+            judged=judged,
+            progress=progress,
+        )
+    if json_file:
+        write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
+    out.print(result.as_markdown())

@@ -1,0 +1,47 @@
+"""`assistant discover`: look for new intents, and list what was found."""
+
+from __future__ import annotations
+
+import typer
+from rich.table import Table
+
+from assistant.bootstrap import Assistant
+from assistant.cli.shared import SettingsFile, assistant, out
+from assistant.errors import AssistantError
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(discover)
+
+
+def discover(settings: SettingsFile = None) -> None:
+    """Look for new intents among messages that were not understood, and list the proposals.
+
+    `assistant retrain` does the same every night. Operators approve, merge or dismiss proposals at the desk.
+    """
+    parts = assistant(settings)
+    out.print(refreshed(parts))
+    table = Table("proposal", "name", "messages", "words", "nearest intent", "most typical message")
+    for view in parts.proposals().list():
+        table.add_row(
+            str(view.id), view.name, str(len(view.messages)), ", ".join(view.terms), view.nearest or "",
+            view.messages[0][1] if view.messages else "",
+        )  # fmt: skip
+    if table.row_count:
+        out.print(table)
+
+
+def refreshed(parts: Assistant) -> str:
+    """Brings the proposals up to date; what came of it, in one line."""
+    done = parts.discover().refresh()
+    open_ones = done.new + done.again
+    dismissed = f", {done.dismissed} stay dismissed" if done.dismissed else ""
+    return f"{open_ones} intents proposed ({done.new} new{dismissed}) out of {done.messages} messages without a label"
+
+
+def told(parts: Assistant) -> str:
+    """`refreshed`, where a failure must not hide what was done before."""
+    try:
+        return refreshed(parts)
+    except AssistantError as error:
+        return f"no new intents were looked for: {error}"

@@ -1,0 +1,179 @@
+"""New intents among messages that nobody has labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+from sklearn.cluster import HDBSCAN
+
+from assistant.monitoring.describing import described
+from assistant.monitoring.grouping import best_cut, close_groups, cut, ward_tree
+from assistant.monitoring.proposals import Features, IntentDiscoverer, IntentProposal, KnownIntents, Matrix
+from assistant.monitoring.space import Labels, class_means, compressed, fitted_space, unit
+
+NONE = -1
+HELD = 0.25  # share of an intent's exemplars that makes a group of rows that intent's
+COMPONENTS = 384  # principal components that all is done in
+COMPRESSED = 128  # those of the whitened rows, in which the tree of all rows is grown
+DISTANCES, FOLDS = [0.4 + 0.02 * step for step in range(35)], 3
+FEW = 20  # intents whose means span too little for a discriminant space to tell new ones apart
+SMALL = 0.2  # of the usual size: a smaller group is a splinter
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """Groups new messages together with the known intents' rows, and proposes the groups that hold none of them.
+
+    1. Messages and known rows are grouped (Ward) where variation within the known intents is whitened. A row alone
+       seldom says that it is new; a group of them does: one that holds none of the known intents is a candidate.
+    2. The candidates are grouped in the discriminant space of the known intents (whitened where these are few). About
+       as many groups are expected as lie apart by the distance that tells known intents apart; the highest mean
+       silhouette says how many exactly.
+    3. Space and groups are refined in turn: the groups join the intents that the space is fitted on, and every row
+       goes to its nearest mean, of a group or of a known intent (semi-supervised k-means, after Vaze et al. 2022,
+       Generalized Category Discovery).
+
+    `least` rows make a proposal. Groups far smaller than the others are left out as splinters. Step 1 makes a group for
+    every `grain` rows; `whitening` and `shrinkage` are the shares of a round covariance in steps 1 and 2.
+    """
+
+    least: Annotated[int, Field(ge=2)] = 5
+    rounds: Annotated[int, Field(ge=0, le=20)] = 3
+    grain: Annotated[float, Field(ge=2)] = 25.0
+    whitening: Annotated[float, Field(gt=0, le=1)] = 0.3
+    shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.2
+
+    def propose(self, texts: Sequence[str], features: Features, known: KnownIntents) -> list[IntentProposal]:
+        if len(texts) < self.least or not known.intents:
+            return []
+        labels = np.unique(known.intents, return_inverse=True)[1].astype(np.int64)
+        groups = self.grouped(features, known.vectors, labels)
+        space = fitted_space(known.vectors, labels, self.whitening, discriminant=False)
+        return described(groups, texts, features, known, space)
+
+    def grouped(self, features: Features, vectors: Features, labels: Labels) -> Labels:
+        """The group of each row of `features`, or NONE. `labels` are those of the known rows, `vectors`, from 0 on."""
+        both = compressed(np.concatenate([vectors, features]).astype(np.float64), COMPONENTS)
+        known, rows = both[: len(vectors)], both[len(vectors) :]
+        return self._grouped(rows, known, labels, self._candidates(rows, known, labels))
+
+    def _candidates(self, features: Matrix, vectors: Matrix, labels: Labels) -> Labels:
+        """The rows in groups that no known intent is in."""
+        space = fitted_space(vectors, labels, self.whitening, discriminant=False)
+        rows = np.concatenate([space.rows(vectors), space.rows(features)])
+        groups = max(2 * (int(labels.max()) + 1), round(len(rows) / self.grain))
+        found = cut(ward_tree(compressed(rows, COMPRESSED)), groups)
+        held = np.zeros((int(labels.max()) + 1, int(found.max()) + 1))
+        np.add.at(held, (labels, found[: len(labels)]), 1)
+        taken = (held / np.bincount(labels)[:, None]).max(axis=0) >= HELD
+        candidates: Labels = np.flatnonzero(~taken[found[len(labels) :]])
+        return candidates
+
+    def _grouped(self, features: Matrix, vectors: Matrix, labels: Labels, candidates: Labels) -> Labels:
+        """The group of each row, or NONE."""
+        groups = np.full(len(features), NONE, dtype=np.int64)
+        if len(candidates) < self.least:
+            return groups
+        space = fitted_space(vectors, labels, self.shrinkage, discriminant=int(labels.max()) >= FEW)
+        rows, others = space.rows(features[candidates]), class_means(space.rows(vectors), labels)
+        expected = self._expected(rows, vectors, labels)
+        groups[candidates] = best_cut(rows, ward_tree(rows), others, expected) if len(rows) > 1 else 0
+        groups = self._large(groups)
+        nearest = np.full(len(features), NONE, dtype=np.int64)  # the known intent of a row, once it has one
+        for _ in range(self.rounds):
+            if not (groups != NONE).any():
+                break
+            groups, nearest = self._refined(features, vectors, labels, groups, nearest)
+            groups = self._large(groups)
+        return groups
+
+    def _expected(self, rows: Matrix, vectors: Matrix, labels: Labels) -> int:
+        """How many groups lie apart by the distance that tells known intents apart that the space was not fitted on."""
+        least = max(2, round(SMALL * len(labels) / (int(labels.max()) + 1)))
+        counts = np.zeros(len(DISTANCES))
+        for fold in range(FOLDS):
+            out = labels % FOLDS == fold
+            given = np.unique(labels[~out], return_inverse=True)[1].astype(np.int64)
+            if not out.any() or not len(given):
+                return max(1, len(rows) // (5 * self.least))
+            space = fitted_space(vectors[~out], given, self.shrinkage, discriminant=int(labels.max()) >= FEW)
+            counts += close_groups(space.rows(vectors[out]), DISTANCES, least)
+        peak = int(counts.argmax())  # before it most rows are alone
+        best = peak + int(np.abs(counts[peak:] - (int(labels.max()) + 1)).argmin())
+        return max(1, close_groups(rows, [DISTANCES[best]], self.least)[0])
+
+    def _refined(
+        self, features: Matrix, vectors: Matrix, labels: Labels, groups: Labels, nearest: Labels
+    ) -> tuple[Labels, Labels]:
+        """Groups and known intents after the space was fitted on both, and the rows have gone to their nearest mean."""
+        count = int(labels.max()) + 1
+        for step in range(6):
+            given = np.where(groups == NONE, nearest, groups + count)
+            certain = given != NONE
+            all_labels = np.concatenate([labels, given[certain]])
+            if step == 0:
+                both = np.concatenate([vectors, features[certain]])
+                space = fitted_space(both, all_labels, self.shrinkage, discriminant=count > FEW)
+                rows, anchors = space.rows(features), space.rows(vectors)
+            centres = unit(class_means(np.concatenate([anchors, rows[certain]]), all_labels))
+            best = (rows @ centres.T).argmax(axis=1)
+            nearest = np.where(best < count, best, NONE)
+            groups = _numbered(np.where(best < count, NONE, best - count))
+        return groups, nearest
+
+    def _large(self, groups: Labels) -> Labels:
+        """Without groups of fewer than `least` rows, or far smaller than the one that the middle row is in."""
+        sizes = np.bincount(groups[groups != NONE])
+        falling = np.sort(sizes)[::-1]
+        if not len(sizes):
+            return groups
+        usual = falling[np.searchsorted(np.cumsum(falling), falling.sum() / 2)]
+        kept = np.flatnonzero(sizes >= max(self.least, SMALL * usual))
+        return _numbered(np.where(np.isin(groups, kept), groups, NONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """HDBSCAN (Campello et al. 2013) where variation within the known intents is whitened; what is near a known mean,
+    by more than `known` in cosine, is left out first. Simple and quick, and rows of sparse intents are noise to it.
+    """
+
+    least: Annotated[int, Field(ge=2)] = 5
+    known: Annotated[float, Field(ge=-1, le=1)] = 0.5
+    shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.2
+
+    def propose(self, texts: Sequence[str], features: Features, known: KnownIntents) -> list[IntentProposal]:
+        if len(texts) < self.least or not known.intents:
+            return []
+        labels = np.unique(known.intents, return_inverse=True)[1].astype(np.int64)
+        space = fitted_space(known.vectors, labels, self.shrinkage, discriminant=False)
+        rows = space.rows(features)
+        means: Matrix = unit(class_means(space.rows(known.vectors), labels))
+        open_rows = np.flatnonzero((rows @ means.T).max(axis=1) < self.known)
+        groups = np.full(len(texts), NONE, dtype=np.int64)
+        if len(open_rows) >= self.least:
+            groups[open_rows] = self._dense(rows[open_rows])
+        return described(_numbered(groups), texts, features, known, space)
+
+    def _dense(self, rows: Matrix) -> Labels:
+        """Several groups, or, where there are none, a single one, which would win over several too often."""
+        for single in (False, True):
+            finder = HDBSCAN(min_cluster_size=self.least, allow_single_cluster=single, copy=True)
+            groups: Labels = finder.fit_predict(rows).astype(np.int64)
+            if (groups != NONE).any():
+                break
+        return groups
+
+
+def _numbered(groups: Labels) -> Labels:
+    """The same groups numbered from 0 without gaps; NONE stays."""
+    found = np.unique(groups[groups != NONE])
+    numbers: Labels = np.where(groups == NONE, NONE, np.searchsorted(found, groups))
+    return numbers
+
+
+DISCOVERERS: dict[str, type[IntentDiscoverer]] = {"anchored": Anchored, "density": Density}

@@ -1,0 +1,77 @@
+"""Grouping rows by Ward's method, and how many groups there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import csr_array
+
+from assistant.monitoring.proposals import Matrix
+from assistant.monitoring.space import Labels
+
+STEPS = 24  # numbers of groups looked at, evenly spaced in their logarithm
+ABOUT = 1.2  # factor by which the number of groups may be off what is expected
+
+
+def ward_tree(rows: Matrix) -> Matrix:
+    """The tree of merges (Ward 1963). Memory grows with the square of the rows: 400 MB for 10,000."""
+    tree: Matrix = linkage(rows.astype(np.float32), "ward")
+    return tree
+
+
+def cut(tree: Matrix, groups: int) -> Labels:
+    """At most so many groups, numbered from 0."""
+    labels: Labels = fcluster(tree, groups, "maxclust").astype(np.int64) - 1
+    return labels
+
+
+def silhouettes(rows: Matrix, labels: Labels, others: Matrix | None = None) -> Matrix:
+    """How much nearer each row is to its own group than to the next, from -1 to 1 (Rousseeuw 1987); 0 for a single row.
+
+    Of unit rows the mean cosine distance to a group is 1 less the product with its mean, so no pair is compared.
+    `others` has means of groups that none of the rows is in. Shape of the result: (rows,).
+    """
+    sizes = np.bincount(labels)
+    places = np.arange(len(rows))
+    members = csr_array((np.ones(len(rows)), (labels, places)), shape=(len(sizes), len(rows)))
+    products = rows @ (members @ rows).T
+    own_size = sizes[labels]
+    own = 1 - (products[places, labels] - 1) / np.maximum(own_size - 1, 1)
+    distances = 1 - products / sizes
+    distances[places, labels] = np.inf
+    next_best = distances.min(axis=1)
+    if others is not None:
+        next_best = np.minimum(next_best, (1 - rows @ others.T).min(axis=1))
+    finite = np.isfinite(next_best)  # the only group there is has no next one
+    widest = np.maximum(np.maximum(own, next_best), 1e-12)
+    grades: Matrix = np.where((own_size > 1) & finite, (next_best - own) / np.where(finite, widest, 1.0), 0.0)
+    return grades
+
+
+def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Labels:
+    """The cut of the tree with the highest mean silhouette, into about as many groups as `expected` (at least 1).
+
+    A single group is the alternative: how good it is, only a look at its neighbours tells, and the means `others` are
+    these, for both in turn.
+    """
+    grade = cache(lambda count: float(silhouettes(rows, cut(tree, count)).mean()))
+    low, high = max(2, round(expected / ABOUT)), min(len(rows), round(expected * ABOUT) + 1)
+    whole = cut(tree, 1)
+    if high < low:
+        return whole
+    looked_at = sorted({round(low * (high / low) ** (step / STEPS)) for step in range(STEPS + 1)})
+    best = cut(tree, max(looked_at, key=grade))
+    alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
+    return whole if alone >= apart else best
+
+
+def close_groups(rows: Matrix, distances: Sequence[float], least: int) -> list[int]:
+    """How many groups of `least` rows there are when rows at such a mean cosine distance are joined, for each distance.
+
+    By average linkage, whose heights do not grow with the groups, so that they carry over from rows to other rows.
+    """
+    tree = linkage(rows, "average", metric="cosine")
+    return [int((np.bincount(fcluster(tree, each, "distance")) >= least).sum()) for each in distances]

@@ -1,0 +1,16 @@
+"""What a version remembers of its intents, as a discoverer wants it."""
+
+from __future__ import annotations
+
+from assistant.learning.keeping import rehearsed
+from assistant.learning.update import Learner
+from assistant.monitoring.proposals import KnownIntents
+
+DRAWN = 20  # rows for an intent of which no text is kept
+
+
+def known_intents(learner: Learner) -> KnownIntents:
+    """The exemplars, or rows drawn for them where the version keeps no text."""
+    memory = learner.memory
+    intents, vectors = rehearsed(memory, DRAWN, (0, 3))
+    return KnownIntents(tuple(intents), vectors, memory.texts if len(memory) == len(intents) else ())

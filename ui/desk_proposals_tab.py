@@ -1,0 +1,115 @@
+"""The tab of proposed intents: what it looks like, and which button calls which function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from assistant.domain import Intent
+from assistant.services.operators import Operators
+from assistant.services.proposals import Proposals
+from ui.attempts import attempt
+from ui.desk_access import EVENT, person
+from ui.desk_proposals import Topics, approve, dismiss, heading, list_label, merge, open_topics, ticks, title_of
+from ui.status import Status
+
+
+@dataclass(frozen=True)
+class ProposalsTab:
+    """The components of the tab."""
+
+    outputs: list[Any]  # what `draw` fills
+    proposals: Any
+    messages: Any
+    form: list[Any]  # name, title and answer
+    intent: Any
+    buttons: dict[str, Any]
+
+
+def add_proposals_tab(blocks: gr.Blocks, proposals: Proposals, operators: Operators) -> None:
+    """Adds the tab to the Tabs that are open, and connects it."""
+    with gr.Tab("New topics", id="topics") as tab:
+        parts = _lay_out()
+    _wire(blocks, tab, parts, proposals, operators)
+
+
+def draw(topics: Topics) -> list[Any]:
+    """New values of the outputs."""
+    view = topics.selected
+    choices = [(list_label(each), each.id) for each in topics.proposals]
+    intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in topics.intents)
+    messages = ticks(view) if view else []
+    return [
+        gr.update(choices=choices, value=view.id if view else None, visible=bool(choices)),
+        heading(topics),
+        gr.update(visible=view is not None),
+        gr.update(choices=messages, value=[number for _, number in messages]),
+        view.name if view else "",
+        title_of(view) if view else "",
+        "",
+        gr.update(choices=intents, value=view.nearest if view and view.nearest in dict(intents).values() else None),
+        topics.status.html(),
+    ]
+
+
+def _lay_out() -> ProposalsTab:
+    with gr.Row(elem_id="topics"):
+        with gr.Column(scale=2, min_width=280, elem_id="topic-list"):
+            listed = gr.Radio([], label="Proposed intents", show_label=False, container=False, elem_id="proposals")
+            refresh = gr.Button("Refresh", elem_id="topics-refresh", size="sm")
+        with gr.Column(scale=5, min_width=320, elem_id="topic"):
+            status = gr.HTML("", elem_id="topics-status", js_on_load=None)
+            head = gr.HTML("", elem_id="open-topic", js_on_load=None)
+            with gr.Column(visible=False, elem_id="deciding") as work:
+                messages = gr.CheckboxGroup([], label="Messages that mean it", elem_id="topic-messages")
+                with gr.Row():
+                    title = gr.Textbox(label="Title", info="Labels the button", elem_id="topic-title")
+                    name = gr.Textbox(label="Name", info="Like cancel_order", elem_id="topic-name")
+                answer = gr.Textbox(label="Answer for the customer", lines=3, elem_id="topic-answer")
+                yes = gr.Button("Approve as a new intent", variant="primary", elem_id="approve")
+                intent = gr.Dropdown([], label="Or they mean an intent that exists", elem_id="topic-intent")
+                with gr.Row():
+                    same = gr.Button("Merge into it", elem_id="merge")
+                    no = gr.Button("Dismiss", elem_id="dismiss")
+    outputs = [listed, head, work, messages, name, title, answer, intent, status]
+    buttons = {"refresh": refresh, "approve": yes, "merge": same, "dismiss": no}
+    return ProposalsTab(outputs, listed, messages, [name, title, answer], intent, buttons)
+
+
+def _wire(blocks: gr.Blocks, tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Operators) -> None:
+    """Every handler asks anew who is acting."""
+
+    def show(request: gr.Request, act: Callable[[str], Topics]) -> list[Any]:
+        outcome = attempt(lambda: act(person(operators, request).name))
+        if isinstance(outcome, Status):
+            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.html()]
+        if outcome.status.is_problem:  # what was typed and ticked stays until it has been accepted
+            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.status.html()]
+        return draw(outcome)
+
+    def on_open(proposal: int | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda _: open_topics(proposals, proposal))
+
+    def on_approve(
+        proposal: int | None, chosen: list[int], name: str, title: str, answer: str, request: gr.Request
+    ) -> list[Any]:
+        intent = Intent(name.strip(), title.strip(), answer.strip())
+        return show(request, lambda operator: approve(proposals, operator, proposal, chosen, intent))
+
+    def on_merge(proposal: int | None, chosen: list[int], intent: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda operator: merge(proposals, operator, proposal, chosen, intent))
+
+    def on_dismiss(proposal: int | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda operator: dismiss(proposals, operator, proposal))
+
+    blocks.load(on_open, parts.proposals, parts.outputs, **EVENT)
+    tab.select(on_open, parts.proposals, parts.outputs, **EVENT)
+    parts.proposals.input(on_open, parts.proposals, parts.outputs, **EVENT)
+    parts.buttons["refresh"].click(on_open, parts.proposals, parts.outputs, **EVENT)
+    chosen = [parts.proposals, parts.messages]
+    parts.buttons["approve"].click(on_approve, [*chosen, *parts.form], parts.outputs, **EVENT)
+    parts.buttons["merge"].click(on_merge, [*chosen, parts.intent], parts.outputs, **EVENT)
+    parts.buttons["dismiss"].click(on_dismiss, parts.proposals, parts.outputs, **EVENT)
