@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli.bench_oos import oos
 from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
 from assistant.errors import InputError
 
 bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is_help=True)
+bench.command()(oos)
 
 
 @bench.callback()
