@@ -36,7 +36,7 @@ def run(
     settings = parts.settings
     live = parts.serving_model()
     app = create_app(
-        Chat(parts.store, live),
+        Chat(parts.store, live, parts.costs()),
         parts.labeling(live),
         parts.versions(),
         parts.operators(),

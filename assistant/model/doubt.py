@@ -7,7 +7,6 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logsumexp
 
 from assistant.model.encoder import Vectors
 
@@ -57,13 +56,15 @@ class Doubt:
 
     def probabilities(self, scores: Scores) -> Scores:
         """Of having none of the intents, in [0, 1]. Shape: (rows,) -> (rows,)."""
-        found: Scores = expit(self.slope * scores + self.intercept)
+        found: Scores = 0.5 + 0.5 * np.tanh(0.5 * (self.slope * scores + self.intercept))
         return found
 
 
 def energies(logits: NDArray[np.float32], temperature: float) -> Scores:
     """The free energy of each row. Shape: (rows, intents) -> (rows,)."""
-    found: Scores = -temperature * logsumexp(logits.astype(np.float64) / temperature, axis=1)
+    scaled = logits.astype(np.float64) / temperature
+    top = scaled.max(axis=1, keepdims=True)
+    found: Scores = -temperature * (top[:, 0] + np.log(np.exp(scaled - top).sum(axis=1)))
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.dialogue import phrases
+from assistant.dialogue.costs import Costs
 from assistant.dialogue.policy import FAILURES_BEFORE_HAND_OVER, Turn, act_on, decide
 from assistant.domain import ConversationState, Decision, Intent, Prediction, Score, Thresholds
 from assistant.services.transcript import COMPLAINTS
@@ -22,11 +23,11 @@ class Seen:
     version: str
 
 
-def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen) -> None:
+def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen, costs: Costs) -> None:
     """Decide about a new message, log both, and say what was decided."""
     intents = {intent.name: intent for intent in uow.intents.all()}
     failures = _failures(uow, conversation)
-    turn = decide(seen.prediction, seen.thresholds, failures, intents)
+    turn = decide(seen.prediction, seen.thresholds, failures, intents, costs)
     message_id = uow.conversations.add_user_message(
         conversation.id,
         text,
@@ -40,7 +41,7 @@ def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen
     uow.conversations.set_failures(conversation.id, failures + (turn.decision is Decision.CLARIFY))
     if turn.decision is Decision.CLARIFY:
         offered = [score for score in seen.prediction.ranked if score.intent in turn.options]
-        _ask_back(uow, conversation.id, message_id, offered)
+        _ask_back(uow, conversation.id, message_id, offered, turn.understood)
     else:
         _act(uow, conversation.id, message_id, turn, intents)
 
@@ -54,8 +55,9 @@ def _failures(uow: UnitOfWork, conversation: Conversation) -> int:
     return conversation.failures
 
 
-def _ask_back(uow: UnitOfWork, conversation_id: str, reply_to: int, offered: list[Score]) -> None:
-    text = phrases.CLARIFY if offered else phrases.REPHRASE
+def _ask_back(uow: UnitOfWork, conversation_id: str, reply_to: int, offered: list[Score], understood: bool) -> None:
+    question = phrases.CLARIFY if understood else phrases.NOT_UNDERSTOOD
+    text = question if offered else phrases.REPHRASE
     uow.conversations.add_bot_message(
         conversation_id, text, reply_to=reply_to, decision=Decision.CLARIFY, options=offered
     )

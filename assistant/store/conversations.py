@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -82,7 +83,6 @@ class Conversations:
     ) -> int:
         """Log what a customer wrote, what the model said of it and what was decided. Returns the id."""
         confidence = prediction.confidence if prediction and prediction.ranked else None
-        threshold = thresholds.answer if thresholds else None
         row = MessageRow(
             conversation_id=conversation_id,
             role="user",
@@ -92,11 +92,12 @@ class Conversations:
             encoder=encoder,
             scores=scores_column(prediction.ranked[:STORED_SCORES]) if prediction else None,
             confidence=confidence,
-            thresholds={"answer": threshold} if thresholds else None,
+            outside_score=prediction.outside_score if prediction else None,
+            thresholds=_thresholds_column(thresholds) if thresholds else None,
             decision=decision.value,
             intent=intent,
             version=version,
-            attention=queue.attention_of(decision, confidence, threshold),
+            attention=queue.attention_of(decision, intent, confidence),
         )
         return self._insert(row)
 
@@ -184,3 +185,8 @@ class Conversations:
         if encoder is not None:
             seen = seen.where(MessageRow.encoder == encoder)
         return read_messages(self._session, seen.order_by(MessageRow.id.desc()).limit(limit))
+
+
+def _thresholds_column(thresholds: Thresholds) -> dict[str, object]:
+    """Those that the version has; `answer` is always there."""
+    return {name: value for name, value in asdict(thresholds).items() if value is not None}

@@ -58,4 +58,5 @@ def _message(row: MessageRow, signals: frozenset[Signal]) -> Message:
         attention=row.attention,
         skipped_at=row.skipped_at,
         handled_at=row.handled_at,
+        outside_score=row.outside_score,
     )

@@ -24,6 +24,7 @@ class Message:
 
     On a user's turn `scores` is what the model said, best first, and `threshold` the confidence it
     needed; on the bot's turn `scores` are the intents it offered. `version` is null for silent turns.
+    `outside_score` tells how little the text resembled anything learned, null where the version could not tell.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Message:
     attention: int | None
     skipped_at: datetime | None
     handled_at: datetime | None
+    outside_score: float | None = None
 
     @property
     def predicted(self) -> str | None:
