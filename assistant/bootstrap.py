@@ -14,6 +14,7 @@ from assistant.store.unit_of_work import Store
 from assistant.strategies import Spec, build
 
 if TYPE_CHECKING:  # torch and everything above it loads only where a command needs it
+    from assistant.dialogue.costs import Costs
     from assistant.domain import Version
     from assistant.learning.plans import UpdatePlan
     from assistant.learning.update import Learner
@@ -124,6 +125,12 @@ class Assistant:
             self.store, self.load, self.ladder(), self.judge(),
             folder=settings.versions, reports=settings.reports, lock_seconds=settings.retrain.lock_seconds,
         )  # fmt: skip
+
+    def costs(self) -> Costs:
+        """What the mistakes of the chat cost, by the settings."""
+        from assistant.dialogue.costs import Costs
+
+        return Costs(**self.settings.decision.model_dump())
 
     def encoder_switch(self) -> EncoderSwitch:
         from assistant.services.encoders import EncoderSwitch

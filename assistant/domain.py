@@ -57,12 +57,16 @@ class Score:
 class Prediction:
     """What a model says of one text.
 
-    `ranked` is sorted by falling probability; `embedding` holds little-endian float32 values.
+    `ranked` is sorted by falling probability, given that the text has one of the intents; `embedding` holds
+    little-endian float32 values. `outside_score` tells how little the text resembles anything learned (the higher, the
+    less), `outside` is the probability in [0, 1] that it has none of the intents; None where the version cannot tell.
     """
 
     text: str
     ranked: tuple[Score, ...]
     embedding: bytes = field(repr=False)
+    outside_score: float | None = None
+    outside: float | None = None
 
     @property
     def intent(self) -> str:
@@ -84,9 +88,15 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Confidence in [0, 1] from which a version answers by itself; fitted with the version, never typed in."""
+    """Fitted with the version, never typed in. The first versions know `answer` alone; the others are then None.
+
+    `answer` is the confidence in [0, 1] from which a version is sure of the intent; `plausible` the probability from
+    which an intent is worth asking about; `outside` the score from which a message probably has none of the intents.
+    """
 
     answer: float
+    plausible: float | None = None
+    outside: float | None = None
 
 
 class Decision(StrEnum):

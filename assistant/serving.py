@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import safetensors.numpy
@@ -38,4 +38,4 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
         memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise corrupt(folder, f"its memory is unreadable ({error})") from error
-    return Served(model, memory)
+    return Served(replace(model, references=memory.vectors), memory)

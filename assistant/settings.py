@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.errors import SettingsError
 from assistant.strategies import Spec, nearest
@@ -74,6 +74,27 @@ class Serving(_Section):
     engine: Literal["onnx", "torch"] = Field("onnx", description="ONNX Runtime where the encoder can be exported")
 
 
+class Decision(_Section):
+    """What the chat's mistakes cost, in a unit of your choice. See `assistant.dialogue.costs`."""
+
+    wrong_answer: Annotated[float, Field(strict=True, gt=0, le=1000)] = Field(
+        4.0, description="answered wrongly, or answered what nobody can answer"
+    )
+    needless_question: Annotated[float, Field(strict=True, gt=0, le=1000)] = Field(1.0, description="asked back")
+    needless_hand_over: Annotated[float, Field(strict=True, gt=0, le=1000)] = Field(
+        2.0, description="not understood or passed on, though there is an answer"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Decision:
+        if not self.needless_question < self.needless_hand_over < self.wrong_answer:
+            raise ValueError(
+                "a question must cost less than a needless hand-over, and that less than a wrong answer;"
+                " otherwise the chat never asks back, or never hands over"
+            )
+        return self
+
+
 class Settings(_Section):
     data: Path = Field(Path("var"), description="folder of database, versions and reports")
     encoder: Annotated[str, Field(min_length=1)] = Field(
@@ -95,6 +116,7 @@ class Settings(_Section):
     retrain: Retrain = Retrain()
     triggers: Triggers = Triggers()
     serving: Serving = Serving()
+    decision: Decision = Decision()
 
     @property
     def database(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from assistant.domain import Neighbour, Prediction, Score, Thresholds
@@ -18,10 +18,14 @@ def prediction(text: str, *scores: tuple[str, float]) -> Prediction:
 
 @dataclass
 class FakeLive:
-    """A live model that says of each text what `says` holds, and is its own snapshot."""
+    """A live model that says of each text what `says` holds, and is its own snapshot.
+
+    `outside` has the probability that a text has none of the intents; of others the version cannot tell.
+    """
 
     says: dict[str, Sequence[tuple[str, float]]] = field(default_factory=dict)
     otherwise: Sequence[tuple[str, float]] = (("refund", 0.4), ("delivery", 0.3), ("person", 0.2))
+    outside: dict[str, float] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=lambda: Thresholds(answer=0.7))
     version: str = "v1"
     encoder_hash: str = "encoder-1"
@@ -38,7 +42,12 @@ class FakeLive:
     def predict(self, texts: list[str], top: int = 5) -> list[Prediction]:
         self.before_predicting()
         self.asked += texts
-        return [prediction(text, *self.says.get(text, self.otherwise)) for text in texts]
+        return [self._said(text) for text in texts]
+
+    def _said(self, text: str) -> Prediction:
+        said = prediction(text, *self.says.get(text, self.otherwise))
+        outside = self.outside.get(text)
+        return said if outside is None else replace(said, outside_score=10 * outside, outside=outside)
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         return [Neighbour(f"learned text {number}", "refund", 1.0 - number / 10) for number in range(k)]

@@ -11,12 +11,14 @@ from assistant.cli.bench_inbox import inbox
 from assistant.cli.bench_chat import chat
 from assistant.cli import bench_drift, bench_instant, bench_label_errors, bench_labeling
 from assistant.cli.bench_discovery import discovery
+from assistant.cli.bench_oos import oos
 from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
 from assistant.errors import InputError
 
 bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is_help=True)
 bench.command()(inbox)
 bench.command()(chat)
+bench.command()(oos)
 bench.command()(bench_drift.drift)
 bench.command()(bench_labeling.labeling)
 bench.command()(bench_instant.instant)

@@ -37,7 +37,7 @@ def run(
     live = parts.serving_model()
     in_use = parts.in_use(live)
     app = create_app(
-        Chat(parts.store, in_use),
+        Chat(parts.store, in_use, parts.costs()),
         parts.desk(in_use),
         parts.versions(),
         parts.operators(),

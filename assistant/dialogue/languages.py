@@ -21,6 +21,7 @@ class Phrases(Protocol):
 
     GREETING: str
     CLARIFY: str
+    NOT_UNDERSTOOD: str
     NONE_OF_THESE: str
     REPHRASE: str
     HAND_OVER: str

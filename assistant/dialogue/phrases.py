@@ -5,6 +5,7 @@ Each other language has a file with the same names; `assistant.dialogue.language
 
 GREETING = "Hello! Ask me anything about your order, delivery, returns or your account."
 CLARIFY = "I am not sure I understood. Did you mean one of these?"
+NOT_UNDERSTOOD = "I may not have an answer to that. Is it about one of these?"
 NONE_OF_THESE = "None of these"
 REPHRASE = "Sorry about that. Could you put it in other words?"
 HAND_OVER = "I am passing you on to a colleague, who will answer you here."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
             f"version {folder.name} cannot be used: its memory is unreadable ({error})."
             " Roll back with `assistant rollback`, or restore the folder."
         ) from error
-    return Learner(model, memory, carried)
+    return Learner(replace(model, references=memory.vectors), memory, carried)
 
 
 def _tensors(learner: Learner) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -124,11 +124,12 @@ def learned(
     carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
 
     kept = remembered(model, arrived, memory, selector, plan.memory)
+    model = replace(model, references=kept.vectors)
     intents, embeddings = rehearsed(kept, plan.memory, (plan.seed, 1))
     if holdout:
         intents = tuple(row.intent for row in holdout)
         embeddings = model.encoder.embed([row.text for row in holdout])
-    return Learner(model.calibrated(calibrate(model, embeddings, intents)), kept, carried)
+    return Learner(model.calibrated(calibrate(model, embeddings, intents, kept.intents)), kept, carried)
 
 
 def _distinct(new: Sequence[LabelledText], encoder: TextEncoder) -> ExemplarMemory:

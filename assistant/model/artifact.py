@@ -7,14 +7,15 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
 from assistant.domain import LabelSet, Thresholds
 from assistant.errors import CorruptVersionError
+from assistant.model.doubt import Doubt
 from assistant.model.encoder import TextEncoder
 from assistant.model.ranking import Calibration
 
@@ -98,6 +99,8 @@ def model_files(model: IntentClassifier) -> dict[str, bytes]:
         "calibration": {
             "temperature": model.calibration.temperature,
             "answer_threshold": model.calibration.thresholds.answer,
+            "plausible_threshold": model.calibration.thresholds.plausible,
+            "doubt": asdict(model.calibration.doubt) if model.calibration.doubt else None,
         },
     }
     return {HEAD: safetensors.torch.save(tensors), MODEL: json.dumps(description, indent=1).encode()}
@@ -132,10 +135,18 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
             head["dimension"],
             head["hidden"],
             head["dropout"],
-            Calibration(calibration["temperature"], Thresholds(calibration["answer_threshold"])),
+            _calibration(calibration),
         )
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
+
+
+def _calibration(read: Mapping[str, Any]) -> Calibration:
+    """The first folders had a temperature and an answer threshold alone."""
+    doubt = Doubt(**read["doubt"]) if read.get("doubt") is not None else None
+    outside = doubt.threshold if doubt else None
+    thresholds = Thresholds(read["answer_threshold"], read.get("plausible_threshold"), outside)
+    return Calibration(read["temperature"], thresholds, doubt)
 
 
 def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> IntentClassifier:

@@ -24,6 +24,7 @@ class IntentClassifier(RankingModel):
     head: ClassificationHead
     labels: LabelSet
     calibration: Calibration = field(default_factory=Calibration)
+    references: Vectors | None = field(default=None, repr=False)
 
     @torch.inference_mode()
     def logits(self, embeddings: Vectors) -> Tensor:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain import LabelSet, Prediction, Score, Thresholds
+from assistant.model.doubt import Doubt
 from assistant.model.encoder import TextEncoder, Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How logits become probabilities (temperature > 0) and from which confidence to answer."""
+    """How logits become probabilities (temperature > 0), from which confidence to answer, and how to tell a message
+    that has none of the intents (None: the version cannot)."""
 
     temperature: float = 1.0
     thresholds: Thresholds = field(default_factory=lambda: Thresholds(answer=0.5))
+    doubt: Doubt | None = None
 
 
 class RankingModel(ABC):
-    """What every model of intents does with its logits and probabilities."""
+    """What every model of intents does with its logits and probabilities.
+
+    `references` are the embeddings of learned texts that messages are compared with. Shape: (rows, dimension).
+    """
 
     encoder: TextEncoder
     labels: LabelSet
+    calibration: Calibration
+    references: Vectors | None
 
     @abstractmethod
     def logits(self, embeddings: Vectors) -> Any:
@@ -39,7 +47,17 @@ class RankingModel(ABC):
     def predict(self, texts: Sequence[str], *, top: int = 5) -> list[Prediction]:
         """The `top` most probable intents of each text, most probable first."""
         embeddings = self.encoder.embed(texts)
-        return _ranked(texts, embeddings, self.probabilities(embeddings), self.labels, top)
+        logits = np.asarray(self.logits(embeddings))
+        ranked = _ranked(texts, embeddings, softmax(logits, self.calibration.temperature), self.labels, top)
+        doubt = self.calibration.doubt
+        if doubt is None or not len(self.labels):
+            return ranked
+        scores = doubt.scores(logits, embeddings, self.references)
+        outside = doubt.probabilities(scores)
+        return [
+            replace(one, outside_score=float(score), outside=float(chance))
+            for one, score, chance in zip(ranked, scores, outside, strict=True)
+        ]
 
     def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each row is classified right. An intent that the model does not know counts as wrong."""
@@ -47,6 +65,14 @@ class RankingModel(ABC):
             return np.zeros(0, dtype=bool)
         predicted = np.asarray(self.logits(embeddings)).argmax(axis=1).tolist()
         return np.array([self.labels.intents[row] == intent for row, intent in zip(predicted, intents, strict=True)])
+
+
+def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Calibrated probabilities; rows sum to 1. Shape: (rows, intents), both."""
+    scaled = logits / np.float32(temperature)
+    powers: NDArray[np.float32] = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def _ranked(

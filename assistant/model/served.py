@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from assistant.domain import LabelSet
 from assistant.model.artifact import HEAD, corrupt, described
 from assistant.model.encoder import TextEncoder, Vectors
-from assistant.model.ranking import Calibration, RankingModel
+from assistant.model.ranking import Calibration, RankingModel, softmax
 
 Matrix = NDArray[np.float32]
 
@@ -33,6 +33,7 @@ class ServedModel(RankingModel):
     dense_bias: Matrix = field(repr=False)
     output: Matrix = field(repr=False)
     output_bias: Matrix = field(repr=False)
+    references: Matrix | None = field(default=None, repr=False)
 
     def logits(self, embeddings: Vectors) -> Matrix:
         """Uncalibrated. Shape: (rows, dimension) -> (rows, intents). See `ClassificationHead` for the layers."""
@@ -43,10 +44,7 @@ class ServedModel(RankingModel):
 
     def probabilities(self, embeddings: Vectors) -> Matrix:
         """Calibrated probabilities; rows sum to 1. Shape: (rows, dimension) -> (rows, intents)."""
-        scaled = self.logits(embeddings) / np.float32(self.calibration.temperature)
-        powers: Matrix = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        probabilities: Matrix = powers / powers.sum(axis=1, keepdims=True)
-        return probabilities
+        return softmax(self.logits(embeddings), self.calibration.temperature)
 
 
 def served_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> ServedModel:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.dialogue.languages import PHRASES, Language
+from assistant.dialogue.costs import Costs
+from assistant.dialogue.policy import USUAL
 from assistant.dialogue.text import clean
 from assistant.domain import ConversationState, Decision, Signal
 from assistant.errors import InputError
@@ -32,10 +34,11 @@ class Chat:
     All methods raise InputError for a conversation that does not exist.
     """
 
-    def __init__(self, store: Store, live: Live) -> None:
+    def __init__(self, store: Store, live: Live, costs: Costs = USUAL) -> None:
         self.visitors = Visitors(store)
         self._store = store
         self._live = live
+        self._costs = costs
         self._instant = Instant()
 
     def start(self, language: Language = Language.ENGLISH) -> ChatView:
@@ -63,7 +66,7 @@ class Chat:
             if seen is None or conversation.state is ConversationState.WAITING:
                 uow.conversations.add_user_message(conversation_id, cleaned, decision=Decision.SILENT)
             else:
-                take_turn(uow, conversation, cleaned, seen)
+                take_turn(uow, conversation, cleaned, seen, self._costs)
             return chat_view(uow, conversation_id)
 
     def _look_at(self, text: str, corrections: Sequence[PendingLabel]) -> Seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from assistant.dialogue.costs import Costs
 from assistant.dialogue.languages import PHRASES, Phrases
 from assistant.dialogue.policy import FAILURES_BEFORE_HAND_OVER, Turn, act_on, decide
 from assistant.domain import ConversationState, Decision, Intent, Prediction, Score, Thresholds
@@ -24,11 +25,11 @@ class Seen:
     instant: Match | None = None  # an operator's correction of the same message, which no version has learned yet
 
 
-def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen) -> None:
+def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen, costs: Costs) -> None:
     """Decide about a new message, log both, and say what was decided."""
     intents = {intent.name: intent for intent in uow.intents.all()}
     failures = _failures(uow, conversation)
-    turn = decide(seen.prediction, seen.thresholds, failures, intents)
+    turn = decide(seen.prediction, seen.thresholds, failures, intents, costs)
     instant = seen.instant if seen.instant is not None and seen.instant.intent in intents else None
     if instant is not None:
         turn = act_on(intents[instant.intent])
@@ -46,7 +47,7 @@ def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen
     uow.conversations.set_failures(conversation.id, failures + (turn.decision is Decision.CLARIFY))
     if turn.decision is Decision.CLARIFY:
         offered = [score for score in seen.prediction.ranked if score.intent in turn.options]
-        _ask_back(uow, conversation.id, message_id, offered)
+        _ask_back(uow, conversation.id, message_id, offered, turn.understood)
     else:
         _act(uow, conversation.id, message_id, turn, intents)
 
@@ -60,9 +61,10 @@ def _failures(uow: UnitOfWork, conversation: Conversation) -> int:
     return conversation.failures
 
 
-def _ask_back(uow: UnitOfWork, conversation_id: str, reply_to: int, offered: list[Score]) -> None:
+def _ask_back(uow: UnitOfWork, conversation_id: str, reply_to: int, offered: list[Score], understood: bool) -> None:
     phrases = _phrases(uow, conversation_id)
-    text = phrases.CLARIFY if offered else phrases.REPHRASE
+    question = phrases.CLARIFY if understood else phrases.NOT_UNDERSTOOD
+    text = question if offered else phrases.REPHRASE
     uow.conversations.add_bot_message(
         conversation_id, text, reply_to=reply_to, decision=Decision.CLARIFY, options=offered
     )

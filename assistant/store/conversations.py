@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -96,7 +97,6 @@ class Conversations:
         What a pending example (`instant`) decided is settled by a person and not queued, unless somebody complains.
         """
         confidence = prediction.confidence if prediction and prediction.ranked else None
-        threshold = thresholds.answer if thresholds else None
         row = MessageRow(
             conversation_id=conversation_id,
             role="user",
@@ -106,14 +106,15 @@ class Conversations:
             encoder=encoder,
             scores=scores_column(prediction.ranked[:STORED_SCORES]) if prediction else None,
             confidence=confidence,
-            thresholds={"answer": threshold} if thresholds else None,
+            outside_score=prediction.outside_score if prediction else None,
+            thresholds=_thresholds_column(thresholds) if thresholds else None,
             decision=decision.value,
             intent=intent,
             version=version,
             predicted=intent or (prediction.intent if prediction and prediction.ranked else None),
             text_hash=text_hash(text),
             search_text=search_form(text),
-            attention=None if instant is not None else queue.attention_of(decision, confidence, threshold),
+            attention=None if instant is not None else queue.attention_of(decision, intent, confidence),
             instant=instant,
         )
         return self._insert(row)
@@ -211,3 +212,8 @@ class Conversations:
         if encoder is not None:
             seen = seen.where(MessageRow.encoder == encoder)
         return read_messages(self._session, seen.order_by(MessageRow.id.desc()).limit(limit))
+
+
+def _thresholds_column(thresholds: Thresholds) -> dict[str, object]:
+    """Those that the version has; `answer` is always there."""
+    return {name: value for name, value in asdict(thresholds).items() if value is not None}

@@ -61,4 +61,5 @@ def _message(row: MessageRow, signals: frozenset[Signal]) -> Message:
         operator=row.operator,
         instant=row.instant,
         labeling_value=row.labeling_value,
+        outside_score=row.outside_score,
     )

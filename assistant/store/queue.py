@@ -32,9 +32,9 @@ OF_SIGNAL = {
 }
 
 
-def attention_of(decision: Decision, confidence: float | None, threshold: float | None) -> int | None:
-    """Where a new message stands in the queue; None when the model was sure of it, or never saw it."""
-    if confidence is None or threshold is None or confidence >= threshold:
+def attention_of(decision: Decision, intent: str | None, confidence: float | None) -> int | None:
+    """Where a new message stands in the queue; None when an intent was acted on, or the model never saw it."""
+    if confidence is None or intent is not None or decision is Decision.ANSWER:
         return None
     return Attention.HANDED_OVER if decision is Decision.HAND_OVER else Attention.UNSURE
 

@@ -30,6 +30,7 @@ class Message:
     it, if one did. `version` is null for silent turns.
     `instant` is the pending example that decided in the model's place; `labeling_value` in [0, 1] is how much
     a label would teach, once somebody has computed it.
+    `outside_score` tells how little the text resembled anything learned, null where the version could not tell.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Message:
     operator: str | None = None
     instant: int | None = None
     labeling_value: float | None = None
+    outside_score: float | None = None
 
     @property
     def predicted(self) -> str | None:

@@ -86,6 +86,7 @@ class MessageRow(Base):
     encoder: Mapped[str | None]
     scores: Mapped[list[list[object]] | None]
     confidence: Mapped[float | None]
+    outside_score: Mapped[float | None]
     thresholds: Mapped[dict[str, object] | None]
     decision: Mapped[str | None]
     intent: Mapped[str | None]

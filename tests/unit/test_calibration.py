@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from assistant.domain import LabelSet, Thresholds
-from assistant.model.calibration import ANSWERED_SHARE, calibrate
+from assistant.model.calibration import ANSWERED_SHARE, COVERED_SHARE, calibrate, plausible
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import Vectors
 from assistant.model.head import ClassificationHead
@@ -78,3 +78,20 @@ def test_rows_of_unknown_intents_are_ignored() -> None:
 def test_only_unknown_intents_count_as_no_rows() -> None:
     kept = Calibration(3.0, Thresholds(0.42))
     assert calibrate(model(kept), np.ones((2, 4), dtype=np.float32), ["x", "y"]) is kept
+
+
+def test_a_question_finds_the_intent_of_the_promised_share_of_unsure_messages() -> None:
+    logits, intents = drawn(2.0)
+    fitted = calibrate(model(), logits[::2], intents[::2])
+    probabilities = model(fitted).probabilities(logits[1::2])
+    targets = np.array([INTENTS.index(intent) for intent in intents[1::2]])
+    unsure = probabilities.max(axis=1) < fitted.thresholds.answer
+    own = probabilities[np.arange(len(targets)), targets][unsure]
+    assert fitted.thresholds.plausible is not None
+    assert (own >= fitted.thresholds.plausible).mean() == pytest.approx(COVERED_SHARE, abs=0.02)
+
+
+def test_of_fifty_rows_the_least_sure_say_what_is_plausible() -> None:
+    own = np.linspace(0.0, 0.98, 50)
+    assert plausible(own, own, answer=0.1) == pytest.approx(own[4])  # 5 of 51 exchangeable rows may fall below
+    assert plausible(own[:-1], own[:-1], answer=0.1) is None

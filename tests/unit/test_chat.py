@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from assistant.dialogue import phrases
+from assistant.dialogue.costs import Costs
 from assistant.domain import ConversationState, Decision, Signal, Thresholds
 from assistant.errors import InputError
 from assistant.services.chat import Chat
@@ -206,6 +207,33 @@ def test_while_waiting_the_bot_logs_and_is_silent(chat: Chat, talk: str, store: 
     view = chat.reply(talk, SURE)
     assert (last(view).role, last(view).text, live.asked) == ("user", SURE, [])
     assert messages(store, talk)[0].decision is Decision.SILENT
+
+
+def test_what_none_of_the_intents_fits_is_not_answered_however_sure_the_best_guess(
+    chat: Chat, talk: str, live: FakeLive, store: Store
+) -> None:
+    live.outside[SURE] = 0.97
+    view = chat.reply(talk, SURE)
+    assert (last(view).text, [option.intent for option in last(view).options]) == (
+        phrases.NOT_UNDERSTOOD,
+        ["refund", "delivery", None],
+    )
+    assert chat.reply(talk, SURE).state is ConversationState.WAITING
+    logged = messages(store, talk)
+    assert [message.outside_score for message in logged] == [9.7, 9.7]
+    with store.unit(read_only=True) as uow:  # handed over comes first, and neither is forgotten for its confidence
+        assert [message.id for message in uow.conversations.queue(10, 0)] == [logged[1].id, logged[0].id]
+
+
+def test_the_costs_decide(store: Store, live: FakeLive) -> None:
+    live.says["perhaps a refund"] = (("refund", 0.8), ("delivery", 0.2))
+    live.outside["perhaps a refund"] = 0.01
+    said = {}
+    for wrong_answer in (4.0, 400.0):
+        chat = Chat(store, live, Costs(wrong_answer=wrong_answer))
+        said[wrong_answer] = last(chat.reply(chat.start().conversation_id, "perhaps a refund"))
+    assert said[4.0].can_rate
+    assert said[400.0].options
 
 
 def test_a_hand_over_during_the_prediction_wins(chat: Chat, talk: str, live: FakeLive, store: Store) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.bootstrap import Assistant
+from assistant.dialogue.costs import Costs
 from assistant.errors import SettingsError, UnknownStrategyError
 from assistant.settings import Retrain, Rung, Settings, changed, load_settings
 from assistant.strategies import Spec
@@ -294,3 +295,15 @@ def test_a_ladder_tries_each_plan_once() -> None:
     strengths = [plan.regularizer.options.get("strength") for plan in ladder]
     assert strengths[1] == strengths[2] == 2 * (strengths[0] or 0) > 0
     assert len(Assistant(Settings(retrain=Retrain(ladder=()))).ladder()) == 1
+
+
+def test_costs_out_of_order_are_told_with_what_they_would_do(file: Path) -> None:
+    told = message(file, "[decision]\nneedless_question = 3.0")
+    assert "setting decision = " in told
+    assert "a question must cost less than a needless hand-over" in told
+    assert "decision.wrong_answer = 0.0" in message(file, "[decision]\nwrong_answer = 0.0")
+
+
+def test_the_costs_of_the_settings_are_those_of_the_policy(file: Path) -> None:
+    assert Assistant(Settings()).costs() == Costs()
+    assert Assistant(loaded(file, "[decision]\nwrong_answer = 9.0")).costs() == Costs(wrong_answer=9.0)
