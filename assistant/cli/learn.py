@@ -27,6 +27,7 @@ def retrain(
     settings: SettingsFile = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge an update and write nothing.")] = False,
     hold: Annotated[bool, typer.Option("--hold", help="Keep a version that passes for a person to publish.")] = False,
+    consolidate: Annotated[bool, typer.Option("--consolidate", help="Train the encoder too; takes minutes.")] = False,
     regularizer: Regularizer = None,
     replay: Replay = None,
 ) -> None:
@@ -36,11 +37,15 @@ def retrain(
     2 wrong usage, 1 failure.
     """
     parts = overridden(assistant(settings), regularizer, replay)
-    nightly = parts.retrain()  # before the bars, which leave a blank line when there is nothing to show
+    if consolidate and dry_run:
+        raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
+    hold = hold or parts.settings.retrain.hold
+    nightly, slow = parts.retrain(), parts.consolidate()  # before the bars, which leave a blank line without a use
     with progress_bars() as progress:
-        result = nightly.run(
-            actor=actor(), dry_run=dry_run, hold=hold or parts.settings.retrain.hold, progress=progress
-        )
+        if consolidate:
+            result = slow.run(actor=actor(), hold=hold, progress=progress)
+        else:
+            result = nightly.run(actor=actor(), dry_run=dry_run, hold=hold, progress=progress)
     out.print(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
         out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")

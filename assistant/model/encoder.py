@@ -102,7 +102,7 @@ class CachedEncoder:
     """An encoder that embeds no text twice. For jobs that end (an update, a benchmark), not for serving."""
 
     def __init__(self, encoder: TextEncoder) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self._known: dict[str, NDArray[np.float32]] = {}
         self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
 
@@ -113,7 +113,7 @@ class CachedEncoder:
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         missing = list(dict.fromkeys(t for t in texts if t not in self._known))
         if missing:
-            self.remember(missing, self._encoder.embed(missing, progress))
+            self.remember(missing, self.encoder.embed(missing, progress))
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         return np.stack([self._known[t] for t in texts])
