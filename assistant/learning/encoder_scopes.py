@@ -10,6 +10,8 @@ from typing import Annotated, Any, Protocol
 from pydantic import Field
 from torch import nn
 
+from assistant.model.adapters import adapters
+
 
 class EncoderScope(Protocol):
     @property
@@ -18,7 +20,7 @@ class EncoderScope(Protocol):
         ...
 
     def open(self, transformer: nn.Module) -> AbstractContextManager[list[nn.Parameter]]:
-        """The parameters that train inside the context. Leaving it freezes them, and leaves a plain transformer."""
+        """The parameters that train inside the context. Leaving it freezes them and keeps what they learned."""
         ...
 
 
@@ -64,4 +66,27 @@ class FullScope:
                 parameter.grad = None
 
 
-ENCODER_SCOPES: dict[str, type[EncoderScope]] = {"lora": LoraScope, "full": FullScope}
+@dataclass(frozen=True, slots=True)
+class AdapterScope:
+    """A small network after every layer (see `Bottleneck`); it stays in the encoder, as it cannot be merged.
+
+    `width` >= 1 is that of new ones; adapters that are there from a consolidation before train on.
+    """
+
+    width: Annotated[int, Field(ge=1)] = 48
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+
+    @contextmanager
+    def open(self, transformer: nn.Module) -> Iterator[list[nn.Parameter]]:
+        transformer.requires_grad_(False)
+        parts = [part for adapter in adapters(transformer, self.width) for part in (adapter.down, adapter.up)]
+        parameters = [parameter for part in parts for parameter in part.requires_grad_(True).parameters()]
+        try:
+            yield parameters
+        finally:
+            transformer.requires_grad_(False)
+            for parameter in parameters:
+                parameter.grad = None
+
+
+ENCODER_SCOPES: dict[str, type[EncoderScope]] = {"lora": LoraScope, "adapter": AdapterScope, "full": FullScope}

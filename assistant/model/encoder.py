@@ -52,6 +52,7 @@ class Encoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
+        from assistant.model.adapters import with_adapters
         from assistant.model.layers import with_layers
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -59,6 +60,7 @@ class Encoder:
         try:
             model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
             self._model = with_layers(model, layers)
+            with_adapters(self._model[0], Path(source))
         except Exception as error:  # transformers, the hub and the file system raise a dozen types here
             raise EncoderError(
                 f"setting encoder = {name!r}: the model could not be loaded ({_first_line(error)}). Either set encoder"

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import safetensors.torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assistant.model.adapters import FILE, without_adapters
 from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.layers import plain
@@ -58,7 +60,10 @@ class TrainableEncoder:
 
     def saved(self, folder: Path) -> TunedEncoder:
         """Writes the encoder to `folder` and reads it back, so that what is judged is what will be served."""
-        plain(self._modules).save_pretrained(str(folder), create_model_card=False)
+        with without_adapters(self.transformer) as beside:
+            plain(self._modules).save_pretrained(str(folder), create_model_card=False)
+        if beside:
+            safetensors.torch.save_file(beside, folder / FILE)
         return TunedEncoder(folder, self.name)
 
 
