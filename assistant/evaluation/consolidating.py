@@ -20,7 +20,7 @@ from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder, Vectors
 from assistant.model.tuned import TrainableEncoder
 from assistant.strategies import Spec
 
-JOINT = TuningPlan(scope=Spec(name="full"), epochs=5, validation=0)
+JOINT = TuningPlan(scope=Spec(name="full"), epochs=5, validation=0, distillation=0.0)
 
 
 class ConsolidatingNights:

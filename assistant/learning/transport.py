@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from assistant.learning.regularizers.statistics import Statistics
 
-STIFFNESS = 0.01  # of the map, as a share of the mean of the second moment's diagonal
+STIFFNESS = 0.1  # of the map, as a share of the mean of the second moment's diagonal
 
 
 def transported(past: Statistics, before: Tensor, after: Tensor, targets: Tensor) -> Statistics:

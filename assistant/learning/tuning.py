@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assistant.errors import EncoderError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope
 from assistant.model.encoder import Vectors
 from assistant.model.tuned import TrainableEncoder
@@ -40,7 +41,7 @@ class TuningPlan:
     batch_size: int = 32
     accumulate: int = 1
     scale: float = 20.0
-    distillation: float = 0.0
+    distillation: float = 2.0
     anchor: float = 0.0
     prototype_rate: float = 1e-3
     clip: float = 1.0
@@ -66,7 +67,10 @@ class Lessons:
 
 
 def tune(encoder: TrainableEncoder, lessons: Lessons, plan: TuningPlan, progress: Progress | None = None) -> None:
-    """Trains `encoder` in place. Every intent is drawn as often as any other; equal seeds give equal weights."""
+    """Trains `encoder` in place. Every intent is drawn as often as any other; equal seeds give equal weights.
+
+    Raises EncoderError when the loss is no number any more.
+    """
     scope = plan.encoder_scope()
     trained, judged = _split(lessons, plan)
     with torch.random.fork_rng(devices=[]):  # dropout and the first adapters draw from the global generator
@@ -100,6 +104,11 @@ def _descend(
         for _ in range(plan.accumulate):
             with _precision(device):
                 loss = _loss(encoder, prototypes, trained.taken(next(batches)), plan) / plan.accumulate
+            if not loss.isfinite():
+                raise EncoderError(
+                    f"the encoder diverged at step {step + 1} of {steps} (loss {float(loss)}); set a smaller"
+                    f" learning_rate than {rate:g} for scope {plan.scope.name!r}"
+                )
             loss.backward()  # type: ignore[no-untyped-call]
         if plan.anchor:
             for parameter, there in zip(parameters, start, strict=True):
