@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from assistant.domain import LabelledText
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled
+from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled, State
 from assistant.learning.regularizers.ewc_exact import RIDGES, ExactEWC
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.training import Rows, solve
@@ -79,11 +78,8 @@ def moved(
     texts = [row.text for row in rows]
     before, after = (torch.from_numpy(each.embed(texts)) for each in (model.encoder, encoder))
     with torch.no_grad():
-        sums = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
-        ridge = sums.best_ridge(RIDGES, head.hidden(after), targets)
-        place(head, regularizer.scale * sums.solution(ridge))
-    carried = {**sums.state(), "ridge": torch.tensor(ridge)}
-    _sharpened(head, regularizer, carried, Labelled(after, targets), plan)
+        rest = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
+    carried = _solved(head, regularizer, rest, Labelled(after, targets), plan)
     memory = replace(learner.memory, vectors=encoder.embed(learner.memory.texts))
     grown = IntentClassifier(encoder, head, model.labels)
     judged = holdout or [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
@@ -102,15 +98,22 @@ def _sums(learner: Learner, head: ClassificationHead) -> Statistics:
     return Statistics.empty(width, len(labels)).plus(hidden, targets)
 
 
-def _sharpened(
-    head: ClassificationHead, regularizer: ExactEWC, carried: dict[str, Tensor], rows: Labelled, plan: UpdatePlan
-) -> None:
-    """The second step of an update (see `ExactEWC`) in which no row is new."""
+def _solved(
+    head: ClassificationHead, regularizer: ExactEWC, rest: Statistics, rows: Labelled, plan: UpdatePlan
+) -> State:
+    """Fits the output layer to `rows`, of which none has been learned in this space, and to the sums of the rest.
+
+    An update in which all rows are new and the past is but these sums: without them it trains a first version.
+    """
+    ridge = rest.best_ridge(RIDGES, rows.vectors[:0], rows.targets[:0])  # of nothing but the past
+    place(head, regularizer.scale * rest.solution(ridge))
+    past = {**rest.state(), "ridge": torch.tensor(ridge)}
     none = Labelled(rows.vectors[:0], rows.targets[:0])
-    penalty = regularizer.begin(head, copy.deepcopy(head), carried, Arrival(none, rows, rows, none))
+    penalty = regularizer.begin(head, copy.deepcopy(head), past, Arrival(rows, none, none, none))
     weights = 1.0 / torch.bincount(rows.targets)[rows.targets].float()
     head.out_proj.requires_grad_(True)
     solve(head, Rows(rows.vectors, rows.targets, weights, torch.zeros(len(weights), 0), 0), penalty, plan, None)
     head.requires_grad_(False)
     for parameter in head.parameters():
         parameter.grad = None
+    return penalty.carry(head, rows, weights / weights.sum())

@@ -41,7 +41,7 @@ from assistant.store import text_hash
 from assistant.store.unit_of_work import Store
 
 Progress = Callable[[str, int, int], None]
-DRAFT = ".draft-encoder"  # in the folder of versions; what a killed run left there goes at the next one
+DRAFT = ".draft-encoder"  # in the folder of versions
 PROBE = ["Where is my parcel?"]
 
 
@@ -78,7 +78,8 @@ class Consolidate:
                     renew()
                     progress(what, done, total)
 
-                shutil.rmtree(draft, ignore_errors=True)
+                for left in self.folder.glob(".draft-*"):  # by a killed run; whoever writes here holds the lock
+                    shutil.rmtree(left, ignore_errors=True)
                 try:
                     return self._run(draft, actor, hold, renewing)
                 finally:

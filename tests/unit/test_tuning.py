@@ -126,7 +126,7 @@ def test_on_a_gpu_it_trains_at_least_as_fast_as_the_trainer_of_transformers(enco
     arguments = TrainingArguments(
         str(tmp_path), per_device_train_batch_size=64, num_train_epochs=1, bf16=True, report_to=[], save_strategy="no"
     )
-    trainer = Trainer(model=model, args=arguments, train_dataset=data, processing_class=tokenizer)  # type: ignore[arg-type]
+    trainer = Trainer(model=model, args=arguments, train_dataset=data, processing_class=tokenizer)
     begin = time.perf_counter()
     trainer.train()
     theirs = len(rows) / (time.perf_counter() - begin)
