@@ -17,9 +17,12 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.dialogue.costs import Costs
     from assistant.domain import Version
     from assistant.learning.plans import UpdatePlan
+    from assistant.learning.tuning import TuningPlan
     from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
+    from assistant.model.artifact import EncoderSource
     from assistant.model.encoder import Encoder, TextEncoder
+    from assistant.services.consolidate import Consolidate
     from assistant.services.desk import DeskServices
     from assistant.services.discover import Discover
     from assistant.services.drift import Drift
@@ -111,11 +114,24 @@ class Assistant:
     def load(self, version: Version) -> Learner:
         """The learner of a version, with the encoder that it was trained with."""
         from assistant.learning import checkpoint
-        from assistant.model.artifact import encoder_name, read_folder
+        from assistant.model.artifact import encoder_source, read_folder
 
         folder = self.settings.versions / version.id
-        name = encoder_name(folder, read_folder(folder, version.manifest_sha256))
-        return checkpoint.load(folder, self.encoders(name), version.manifest_sha256)
+        source = encoder_source(folder, read_folder(folder, version.manifest_sha256))
+        return checkpoint.load(folder, self.encoder_of(source), version.manifest_sha256)
+
+    def encoder_of(self, source: EncoderSource) -> Encoder:
+        """The encoder of a version with torch: by its name, or the one that the version folder holds."""
+        return self.encoders(source.name) if source.folder is None else self._tuned_encoders(source)
+
+    @cached_property
+    def _tuned_encoders(self) -> Callable[[EncoderSource], Encoder]:
+        from functools import lru_cache
+
+        from assistant.model.tuned import TunedEncoder
+
+        # The live one and the one before: each consolidation makes another, and a server runs for months.
+        return lru_cache(2)(lambda source: TunedEncoder(source.folder, source.name))
 
     def retrain(self) -> Retrain:
         from assistant.services.retrain import Retrain
@@ -140,6 +156,30 @@ class Assistant:
             self.store, self.load, self.plan(), self.judge(),
             settings.versions, settings.reports, settings.retrain.lock_seconds,
         )  # fmt: skip
+
+    def consolidate(self) -> Consolidate:
+        from assistant.services.consolidate import Consolidate
+
+        settings = self.settings
+        return Consolidate(
+            self.store, self.load, self.plan(), self.tuning(), self.judge(),
+            settings.versions, settings.reports, self._export, settings.retrain.lock_seconds,
+        )  # fmt: skip
+
+    def tuning(self) -> TuningPlan:
+        """How a consolidation trains the encoder. Raises UnknownStrategyError."""
+        from assistant.learning.tuning import TuningPlan
+
+        plan = TuningPlan(scope=self.settings.consolidation.scope, epochs=self.settings.consolidation.epochs)
+        plan.encoder_scope()
+        return plan
+
+    def _export(self, encoder: Encoder) -> None:
+        """Makes what the running chat will ask for, so that it need not load torch to make it itself."""
+        from assistant.model.exports import Exports
+
+        if self.settings.serving.engine == "onnx":
+            Exports(self.settings.exports).encoder(encoder.fingerprint, lambda: encoder)
 
     def versions(self) -> Versions:
         from assistant.services.versions import Versions
@@ -175,28 +215,29 @@ class Assistant:
         return Operators(self.store)
 
     @cached_property
-    def serving_encoders(self) -> Callable[[str, str], TextEncoder]:
-        """Encoders by name and fingerprint on the engine of the settings, each loaded once, for many threads."""
-        from functools import cache
+    def serving_encoders(self) -> Callable[[EncoderSource], TextEncoder]:
+        """The encoders of versions on the engine of the settings, each loaded once, for many threads."""
+        from functools import lru_cache
 
         from assistant.model.batching import BatchingEncoder
         from assistant.model.exports import Exports
 
-        def load(name: str, fingerprint: str) -> TextEncoder:
+        def load(source: EncoderSource) -> TextEncoder:
             if self.settings.serving.engine == "torch":
-                return BatchingEncoder(self.encoders(name))
-            return BatchingEncoder(Exports(self.settings.exports).encoder(fingerprint, lambda: self.encoders(name)))
+                return BatchingEncoder(self.encoder_of(source))
+            exports = Exports(self.settings.exports)
+            return BatchingEncoder(exports.encoder(source.fingerprint, lambda: self.encoder_of(source)))
 
-        return cache(load)
+        return lru_cache(2)(load)
 
     def load_served(self, version: Version) -> Served:
         """A version as the chat uses it, with the encoder that it was trained with on the engine of the settings."""
-        from assistant.model.artifact import encoder_name, read_folder
+        from assistant.model.artifact import encoder_source, read_folder
         from assistant.serving import served
 
         folder = self.settings.versions / version.id
         files = read_folder(folder, version.manifest_sha256)
-        return served(folder, files, self.serving_encoders(encoder_name(folder, files), version.encoder))
+        return served(folder, files, self.serving_encoders(encoder_source(folder, files)))
 
     def live_model(self) -> LiveModel[Learner]:
         """Follows the live version with all that learning needs of it."""

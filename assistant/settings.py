@@ -34,6 +34,13 @@ class Learning(_Section):
     schedule: Literal["constant", "rising"] = Field("constant", description="how the regulariser's strength goes")
 
 
+class Consolidation(_Section):
+    """The slower update in which the encoder learns too. See `assistant.learning.tuning.TuningPlan`."""
+
+    scope: Spec = Field(Spec(name="lora"), description="what of the encoder may change, with options")
+    epochs: Annotated[float, Field(strict=True, gt=0, le=100)] = Field(2.0, description="passes over the rows at most")
+
+
 class Rung(_Section):
     """One more try after a refusal: factors on the plan's regulariser strength and replay."""
 
@@ -113,6 +120,7 @@ class Settings(_Section):
     )
     discoverer: Spec = Field(Spec(name="anchored"), description="how new intents are found, with its options")
     learning: Learning = Learning()
+    consolidation: Consolidation = Consolidation()
     retrain: Retrain = Retrain()
     triggers: Triggers = Triggers()
     serving: Serving = Serving()

@@ -42,7 +42,10 @@ def stream(
     seeds: Annotated[str, typer.Option(help="Seeds of the order of intents, separated by commas.")] = "0,1,2",
     memory: Annotated[str, typer.Option(help="Exemplars kept per intent; several sizes with commas.")] = "20",
     plan: Annotated[
-        str, typer.Option(help="Update plans and anchors (joint, nearest-mean) by name, separated by commas.")
+        str,
+        typer.Option(
+            help="Update plans and anchors (joint, nearest-mean, joint-fine-tune) by name, separated by commas."
+        ),
     ] = "default",
     anchors: Annotated[
         bool, typer.Option("--anchors", help="Add joint, nearest-mean, replay-only and naive to the plans.")
@@ -53,13 +56,16 @@ def stream(
     plots: Annotated[
         Path | None, typer.Option(help="Folder for curves as PNG and sessions.csv, made if need be.")
     ] = None,
+    consolidate: Annotated[
+        int | None, typer.Option(help="Train the encoder too in every so many-th night; default: never.")
+    ] = None,
     judged: Annotated[str, typer.Option(help="Split to measure on: test, or holdout while choosing.")] = "test",
     settings: SettingsFile = None,
 ) -> None:
     """The nightly stream: intents arrive session by session, all through the update of `assistant retrain`.
 
     An anchor is what plans are measured against: joint trains a head anew on all rows every night, nearest-mean
-    keeps class means alone.
+    keeps class means alone, and joint-fine-tune trains the encoder too (minutes; as often as --consolidate says).
     """
     numbers, sizes = integers("--seeds", seeds), integers("--memory", memory)
     if json_file and json_file.is_dir():
@@ -87,6 +93,7 @@ def stream(
             cache=parts.settings.data / "features",
             on_progress=progress,
             judged=judged,
+            consolidate=consolidate,
         )
     if json_file:
         write_json(results, json_file)

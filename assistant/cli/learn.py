@@ -31,6 +31,7 @@ def retrain(
     if_due: Annotated[
         bool, typer.Option("--if-due", help="Run only for enough corrections, a new intent, or drift that lasts.")
     ] = False,
+    consolidate: Annotated[bool, typer.Option("--consolidate", help="Train the encoder too; takes minutes.")] = False,
     regularizer: Regularizer = None,
     replay: Replay = None,
 ) -> None:
@@ -40,20 +41,21 @@ def retrain(
     2 wrong usage, 1 failure.
     """
     parts = overridden(assistant(settings), regularizer, replay)
+    if consolidate and dry_run:
+        raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
     due = parts.triggers().due() if if_due else None
     if due is not None and not due.due:
         parts.refresh_labeling_values()
         out.print(f"nothing to do: {due.reason}")
         raise typer.Exit(10)
-    nightly = parts.retrain()  # before the bars, which leave a blank line when there is nothing to show
+    hold = hold or parts.settings.retrain.hold
+    trigger = due.reason if due else None
+    nightly, slow = parts.retrain(), parts.consolidate()  # before the bars, which leave a blank line without a use
     with progress_bars() as progress:
-        result = nightly.run(
-            actor=actor(),
-            dry_run=dry_run,
-            hold=hold or parts.settings.retrain.hold,
-            progress=progress,
-            trigger=due.reason if due else None,
-        )
+        if consolidate:
+            result = slow.run(actor=actor(), hold=hold, progress=progress)
+        else:
+            result = nightly.run(actor=actor(), dry_run=dry_run, hold=hold, progress=progress, trigger=trigger)
     if not dry_run:  # whatever the outcome: messages came, and labels were given
         parts.refresh_labeling_values()
     out.print(f"{result.verdict}: {result.reason}")

@@ -27,7 +27,7 @@ class JointRetrain:
     """
 
     def __init__(self, encoder: TextEncoder, seed: int) -> None:
-        self._encoder, self._seed = encoder, seed
+        self.encoder, self._seed = encoder, seed
         self._intents: dict[str, str] = {}  # by text
         self._centre: Vectors = np.zeros(encoder.dimension, dtype=np.float32)
         self._spread, self._strength = 1.0, STRENGTHS[0]  # these three as the first night says
@@ -36,7 +36,7 @@ class JointRetrain:
     def learn(self, new: Sequence[LabelledText]) -> None:
         first = not self._intents
         self._intents |= {row.text: row.intent for row in new}
-        embeddings = self._encoder.embed(list(self._intents))
+        embeddings = self.encoder.embed(list(self._intents))
         intents = np.array(list(self._intents.values()))
         if first:
             self._centre, self._spread = embeddings.mean(axis=0), float(embeddings.std()) or 1.0
@@ -60,11 +60,11 @@ class NearestMean:
     """
 
     def __init__(self, encoder: TextEncoder, seed: int) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self._sums: dict[str, NDArray[np.float64]] = {}
 
     def learn(self, new: Sequence[LabelledText]) -> None:
-        for row, vector in zip(new, self._encoder.embed([row.text for row in new]), strict=True):
+        for row, vector in zip(new, self.encoder.embed([row.text for row in new]), strict=True):
             self._sums[row.intent] = self._sums.get(row.intent, np.zeros(len(vector))) + vector
 
     def predict(self, embeddings: Vectors) -> list[str]:

@@ -69,7 +69,7 @@ def _run(
         contender.learn(new)
         seconds.append(time.perf_counter() - start)
         seen = [row for row in test if arrival[row.intent] <= number]
-        predicted = contender.predict(encoder.embed([row.text for row in seen]))
+        predicted = contender.predict(contender.encoder.embed([row.text for row in seen]))
         hit = [column[row.intent] for row, said in zip(seen, predicted, strict=True) if said == row.intent]
         right[number] = np.bincount(np.array(hit, dtype=np.int64), minlength=len(column))
         after(number + 1)

@@ -20,6 +20,7 @@ from assistant.learning.memory import ExemplarMemory
 from assistant.learning.update import Learner
 from assistant.model.artifact import model_files, model_from, read_folder, write_folder
 from assistant.model.encoder import TextEncoder
+from assistant.model.tuned import encoder_files
 
 MEMORY, VECTORS, CARRIED = "memory.jsonl", "memory.safetensors", "carried.safetensors"
 GAUSSIAN = ("counts", "means", "variances", "scatter")
@@ -33,6 +34,7 @@ def save(folder: Path, learner: Learner) -> str:
         folder,
         {
             **model_files(learner.model),
+            **encoder_files(learner.model.encoder),
             MEMORY: "".join(f"{line}\n" for line in lines).encode(),
             VECTORS: safetensors.torch.save(_tensors(learner)),
             CARRIED: safetensors.torch.save({name: value.contiguous() for name, value in learner.carried.items()}),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assistant.errors import UnknownStrategyError
+from assistant.learning.encoder_scopes import ENCODER_SCOPES
 from assistant.learning.regularizers import REGULARIZERS, Regularizer
 from assistant.learning.scopes import SCOPES, TrainableScope
 from assistant.learning.selection import SELECTORS, ExemplarSelector
@@ -54,6 +55,11 @@ class UpdatePlan:
 
     def strategies(self) -> tuple[Regularizer, ExemplarSelector, TrainableScope]:
         """What the plan names. Raises UnknownStrategyError for a name, an option or a pair that does not exist."""
+        if self.scope.name in ENCODER_SCOPES:
+            raise UnknownStrategyError(
+                f"scope {self.scope.name!r} trains the encoder, which only `assistant retrain --consolidate` does;"
+                f" set it as consolidation.scope, and here one of: {', '.join(SCOPES)}"
+            )
         regularizer, scope = build(REGULARIZERS, self.regularizer), build(SCOPES, self.scope)
         convex = ", ".join(name for name, member in SCOPES.items() if member.convex)
         stochastic = ", ".join(name for name, member in SCOPES.items() if not member.convex)

@@ -7,8 +7,8 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
@@ -24,28 +24,29 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 HEAD, MODEL = "head.safetensors", "model.json"
+ENCODER = "encoder"  # subfolder with the encoder of a version, where nobody else has it
 
 
-def write_folder(folder: Path, files: Mapping[str, bytes]) -> str:
+def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> str:
     """Writes `files` and their manifest to a draft beside `folder`, syncs them, renames. Returns the manifest's sha256.
 
+    A name may lie in a subfolder (`encoder/config.json`). A Path stands for a file that is there already and never
+    changes: the new folder shares it by a hard link, or copies it where the disk has no such links.
     A crash or a full disk leaves at most a draft, which nothing reads; `folder` itself appears complete.
     Raises CorruptVersionError when the disk refuses.
     """
-    manifest = json.dumps(
-        {"format": 1, "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}},
-        indent=1,
-    ).encode()
     draft = folder.with_name(f".draft-{folder.name}")
     try:
+        manifest = json.dumps(
+            {"format": 1, "files": {name: _sha256(data) for name, data in sorted(files.items())}}, indent=1
+        ).encode()
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         for name, data in {**files, MANIFEST: manifest}.items():
-            with (draft / name).open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        _sync(draft)
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            _put(draft / name, data)
+        for inner in {draft / parent for name in files for parent in PurePosixPath(name).parents}:
+            _sync(inner)
         draft.rename(folder)
         try:
             _sync(folder.parent)
@@ -68,7 +69,7 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
         if manifest_sha256 is not None and hashlib.sha256(manifest).hexdigest() != manifest_sha256:
             raise corrupt(folder, f"{MANIFEST} does not have the recorded sha256 {manifest_sha256}")
         listed = dict(json.loads(manifest)["files"])
-        files = {name: (folder / name).read_bytes() for name in listed if Path(name).name == name}
+        files = {name: (folder / name).read_bytes() for name in listed if _inside(name)}
     except OSError as error:
         raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -80,6 +81,34 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
         if found != expected:
             raise corrupt(folder, f"{name} has sha256 {found}, expected {expected}")
     return files
+
+
+def _sha256(data: bytes | Path) -> str:
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest()
+    with data.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _put(target: Path, data: bytes | Path) -> None:
+    if isinstance(data, bytes):
+        with target.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        return
+    try:
+        target.hardlink_to(data)
+    except OSError:
+        shutil.copyfile(data, target)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _inside(name: str) -> bool:
+    """Whether a manifest may list it: a file of the folder or of a subfolder, and no way out of them."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and name == "/".join(parts) and not {"/", ".."} & set(parts)
 
 
 def model_files(model: IntentClassifier) -> dict[str, bytes]:
@@ -173,6 +202,29 @@ def encoder_name(folder: Path, files: Mapping[str, bytes]) -> str:
         return str(json.loads(files[MODEL])["encoder"]["name"])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"{MODEL} does not name its encoder") from error
+
+
+@dataclass(frozen=True)
+class EncoderSource:
+    """Where the encoder of a version comes from: by name from elsewhere, or from the `folder` that the version holds.
+
+    Equal fingerprints mean equal encoders, wherever they lie.
+    """
+
+    fingerprint: str
+    name: str = field(compare=False)
+    folder: Path | None = field(compare=False)
+
+
+def encoder_source(folder: Path, files: Mapping[str, bytes]) -> EncoderSource:
+    """Which encoder the version in `folder` was trained with. Raises CorruptVersionError where it does not say."""
+    name = encoder_name(folder, files)
+    try:
+        fingerprint = str(json.loads(files[MODEL])["encoder"]["fingerprint"])
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise corrupt(folder, f"{MODEL} does not say which encoder it is") from error
+    own = any(PurePosixPath(each).parts[0] == ENCODER for each in files)
+    return EncoderSource(fingerprint, name, folder / ENCODER if own else None)
 
 
 def corrupt(folder: Path, what: str) -> CorruptVersionError:

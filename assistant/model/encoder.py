@@ -52,6 +52,7 @@ class Encoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
+        from assistant.model.adapters import with_adapters
         from assistant.model.layers import with_layers
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -59,6 +60,7 @@ class Encoder:
         try:
             model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
             self._model = with_layers(model, layers)
+            with_adapters(self._model[0], Path(source))
         except Exception as error:  # transformers, the hub and the file system raise a dozen types here
             raise EncoderError(
                 f"setting encoder = {name!r}: the model could not be loaded ({_first_line(error)}). Either set encoder"
@@ -102,7 +104,7 @@ class CachedEncoder:
     """An encoder that embeds no text twice. For jobs that end (an update, a benchmark), not for serving."""
 
     def __init__(self, encoder: TextEncoder) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self._known: dict[str, NDArray[np.float32]] = {}
         self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
 
@@ -113,7 +115,7 @@ class CachedEncoder:
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         missing = list(dict.fromkeys(t for t in texts if t not in self._known))
         if missing:
-            self.remember(missing, self._encoder.embed(missing, progress))
+            self.remember(missing, self.encoder.embed(missing, progress))
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
         return np.stack([self._known[t] for t in texts])

@@ -44,3 +44,13 @@ def with_layers(model: SentenceTransformer, layers: int) -> SentenceTransformer:
     grown = SentenceTransformer(modules=[transformer, PooledLayers(pooling, layers)], device=str(model.device))
     grown.max_seq_length = model.max_seq_length
     return grown
+
+
+def plain(model: SentenceTransformer) -> SentenceTransformer:
+    """The model as it was before `with_layers`, with the same weights: what can be saved and loaded by anybody."""
+    modules: list[Any] = list(model)
+    if not isinstance(modules[-1], PooledLayers):
+        return model
+    shrunk = SentenceTransformer(modules=[modules[0], *modules[1].pooling], device=str(model.device))
+    shrunk.max_seq_length = model.max_seq_length
+    return shrunk

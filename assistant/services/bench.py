@@ -31,6 +31,7 @@ def run_stream(
     cache: Path | str,
     on_progress: StreamProgress | None = None,
     judged: str = "test",
+    consolidate: int | None = None,
 ) -> tuple[StreamResult, ...]:
     """One result for each plan with each size of memory and for each anchor, in the order of their names in `plans`.
 
@@ -38,10 +39,11 @@ def run_stream(
     on the rows of `test` (those of split `judged` or of none) or, without that file, on the rows of `data` of split
     `judged`: `test` for a figure to report, `holdout` while choosing. `memories` are exemplars per intent, `cache`
     is the folder that keeps embeddings between runs. With the anchor `joint` among them, all results have their
-    excess. `on_progress` gets a stage (`embedding`, then each contender's title), what is done and what there is in
-    all. Raises InputError or UnknownStrategyError before any work.
+    excess. With `consolidate` the encoder trains too, every so many-th night. `on_progress` gets a stage (`embedding`,
+    then each contender's title), what is done and what there is in all. Raises InputError or UnknownStrategyError
+    before any work.
     """
-    contenders = entries(plans, memories)
+    contenders = entries(plans, memories, consolidate)
     data = Path(data)
     train_rows, test_rows = bench_rows(data, Path(test) if test else None, judged)
     check_stream(train_rows, test_rows, shape, seeds)

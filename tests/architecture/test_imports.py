@@ -50,6 +50,7 @@ BREACHES = {
     "web": ("assistant/services/breach.py", "import fastapi"),
     "terminal": ("ui/breach.py", "import rich"),
     "encoders": ("assistant/learning/breach.py", "import transformers"),
+    "peft": ("assistant/learning/breach.py", "import peft"),
 }
 
 

@@ -133,7 +133,7 @@ class Scribe:
     """Notes what it is given to learn, and how many texts were embedded by then. Knows one intent."""
 
     def __init__(self, encoder: TextEncoder, seed: int, source: CentredEncoder, notes: list[object]) -> None:
-        self.seed, self.source, self.notes = seed, source, notes
+        self.encoder, self.seed, self.source, self.notes = encoder, seed, source, notes
 
     def learn(self, new: Sequence[LabelledText]) -> None:
         self.notes.append(({row.intent for row in new}, len(new), self.seed, len(self.source.asked)))

@@ -1,0 +1,203 @@
+"""Stochastic training of an encoder on labelled texts: what a consolidation adds to the nightly update."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from assistant.errors import EncoderError
+from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope
+from assistant.model.encoder import Vectors
+from assistant.model.tuned import TrainableEncoder
+from assistant.strategies import Spec, build
+
+Progress = Callable[[int, int], None]  # steps done, steps in all
+MEGABATCH = 16  # batches that are drawn together and cut by length, so that little padding is computed
+CHECKS = 4  # looks at the validation rows in one epoch
+
+
+@dataclass(frozen=True, slots=True)
+class TuningPlan:
+    """How to train an encoder.
+
+    The loss is cross-entropy over cosines with one prototype for each intent, times `scale`; the prototypes start in
+    the class means and learn too. Two things hold the past: `distillation` weighs the squared distance from the
+    embedding that the encoder before gave, and `anchor` the squared distance of the weights from where they started
+    (L2-SP, Li et al. 2018). A step takes the mean gradient of `accumulate` batches of `batch_size` texts. One row in
+    `validation` of each intent is not trained on (0: none); training ends when `patience` looks at these rows in a row
+    bring no smaller loss, and the best weights are kept.
+    """
+
+    scope: Spec = field(default_factory=lambda: Spec(name="lora"))
+    epochs: float = 2.0
+    batch_size: int = 32
+    accumulate: int = 1
+    scale: float = 20.0
+    distillation: float = 2.0
+    anchor: float = 0.0
+    prototype_rate: float = 1e-3
+    clip: float = 1.0
+    validation: int = 10
+    patience: int = 3
+    seed: int = 0
+
+    def encoder_scope(self) -> EncoderScope:
+        """Raises UnknownStrategyError for a name or an option that does not exist."""
+        return build(ENCODER_SCOPES, self.scope)
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Texts, the numbers of their intents, and their embeddings before. Shapes: targets (rows,); before (rows, d)."""
+
+    texts: Sequence[str]
+    targets: NDArray[np.int64]
+    before: Vectors
+
+    def taken(self, rows: NDArray[np.int64]) -> Lessons:
+        return Lessons([self.texts[row] for row in rows], self.targets[rows], self.before[rows])
+
+
+def tune(encoder: TrainableEncoder, lessons: Lessons, plan: TuningPlan, progress: Progress | None = None) -> None:
+    """Trains `encoder` in place. Every intent is drawn as often as any other; equal seeds give equal weights.
+
+    Raises EncoderError when the loss is no number any more.
+    """
+    scope = plan.encoder_scope()
+    trained, judged = _split(lessons, plan)
+    with torch.random.fork_rng(devices=[]):  # dropout and the first adapters draw from the global generator
+        torch.manual_seed(plan.seed)
+        with scope.open(encoder.transformer) as parameters:
+            _descend(encoder, parameters, trained, judged, plan, scope.learning_rate, progress)
+
+
+def _descend(
+    encoder: TrainableEncoder,
+    parameters: list[nn.Parameter],
+    trained: Lessons,
+    judged: Lessons,
+    plan: TuningPlan,
+    rate: float,
+    progress: Progress | None,
+) -> None:
+    device = parameters[0].device
+    prototypes = nn.Parameter(_class_means(trained).to(device))
+    start = [parameter.detach().clone() for parameter in parameters] if plan.anchor else []
+    steps = max(1, math.ceil(plan.epochs * len(trained.texts) / (plan.batch_size * plan.accumulate)))
+    groups = [{"params": parameters, "lr": rate}, {"params": [prototypes], "lr": plan.prototype_rate}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_linear(steps))
+    batches = _batches(trained, plan)
+    best = _Best([*parameters, prototypes])
+    look = max(1, round(steps / (plan.epochs * CHECKS)))
+    encoder.train(True)
+    for step in range(steps):
+        optimizer.zero_grad()
+        for _ in range(plan.accumulate):
+            with _precision(device):
+                loss = _loss(encoder, prototypes, trained.taken(next(batches)), plan) / plan.accumulate
+            if not loss.isfinite():
+                raise EncoderError(
+                    f"the encoder diverged at step {step + 1} of {steps} (loss {float(loss)}); set a smaller"
+                    f" learning_rate than {rate:g} for scope {plan.scope.name!r}"
+                )
+            loss.backward()  # type: ignore[no-untyped-call]
+        if plan.anchor:
+            for parameter, there in zip(parameters, start, strict=True):
+                if parameter.grad is not None:
+                    parameter.grad.add_(parameter.detach() - there, alpha=plan.anchor)
+        nn.utils.clip_grad_norm_(parameters, plan.clip)
+        optimizer.step()
+        schedule.step()
+        if progress:
+            progress(step + 1, steps)
+        if judged.texts and ((step + 1) % look == 0 or step + 1 == steps):
+            encoder.train(False)
+            best.offer(_judged(encoder, prototypes, judged, plan))
+            encoder.train(True)
+            if best.waited >= plan.patience:
+                break
+    encoder.train(False)
+    best.restore()
+    if progress:
+        progress(steps, steps)
+
+
+class _Best:
+    """The weights of the smallest loss so far."""
+
+    def __init__(self, parameters: list[nn.Parameter]) -> None:
+        self._parameters, self._kept, self._loss, self.waited = parameters, list[Tensor](), math.inf, 0
+
+    def offer(self, loss: float) -> None:
+        self.waited += 1
+        if loss < self._loss:
+            self._loss, self.waited = loss, 0
+            self._kept = [parameter.detach().clone() for parameter in self._parameters]
+
+    def restore(self) -> None:
+        with torch.no_grad():
+            for parameter, kept in zip(self._parameters, self._kept, strict=False):
+                parameter.copy_(kept)
+
+
+def _loss(encoder: TrainableEncoder, prototypes: Tensor, batch: Lessons, plan: TuningPlan) -> Tensor:
+    embeddings = encoder.embed(batch.texts)
+    targets = torch.from_numpy(batch.targets).to(embeddings.device)
+    cosines = embeddings @ functional.normalize(prototypes, dim=1).T
+    loss = functional.cross_entropy(plan.scale * cosines, targets)
+    if plan.distillation:
+        moved = embeddings - torch.from_numpy(batch.before).to(embeddings.device)
+        loss = loss + plan.distillation * moved.square().sum(dim=1).mean()
+    return loss
+
+
+@torch.no_grad()
+def _judged(encoder: TrainableEncoder, prototypes: Tensor, judged: Lessons, plan: TuningPlan) -> float:
+    order = np.array(sorted(range(len(judged.texts)), key=lambda row: len(judged.texts[row])))
+    parts = [judged.taken(order[at : at + 64]) for at in range(0, len(order), 64)]
+    return sum(float(_loss(encoder, prototypes, part, plan)) * len(part.texts) for part in parts) / len(order)
+
+
+def _batches(lessons: Lessons, plan: TuningPlan) -> Iterator[NDArray[np.int64]]:
+    """Row numbers of one batch after the other, without end."""
+    draw = np.random.default_rng(plan.seed)
+    shares = 1.0 / np.bincount(lessons.targets)[lessons.targets]
+    while True:
+        rows = draw.choice(len(shares), size=plan.batch_size * MEGABATCH, p=shares / shares.sum())
+        rows = np.array(sorted(rows, key=lambda row: len(lessons.texts[row])))
+        yield from draw.permutation(rows.reshape(MEGABATCH, plan.batch_size))
+
+
+def _split(lessons: Lessons, plan: TuningPlan) -> tuple[Lessons, Lessons]:
+    """Rows to train on, and every so many-th of each intent to judge by."""
+    held = np.zeros(len(lessons.targets), dtype=bool)
+    if plan.validation:
+        order = np.random.default_rng((plan.seed, 1)).permutation(len(held))
+        for target in np.unique(lessons.targets):
+            held[order[lessons.targets[order] == target][plan.validation - 1 :: plan.validation]] = True
+    return lessons.taken(np.flatnonzero(~held)), lessons.taken(np.flatnonzero(held))
+
+
+def _class_means(lessons: Lessons) -> Tensor:
+    """Shape: (intents, dimension); zero for a number that no row has."""
+    means = torch.zeros(int(lessons.targets.max()) + 1, lessons.before.shape[1])
+    return functional.normalize(means.index_add(0, torch.from_numpy(lessons.targets), torch.from_numpy(lessons.before)))
+
+
+def _warm_then_linear(steps: int) -> Callable[[int], float]:
+    warm = max(1, steps // 10)
+    return lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
+
+
+def _precision(device: torch.device) -> AbstractContextManager[object]:
+    """bf16 where the device gains from it; a CPU without matrix units for it loses."""
+    return torch.autocast("cuda", dtype=torch.bfloat16) if device.type == "cuda" else nullcontext()

@@ -1,0 +1,82 @@
+"""Encoders that have learned: trained as a copy, kept in the folder of the version that they belong to."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from assistant.model.adapters import FILE, without_adapters
+from assistant.model.artifact import ENCODER
+from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
+from assistant.model.layers import plain
+
+MARK = " (tuned)"
+
+
+class TunedEncoder(Encoder):
+    """An encoder in a folder of our own, whose weights nobody else has. `name` says what it was made of."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        super().__init__(str(folder))
+        self.folder, self.name = folder, name
+
+
+class TrainableEncoder:
+    """A copy of an encoder whose embeddings have gradients; the encoder itself stays as it is."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = encoder.name.removesuffix(MARK) + MARK
+        self._modules: Any = copy.deepcopy(encoder.modules)
+        self._modules.requires_grad_(False).eval()
+
+    @property
+    def transformer(self) -> nn.Module:
+        """The part that may learn. Raises AttributeError for an encoder that is no transformer."""
+        found: nn.Module = self._modules[0].auto_model
+        return found
+
+    def tokens(self, texts: Sequence[str]) -> dict[str, Any]:
+        """What `embed` takes: the texts as one padded batch."""
+        # Version 6 of sentence-transformers calls `preprocess` what was `tokenize`.
+        prepare = self._modules.preprocess if hasattr(self._modules, "preprocess") else self._modules.tokenize
+        features: dict[str, Any] = prepare(list(texts))
+        device = self._modules.device
+        return {name: value.to(device) if isinstance(value, Tensor) else value for name, value in features.items()}
+
+    def embed(self, texts: Sequence[str]) -> Tensor:
+        """Embeddings as `Encoder.embed` gives, on the encoder's device. Shape: (len(texts), dimension)."""
+        embedding: Tensor = self._modules(self.tokens(texts))["sentence_embedding"]
+        return functional.normalize(embedding, dim=1)
+
+    def train(self, mode: bool) -> None:
+        """Dropout on or off."""
+        self._modules.train(mode)
+
+    def saved(self, folder: Path) -> TunedEncoder:
+        """Writes the encoder to `folder` and reads it back, so that what is judged is what will be served."""
+        with without_adapters(self.transformer) as beside:
+            plain(self._modules).save_pretrained(str(folder), create_model_card=False)
+        if beside:
+            safetensors.torch.save_file(beside, folder / FILE)
+        return TunedEncoder(folder, self.name)
+
+
+def tuned(encoder: TextEncoder) -> TunedEncoder | None:
+    """The encoder, if it is one that a version has to hold itself."""
+    inner = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
+    return inner if isinstance(inner, TunedEncoder) else None
+
+
+def encoder_files(encoder: TextEncoder) -> dict[str, Path]:
+    """What a version folder has to hold of its encoder, by the name there; nothing for one that others provide."""
+    own = tuned(encoder)
+    if own is None:
+        return {}
+    files = sorted(path for path in own.folder.rglob("*") if path.is_file())
+    return {f"{ENCODER}/{path.relative_to(own.folder).as_posix()}": path for path in files}

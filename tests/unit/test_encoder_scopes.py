@@ -1,0 +1,132 @@
+"""What of an encoder trains in each scope, and what is left of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from assistant.errors import UnknownStrategyError
+from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope
+from assistant.model.encoder import Encoder
+from assistant.model.tuned import TrainableEncoder
+from assistant.strategies import Spec, build
+
+TEXTS = ["where is my parcel", "I want a refund"]
+scopes = pytest.mark.parametrize("name", ENCODER_SCOPES)
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny_roberta: Path) -> Encoder:
+    return Encoder(str(tiny_roberta))
+
+
+@pytest.fixture
+def trainable(encoder: Encoder) -> TrainableEncoder:
+    return TrainableEncoder(encoder)
+
+
+def scope(name: str) -> EncoderScope:
+    return build(ENCODER_SCOPES, Spec(name=name))
+
+
+def weights(transformer: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in transformer.state_dict().items()}
+
+
+def moved(trainable: TrainableEncoder, parameters: list[nn.Parameter]) -> Tensor:
+    """One large step; the embeddings after it."""
+    target = torch.randn(trainable.embed(TEXTS).shape, generator=torch.Generator().manual_seed(0))
+    (trainable.embed(TEXTS) * target).sum().backward()  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        for parameter in parameters:
+            if parameter.grad is not None:
+                parameter.sub_(parameter.grad, alpha=0.3)
+        return trainable.embed(TEXTS)
+
+
+@scopes
+def test_what_was_learned_inside_answers_outside_from_a_frozen_transformer(
+    name: str, trainable: TrainableEncoder, encoder: Encoder
+) -> None:
+    names = list(trainable.transformer.state_dict())
+    with scope(name).open(trainable.transformer) as parameters:
+        assert all(parameter.requires_grad for parameter in parameters)
+        inside = moved(trainable, parameters)
+    after = trainable.embed(TEXTS)
+    assert torch.allclose(after, inside, atol=1e-5)
+    assert (after - torch.from_numpy(encoder.embed(TEXTS))).abs().max() > 1e-2
+    assert not any(parameter.requires_grad for parameter in trainable.transformer.parameters())
+    if name != "adapter":
+        assert list(trainable.transformer.state_dict()) == names
+
+
+@scopes
+def test_opening_a_scope_changes_no_embedding(name: str, trainable: TrainableEncoder, encoder: Encoder) -> None:
+    with scope(name).open(trainable.transformer):
+        assert torch.allclose(trainable.embed(TEXTS).detach(), torch.from_numpy(encoder.embed(TEXTS)), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in ENCODER_SCOPES if name != "full"])
+def test_the_base_weights_stay_untouched_to_the_last_bit_while_it_trains(
+    name: str, trainable: TrainableEncoder
+) -> None:
+    before = weights(trainable.transformer)
+    with scope(name).open(trainable.transformer) as parameters:
+        moved(trainable, parameters)
+        inner = weights(trainable.transformer)
+        for path, value in before.items():
+            assert torch.equal(next(_found(inner, path)), value), path
+        assert sum(p.numel() for p in parameters) < sum(v.numel() for v in before.values())
+
+
+def _found(inner: dict[str, Tensor], path: str) -> Iterator[Tensor]:
+    """The weights of that path, wherever a scope has put the module that held them."""
+    for name, value in inner.items():
+        if name.replace("base_layer.", "").replace("inner.", "") == path:
+            yield value
+
+
+def test_leaving_lora_merges_it_into_the_linear_layers_alone(trainable: TrainableEncoder) -> None:
+    before = weights(trainable.transformer)
+    with scope("lora").open(trainable.transformer) as parameters:
+        moved(trainable, parameters)
+    changed = {
+        name for name, value in trainable.transformer.state_dict().items() if not torch.equal(value, before[name])
+    }
+    assert changed
+    assert all(name.endswith("weight") and "LayerNorm" not in name and "embeddings" not in name for name in changed)
+
+
+def test_full_trains_every_weight_that_an_embedding_depends_on(trainable: TrainableEncoder) -> None:
+    with scope("full").open(trainable.transformer) as parameters:
+        assert len(parameters) == len(list(trainable.transformer.parameters()))
+        moved(trainable, parameters)
+        untouched = {n for n, p in trainable.transformer.named_parameters() if p.grad is None}
+    assert all(name.startswith("pooler") for name in untouched)
+
+
+@scopes
+def test_the_encoder_that_was_copied_stays_as_it_is(name: str, trainable: TrainableEncoder, encoder: Encoder) -> None:
+    fingerprint, before = encoder.fingerprint, encoder.embed(TEXTS)
+    with scope(name).open(trainable.transformer) as parameters:
+        moved(trainable, parameters)
+    assert (encoder.embed(TEXTS) == before).all()
+    assert Encoder(encoder.name).fingerprint == fingerprint
+
+
+@scopes
+def test_what_is_saved_embeds_as_what_was_trained(name: str, trainable: TrainableEncoder, tmp_path: Path) -> None:
+    with scope(name).open(trainable.transformer) as parameters:
+        moved(trainable, parameters)
+    saved = trainable.saved(tmp_path / "tuned")
+    assert saved.embed(TEXTS) == pytest.approx(trainable.embed(TEXTS).numpy(), abs=1e-5)
+    assert saved.name.endswith(" (tuned)")
+
+
+def test_an_option_that_makes_no_sense_is_refused() -> None:
+    with pytest.raises(UnknownStrategyError, match="option rank = 0"):
+        build(ENCODER_SCOPES, Spec(name="lora").with_options(rank=0))

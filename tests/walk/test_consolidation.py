@@ -1,0 +1,268 @@
+"""`assistant retrain --consolidate` on a real RoBERTa: the encoder learns and goes live, or nothing changes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torch import nn
+
+from assistant.bootstrap import Assistant
+from assistant.domain import Example, Intent, LabelledText, Version
+from assistant.errors import CorruptVersionError, LiveVersionChangedError
+from assistant.learning.encoder_scopes import ENCODER_SCOPES, FullScope
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.tuning import TuningPlan
+from assistant.model.artifact import read_folder
+from assistant.model.encoder import Encoder
+from assistant.services.chat import Chat
+from assistant.services.consolidate import Consolidate
+from assistant.services.importing import import_labelled
+from assistant.services.locking import NAME
+from assistant.services.retrain import ExitCode, RetrainResult
+from assistant.services.setup import set_up
+from assistant.settings import Settings
+from assistant.strategies import Spec
+from tests.shops import CLEARLY, INTENTS, corpus, holdout, train
+
+pytestmark = pytest.mark.slow
+
+encoders = cache(Encoder)
+PLAN = UpdatePlan(hidden=64)
+TUNING = TuningPlan(epochs=2, batch_size=8, scope=Spec(name="lora").with_options(rank=4, learning_rate=5e-3))
+HELD = corpus(*INTENTS, repeat=CLEARLY).holdout
+FRESH = {word: holdout(word, 1, start=9000, repeat=CLEARLY)[0].text for word in (*INTENTS, "gift")}
+GIFTS = [*train("gift", 12, repeat=CLEARLY), *holdout("gift", 10, repeat=CLEARLY)]
+
+
+class Shop(Assistant):
+    """An installation with small plans, which shares its loaded encoder with the others."""
+
+    @property
+    def encoders(self) -> Callable[[str], Encoder]:
+        return encoders
+
+    def plan(self) -> UpdatePlan:
+        return PLAN
+
+    def tuning(self) -> TuningPlan:
+        return TUNING
+
+    def consolidated(self, **changes: object) -> RetrainResult:
+        run: Consolidate = replace(self.consolidate(), **changes)  # type: ignore[arg-type]
+        return run.run(actor="lea", progress=lambda what, done, total: None)
+
+    def live(self) -> Version:
+        version = self.versions().live()
+        assert version is not None
+        return version
+
+    def says(self, *texts: str) -> list[str]:
+        return [prediction.intent for prediction in self.load(self.live()).model.predict(texts)]
+
+    def pending(self) -> list[Example]:
+        with self.store.unit(read_only=True) as uow:
+            return uow.examples.pending()
+
+    def label(self, *rows: LabelledText) -> None:
+        with self.store.unit() as uow:
+            known = {each.name for each in uow.intents.all()}
+            for name in sorted({row.intent for row in rows} - known):
+                uow.intents.add(Intent(name, name.capitalize(), f"All about {name}."), "ann")
+        import_labelled(self.store, rows, "ann")
+
+    def afresh(self) -> Shop:
+        """The same data in what might be another process."""
+        return Shop(self.settings)
+
+
+@pytest.fixture(scope="module")
+def first_day(tiny_roberta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shop = Shop(Settings(data=tmp_path_factory.mktemp("first") / "var", encoder=str(tiny_roberta)))
+    shop.migrate()
+    set_up(shop.store, corpus(*INTENTS, repeat=CLEARLY), encoders(str(tiny_roberta)), PLAN, shop.settings.versions)
+    return shop.settings.data
+
+
+@pytest.fixture
+def shop(first_day: Path, tiny_roberta: Path, tmp_path: Path) -> Shop:
+    data = Path(shutil.copytree(first_day, tmp_path / "var"))
+    return Shop(Settings(data=data, encoder=str(tiny_roberta)))
+
+
+def accuracy(shop: Shop) -> float:
+    said = shop.says(*(row.text for row in HELD))
+    return sum(intent == row.intent for intent, row in zip(said, HELD, strict=True)) / len(HELD)
+
+
+def state(shop: Shop) -> tuple[object, ...]:
+    """All that a run which does not publish must leave alone, the live version's answers to the last bit included."""
+    folders = {path.name for path in shop.settings.versions.iterdir()}
+    with shop.store.unit(read_only=True) as uow:
+        lock = uow.locks.holder(NAME)
+    model = shop.load(shop.live()).model
+    answers = model.probabilities(model.encoder.embed([row.text for row in HELD])).tobytes()
+    return shop.live(), shop.versions().all(), shop.versions().history(), shop.pending(), folders, lock, answers
+
+
+def test_the_version_holds_its_encoder_and_answers_with_it(shop: Shop, tiny_roberta: Path) -> None:
+    shop.label(*GIFTS)
+    before = shop.load(shop.live())
+    result = shop.consolidated()
+    assert (result.exit_code, result.verdict) == (ExitCode.PUBLISHED, "published"), result.reason
+    live = shop.live()
+    assert (live.id, live.parent) == (result.version, result.report["base_version"])
+    files = read_folder(shop.settings.versions / live.id, live.manifest_sha256)
+    assert {"encoder/model.safetensors", "encoder/config.json", "encoder/tokenizer.json"} <= set(files)
+    after = shop.afresh().load(live)
+    assert after.model.encoder.fingerprint == live.encoder != before.model.encoder.fingerprint
+    assert after.model.encoder.name == f"{tiny_roberta} (tuned)"
+    assert after.memory.vectors == pytest.approx(after.model.encoder.embed(after.memory.texts), abs=1e-5)
+    assert np.abs(after.model.encoder.embed([HELD[0].text]) - before.model.encoder.embed([HELD[0].text])).max() > 1e-3
+    assert after.model.labels.intents[: len(INTENTS)] == before.model.labels.intents
+    assert shop.says(*FRESH.values()) == list(FRESH)
+    assert shop.pending() == []
+    assert accuracy(shop) >= 0.95
+    assert not list(shop.settings.versions.glob(".draft*"))
+
+
+def test_the_running_chat_serves_the_tuned_encoder_and_after_a_rollback_the_old_one(shop: Shop) -> None:
+    live, old = shop.serving_model(), shop.live()
+    chat = Chat(shop.store, live)
+    talk = chat.start().conversation_id
+
+    def encoder_of_reply() -> str | None:
+        chat.reply(talk, FRESH["refund"])
+        with shop.store.unit(read_only=True) as uow:
+            message = uow.conversations.last_user_message(talk)
+        assert message is not None
+        assert message.predicted == "refund"
+        return message.encoder
+
+    assert encoder_of_reply() == old.encoder
+    assert shop.consolidated().exit_code is ExitCode.PUBLISHED
+    assert encoder_of_reply() == old.encoder  # nobody has looked for the new one yet
+    assert live.refresh()
+    assert encoder_of_reply() == shop.live().encoder != old.encoder
+    served, torch_one = live.snapshot().learner.model.encoder, shop.load(shop.live()).model.encoder
+    assert served.embed([FRESH["gift"]]) == pytest.approx(torch_one.embed([FRESH["gift"]]), abs=1e-4)
+    shop.versions().roll_back("lea", "slower than before")
+    assert live.refresh()
+    assert encoder_of_reply() == old.encoder
+    assert shop.load(shop.live()).model.encoder.fingerprint == old.encoder
+
+
+def test_the_chat_finds_the_export_ready_and_loads_no_torch_encoder(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shop.consolidated().exit_code is ExitCode.PUBLISHED
+    monkeypatch.setattr("assistant.model.tuned.TunedEncoder.__init__", lambda *given: pytest.fail("torch is loaded"))
+    assert shop.afresh().serving_model().snapshot().encoder_hash == shop.live().encoder
+
+
+def test_the_nights_after_it_learn_with_the_tuned_encoder_and_share_its_files(shop: Shop) -> None:
+    assert shop.consolidated().exit_code is ExitCode.PUBLISHED
+    first = shop.live()
+    shop.label(*GIFTS)
+    result = shop.afresh().retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    second = shop.live()
+    assert second.encoder == first.encoder
+    assert shop.afresh().says(*FRESH.values()) == list(FRESH)
+    weights = [shop.settings.versions / version.id / "encoder" / "model.safetensors" for version in (first, second)]
+    assert weights[0].samefile(weights[1])
+    shutil.rmtree(weights[0].parents[1])
+    assert shop.afresh().says(FRESH["gift"]) == ["gift"]  # the earlier version's folder is not needed
+    again = shop.afresh().consolidated()
+    assert again.exit_code is ExitCode.PUBLISHED
+    assert shop.afresh().load(shop.live()).model.encoder.name.count("(tuned)") == 1
+
+
+class Blinding(FullScope):
+    """Leaves an encoder that cannot see words: every token has the same embedding."""
+
+    @contextmanager
+    def open(self, transformer: nn.Module) -> Iterator[list[nn.Parameter]]:
+        with FullScope.open(self, transformer) as parameters:
+            yield parameters
+        nn.init.zeros_(transformer.get_input_embeddings().weight)  # type: ignore[operator]
+
+
+def test_a_refused_one_leaves_everything_as_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.label(*train("gift", 3, repeat=CLEARLY))
+    before = state(shop)
+    monkeypatch.setitem(ENCODER_SCOPES, "blinding", Blinding)
+    result = shop.consolidated(tuning=replace(TUNING, scope=Spec(name="blinding")))
+    assert (result.exit_code, result.version) == (ExitCode.REFUSED, None)
+    assert "old_accuracy" in result.reason
+    assert state(shop) == before
+    assert state(shop.afresh()) == before
+    (written,) = shop.settings.reports.glob("consolidation-*.md")
+    assert "refused by" in written.read_text()
+
+
+@pytest.mark.parametrize("where", ["training the encoder", "re-embedding", "judging"])
+def test_a_failed_one_leaves_everything_as_it_was(shop: Shop, where: str) -> None:
+    shop.label(*GIFTS)
+    before = state(shop)
+
+    def progress(what: str, done: int, total: int) -> None:
+        if what == where and done:
+            raise OSError("no space left on device")
+
+    with pytest.raises(OSError, match="no space"):
+        shop.consolidate().run(actor="lea", progress=progress)
+    assert state(shop) == before
+    assert state(shop.afresh()) == before
+
+
+def test_an_altered_encoder_is_never_used(shop: Shop) -> None:
+    assert shop.consolidated().exit_code is ExitCode.PUBLISHED
+    weights = shop.settings.versions / shop.live().id / "encoder" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(CorruptVersionError, match=r"encoder/model\.safetensors has sha256"):
+        shop.afresh().load(shop.live())
+    with pytest.raises(CorruptVersionError, match=r"encoder/model\.safetensors has sha256"):
+        shop.afresh().serving_model()
+
+
+def test_a_held_one_waits_for_a_person(shop: Shop) -> None:
+    old = shop.live()
+    result = shop.consolidate().run(actor="lea", hold=True, progress=lambda what, done, total: None)
+    assert result.verdict == "held"
+    assert shop.live() == old
+    assert result.version is not None
+    shop.versions().publish(result.version, "lea", "looked at it")
+    assert shop.says(FRESH["refund"]) == ["refund"]
+
+
+def test_a_version_published_meanwhile_is_not_overwritten(shop: Shop) -> None:
+    first = shop.live()
+
+    def progress(what: str, done: int, total: int) -> None:
+        if (what, done) == ("training the encoder", 1):
+            with shop.store.unit() as uow:
+                uow.versions.add(replace(first, id="other", parent=first.id))
+                uow.versions.publish(
+                    "other", expected_live=first.id, learned=(), actor="lea", kind="publish", reason="by hand"
+                )
+
+    with pytest.raises(LiveVersionChangedError, match="version other is live, expected"):
+        shop.consolidate().run(actor="lea", progress=progress)
+    assert shop.live().id == "other"
+
+
+def test_while_another_run_is_at_work_it_does_nothing(shop: Shop) -> None:
+    with shop.store.unit() as uow:
+        assert uow.locks.acquire(NAME, "elsewhere:1:0:abc", 3600)
+    result = shop.consolidated()
+    assert (result.exit_code, result.verdict) == (ExitCode.LOCKED, "locked")
+    assert not list(shop.settings.versions.glob(".draft*"))
