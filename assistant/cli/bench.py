@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from assistant.cli.bench_cost import cost
 from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
 from assistant.errors import InputError
 
 bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is_help=True)
+
+
+bench.command()(cost)
 
 
 @bench.callback()

@@ -24,9 +24,11 @@ class UpdatePlan:
 
     `replay` weighs the memory against the new rows in the class-balanced loss: 1 gives every intent, old or new,
     the same share, 2 doubles the share of exemplars, 0 leaves the memory out. `memory` is the number of exemplars
-    kept per intent, `hidden` the width of the hidden layer. A new row waits in `quarantine` when its neighbours
-    contradict its label at least as strongly as this, from -1 to 1; None holds none. `iterations` bounds the
-    solver of a convex scope; the fields after it are for scopes that train by stochastic gradients. `distillation`
+    kept per intent, `hidden` the width of the hidden layer. Of more than `neighbours` old intents without new rows a
+    convex scope trains only with those nearest to the new rows; the output rows of the others move as their regulariser
+    says by itself, so that a night costs about the same however many there are. A new row waits in `quarantine` when
+    its neighbours contradict its label at least as strongly as this, from -1 to 1; None holds none. `iterations` bounds
+    the solver of a convex scope; the fields after it are for scopes that train by stochastic gradients. `distillation`
     weighs, on the exemplars, the divergence from what the version before said of them, softened by `temperature`
     (Hinton et al. 2015; with a memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the Fisher from
     vanishing.
@@ -38,6 +40,7 @@ class UpdatePlan:
     replay: float = 1.0
     memory: int = 20
     quarantine: float | None = None
+    neighbours: int = 150
     hidden: int = 2048
     iterations: int = 15
     schedule: str = "constant"
