@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from assistant.cli.bench_cost import cost
+from assistant.cli.bench_digits import digits
 from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
 from assistant.errors import InputError
 
@@ -15,6 +16,7 @@ bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is
 
 
 bench.command()(cost)
+bench.command()(digits)
 
 
 @bench.callback()
