@@ -36,6 +36,8 @@ def retrain(
     2 wrong usage, 1 failure.
     """
     parts = overridden(assistant(settings), regularizer, replay)
+    for reason in parts.reasons():
+        out.print(f"chosen because of {reason}")
     nightly = parts.retrain()  # before the bars, which leave a blank line when there is nothing to show
     with progress_bars() as progress:
         result = nightly.run(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from assistant.domain import LabelledText, LabelSet
+from assistant.errors import UnknownStrategyError
+from assistant.learning.frozen import Pruned
 from assistant.learning.keeping import forgotten, rehearsed, remembered
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.nearby import nearby
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.quarantine import suspicion
 from assistant.learning.regularizers import Arrival, Labelled, State
+from assistant.learning.scopes import FreezingScope
+from assistant.learning.search import SEARCHED, judging, searched
 from assistant.learning.training import Progress, Rows, descend, solve, solve_some
 from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier
@@ -69,7 +73,27 @@ def update(
         return previous
     texts = set(arrived.texts)
     contradicted = [row for row, text in enumerate(previous.memory.texts) if text in texts]
-    return learned(previous, arrived, contradicted, plan, holdout, progress)
+    if plan.search == "none":
+        return learned(previous, arrived, contradicted, plan, holdout, progress)
+    plan = _searched(previous, arrived, contradicted, plan)
+    learner = learned(previous, arrived, contradicted, plan, holdout, progress)
+    strength = plan.regularizer.options.get("strength")
+    found = {} if strength is None else {SEARCHED: torch.tensor(float(strength))}
+    return replace(learner, carried={**learner.carried, **found})
+
+
+def _searched(previous: Learner, arrived: ExemplarMemory, contradicted: Sequence[int], plan: UpdatePlan) -> UpdatePlan:
+    """The plan with the strength that does best where a part of the exemplars and of the new rows is kept from it.
+
+    Those exemplars leave the memory and, where the regulariser carries sums of rows, these too, for the trials.
+    """
+    gone = set(contradicted)
+    staying = [row for row in range(len(previous.memory)) if row not in gone]
+    old = [staying[row] for row in judging(previous.memory.taken(staying))]
+    new = judging(arrived)
+    fewer = arrived.taken(sorted(set(range(len(arrived))) - set(new)))
+    judges = previous.memory.taken(old).joined(arrived.taken(new))
+    return searched(plan, lambda tried: learned(previous, fewer, [*contradicted, *old], tried).model, judges)
 
 
 def quarantined(previous: Learner, new: Sequence[LabelledText], plan: UpdatePlan) -> list[LabelledText]:
@@ -117,7 +141,15 @@ def learned(
     moving = None if near is None else torch.tensor(sorted(row_of[intent] for intent in near), dtype=torch.int64)
     known = past if near is None else labelled(memory.intents, memory.vectors)
     arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving)
-    penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
+    if isinstance(scope, FreezingScope):
+        penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
+    elif len(model.head.columns) and not regularizer.by_row:
+        raise UnknownStrategyError(
+            f"this version has {len(model.head.columns) + 1} columns, which regularizer {plan.regularizer.name!r} knows"
+            " nothing of; keep scope 'progressive', or take scope 'output' with regularizer 'ewc_exact' or 'none'"
+        )
+    else:
+        penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
     vectors, targets = torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets])
     balanced = _class_balanced(targets)
     weights = balanced.clone()
@@ -133,6 +165,9 @@ def learned(
             solve(model.head, trained, penalty, plan, progress)
         elif len(targets):
             descend(model.head, parameters, trained, penalty, plan, progress)
+            if isinstance(penalty, Pruned):
+                penalty.prune(model.head)
+                descend(model.head, parameters, trained, penalty, plan, progress)
     carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
 
     kept = remembered(model, arrived, memory, selector, plan.memory, near)

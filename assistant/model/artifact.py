@@ -94,6 +94,7 @@ def model_files(model: IntentClassifier) -> dict[str, bytes]:
             "dimension": head.dense.in_features,
             "hidden": head.dense.out_features,
             "dropout": head.dropout.p,
+            "columns": [column.out_features for column in head.columns],
         },
         "calibration": {
             "temperature": model.calibration.temperature,
@@ -111,6 +112,7 @@ class Description:
     dimension: int
     hidden: int
     dropout: float
+    columns: tuple[int, ...]
     calibration: Calibration
 
 
@@ -132,6 +134,7 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
             head["dimension"],
             head["hidden"],
             head["dropout"],
+            tuple(head.get("columns", ())),  # the first folders had none
             Calibration(calibration["temperature"], Thresholds(calibration["answer_threshold"])),
         )
     except (KeyError, ValueError, TypeError, RecursionError) as error:
@@ -144,11 +147,13 @@ def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -
     import safetensors.torch
 
     from assistant.model.classifier import IntentClassifier
-    from assistant.model.head import ClassificationHead
+    from assistant.model.head import ClassificationHead, add_column
 
     read = described(folder, files, encoder)
     try:
         head = ClassificationHead(read.dimension, read.hidden, len(read.labels), read.dropout)
+        for width in read.columns:
+            add_column(head, width)
         head.load_state_dict(safetensors.torch.load(files[HEAD]))
     except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
