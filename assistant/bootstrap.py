@@ -16,6 +16,7 @@ from assistant.strategies import Spec, build
 if TYPE_CHECKING:  # torch and everything above it loads only where a command needs it
     from assistant.dialogue.costs import Costs
     from assistant.domain import Version
+    from assistant.learning.constraints import Choice
     from assistant.learning.plans import UpdatePlan
     from assistant.learning.tuning import TuningPlan
     from assistant.learning.update import Learner
@@ -81,18 +82,36 @@ class Assistant:
         """The update plan of the settings. Raises UnknownStrategyError."""
         from assistant.learning.plans import QUARANTINE, UpdatePlan
 
-        learning = self.settings.learning
+        learning, (choice, _) = self.settings.learning, self._choice()
         plan = UpdatePlan(
-            regularizer=learning.regularizer,
-            selector=learning.selector,
+            regularizer=choice.regularizer,
+            selector=choice.selector,
             scope=learning.scope,
             replay=learning.replay,
-            memory=learning.memory,
+            memory=choice.memory,
             schedule=learning.schedule,
+            search=learning.search,
             quarantine=QUARANTINE,  # of imports, in the nightly command; what is held is reported and can be confirmed
         )
         plan.strategies()
         return plan
+
+    def reasons(self) -> tuple[str, ...]:
+        """Why the plan is not the default one: a sentence for each constraint that changed it."""
+        return self._choice()[1]
+
+    def _choice(self) -> tuple[Choice, tuple[str, ...]]:
+        from assistant.learning.constraints import choose, overridden
+        from assistant.learning.plans import UpdatePlan
+        from assistant.model.encoder import EMBEDDED
+
+        learning, stated = self.settings.learning, self.settings.constraints
+        # Three layers of the embedded encoder, or of one of the usual size.
+        dimension = 1152 if self.settings.encoder == EMBEDDED else 2304
+        choice = choose(
+            UpdatePlan(), dimension, privacy=stated.privacy, storage_mb=stated.storage_mb, intents=stated.intents
+        )
+        return overridden(choice, {name: getattr(learning, name) for name in learning.model_fields_set})
 
     def ladder(self) -> list[UpdatePlan]:
         """The plans to try in turn, each once."""
@@ -140,6 +159,7 @@ class Assistant:
         return Retrain(
             self.store, self.load, self.ladder(), self.judge(),
             folder=settings.versions, reports=settings.reports, lock_seconds=settings.retrain.lock_seconds,
+            reasons=self.reasons(),
         )  # fmt: skip
 
     def costs(self) -> Costs:

@@ -32,6 +32,19 @@ class Learning(_Section):
     )
     memory: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(20, description="exemplars kept per intent")
     schedule: Literal["constant", "rising"] = Field("constant", description="how the regulariser's strength goes")
+    search: Literal["none", "strength"] = Field(
+        "none", description="what each update tries out on a part of the memory"
+    )
+
+
+class Constraints(_Section):
+    """What an installation may keep. See `assistant.learning.constraints`; a setting of `[learning]` wins."""
+
+    privacy: Annotated[bool, Field(strict=True)] = Field(False, description="keep no text of a message to learn from")
+    storage_mb: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="most that a version's folder may take, in millions of bytes"
+    )
+    intents: Annotated[int, Field(strict=True, ge=1)] | None = Field(None, description="intents that are expected")
 
 
 class Consolidation(_Section):
@@ -121,6 +134,7 @@ class Settings(_Section):
     discoverer: Spec = Field(Spec(name="anchored"), description="how new intents are found, with its options")
     learning: Learning = Learning()
     consolidation: Consolidation = Consolidation()
+    constraints: Constraints = Constraints()
     retrain: Retrain = Retrain()
     triggers: Triggers = Triggers()
     serving: Serving = Serving()
@@ -169,9 +183,9 @@ def _validated(values: Mapping[str, object], variables: Mapping[tuple[str, ...],
 
 def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> Settings:
     """The settings with some values of some sections replaced. Raises SettingsError as `load_settings` does."""
-    values = settings.model_dump()
+    values = settings.model_dump(exclude_unset=True)  # what nobody set stays unset, and gives way to constraints
     for section, replaced in changes.items():
-        values[section] = {**values[section], **replaced}
+        values[section] = {**values.get(section, {}), **replaced}
     return _validated(values, {})
 
 

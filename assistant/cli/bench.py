@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.bench_inbox import inbox
-from assistant.cli.bench_chat import chat
 from assistant.cli import bench_drift, bench_instant, bench_label_errors, bench_labeling
+from assistant.cli.bench_chat import chat
+from assistant.cli.bench_cost import cost
+from assistant.cli.bench_digits import digits
 from assistant.cli.bench_discovery import discovery
+from assistant.cli.bench_inbox import inbox
 from assistant.cli.bench_oos import oos
 from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
 from assistant.errors import InputError
@@ -23,6 +25,10 @@ bench.command()(bench_drift.drift)
 bench.command()(bench_labeling.labeling)
 bench.command()(bench_instant.instant)
 bench.command("label-errors")(bench_label_errors.label_errors)
+
+
+bench.command()(cost)
+bench.command()(digits)
 
 
 @bench.callback()

@@ -50,6 +50,8 @@ def retrain(
         raise typer.Exit(10)
     hold = hold or parts.settings.retrain.hold
     trigger = due.reason if due else None
+    for reason in parts.reasons():
+        out.print(f"chosen because of {reason}")
     nightly, slow = parts.retrain(), parts.consolidate()  # before the bars, which leave a blank line without a use
     with progress_bars() as progress:
         if consolidate:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -22,18 +23,33 @@ SAME = 1e-4
 
 
 def remembered(
-    model: IntentClassifier, new: ExemplarMemory, memory: ExemplarMemory, selector: ExemplarSelector, budget: int
+    model: IntentClassifier,
+    new: ExemplarMemory,
+    memory: ExemplarMemory,
+    selector: ExemplarSelector,
+    budget: int,
+    near: Collection[str] | None = None,
 ) -> ExemplarMemory:
     """At most `budget` exemplars of each intent out of `new` and `memory`, the most valuable first; or Gaussians of
     both, for a selector that may keep no row. `model` is the one that has learned `new`.
 
     Of rows of one intent that are as good as equal one is kept and counted: the exemplar, or the first new one.
+    What an intent keeps stays as it is until new rows come, and is not copied to choose from. `near` names the
+    intents whose rows a choice is compared with; None are all.
     """
-    rows = new.joined(memory)
+    there = Counter(memory.intents)
+    choosing = set(new.intents) | {intent for intent, count in there.items() if count > budget}
+    if not selector.keeps_rows:
+        choosing, near = choosing | set(there), None
+    pool = memory
+    if near is not None:
+        pool = memory.taken([row for row, intent in enumerate(memory.intents) if intent in near or intent in choosing])
+    rows = new.joined(pool)
     names, losses = np.array(rows.intents), _losses(model, rows)
     least = SAME * float(rows.vectors.var(axis=0).sum()) if len(rows) else 0.0
-    arrived, kept = dict(memory.arrived), list[int]()
-    for intent in dict.fromkeys(rows.intents):
+    arrived = {intent: max(memory.arrived.get(intent, 0), there[intent]) for intent in (*memory.arrived, *there)}
+    kept = list[int]()
+    for intent in (intent for intent in dict.fromkeys(rows.intents) if intent in choosing):
         own = _distinct(rows.vectors, np.flatnonzero(names == intent), len(new), least)
         fresh = own < len(new)
         seen = max(arrived.get(intent, 0), int((~fresh).sum()))
@@ -43,34 +59,55 @@ def remembered(
     if not selector.keeps_rows:
         gaussians = (gaussians or Gaussians.none(rows.vectors.shape[1])).plus(rows.intents, rows.vectors)
     chosen = rows.taken(kept)
-    return ExemplarMemory(chosen.texts, chosen.intents, chosen.vectors, arrived, gaussians)
+    staying = [row for row, intent in enumerate(memory.intents) if intent not in choosing]
+    return replace(_followed(chosen, memory, staying), arrived=arrived, gaussians=gaussians)
+
+
+def _followed(first: ExemplarMemory, second: ExemplarMemory, rows: Sequence[int]) -> ExemplarMemory:
+    """`first` and these rows of `second`, whose vectors are copied once: they are most of what an update holds."""
+    vectors = np.empty((len(first) + len(rows), first.vectors.shape[1]), dtype=np.float32)
+    vectors[: len(first)] = first.vectors
+    np.take(second.vectors, np.array(rows, dtype=np.int64), axis=0, out=vectors[len(first) :], mode="clip")
+    return ExemplarMemory(
+        first.texts + tuple(second.texts[row] for row in rows),
+        first.intents + tuple(second.intents[row] for row in rows),
+        vectors,
+    )
 
 
 def forgotten(memory: ExemplarMemory, rows: Sequence[int] | NDArray[np.int64]) -> ExemplarMemory:
     """The memory as if these exemplars had never come; what Gaussians have of them stays."""
     leaving = set(np.asarray(rows, dtype=np.int64).tolist())
+    if not leaving:
+        return memory
     gone = Counter(memory.intents[row] for row in leaving)
     kept = memory.taken([row for row in range(len(memory)) if row not in leaving])
     arrived = {intent: max(0, count - gone[intent]) for intent, count in memory.arrived.items()}
     return ExemplarMemory(kept.texts, kept.intents, kept.vectors, arrived, memory.gaussians)
 
 
-def rehearsed(memory: ExemplarMemory, budget: int, seed: Sequence[int]) -> tuple[tuple[str, ...], Vectors]:
+def rehearsed(
+    memory: ExemplarMemory, budget: int, seed: Sequence[int], near: Collection[str] | None = None
+) -> tuple[tuple[str, ...], Vectors]:
     """Intents and embeddings to rehearse: the exemplars, filled up to `budget` for each intent that has a Gaussian.
 
-    Shape of the embeddings: (rows, dimension).
+    Only of the intents that `near` names; None are all. Shape of the embeddings: (rows, dimension).
     """
+    if near is not None:
+        memory = memory.taken([row for row, intent in enumerate(memory.intents) if intent in near])
     if memory.gaussians is None:
         return memory.intents, memory.vectors
     there = Counter(memory.intents)
-    wanted = {intent: max(0, budget - there[intent]) for intent in memory.gaussians.intents}
+    known = [intent for intent in memory.gaussians.intents if near is None or intent in near]
+    wanted = {intent: max(0, budget - there[intent]) for intent in known}
     intents, vectors = memory.gaussians.drawn(wanted, [*seed, int(memory.gaussians.counts.sum())])
     return memory.intents + intents, np.concatenate([memory.vectors, vectors])
 
 
 def _losses(model: IntentClassifier, rows: ExemplarMemory) -> NDArray[np.float64]:
     """The cross-entropy of each row. Shape: (rows,)."""
-    targets = torch.tensor([model.labels.index(intent) for intent in rows.intents], dtype=torch.int64)
+    row_of = {intent: row for row, intent in enumerate(model.labels)}
+    targets = torch.tensor([row_of[intent] for intent in rows.intents], dtype=torch.int64)
     losses: NDArray[np.float64] = functional.cross_entropy(
         model.logits(rows.vectors).double(), targets, reduction="none"
     ).numpy()

@@ -16,6 +16,53 @@ from assistant.domain import Neighbour
 from assistant.learning.gaussians import Gaussians
 from assistant.model.encoder import Vectors
 
+# Below so many vectors every one is compared: 20 exemplars for each of 1,000 intents take well under a millisecond.
+EXACT_BELOW = 100_000
+# Beyond, lists of vectors that lie close together, of which the nearest are read (Jégou et al. 2011).
+LISTS_READ, TRAINING_ROWS, SPARE = 24, 48, 8
+
+
+class VectorIndex:
+    """The ids of the vectors with the highest inner product: exactly for few, nearly so for many.
+
+    With `exact_below` vectors or more an inverted file of codes of one byte a coordinate proposes SPARE times as many
+    as asked for, and their vectors, which the caller holds anyway, say which are the nearest.
+    """
+
+    def __init__(self, vectors: Vectors, ids: NDArray[np.int64], exact_below: int = EXACT_BELOW) -> None:
+        self._vectors, self._ids, self._exact = np.ascontiguousarray(vectors), ids, len(vectors) < exact_below
+        dimension = vectors.shape[1]
+        if self._exact:
+            self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))  # faiss ships no types
+            self._index.add_with_ids(self._vectors, ids)
+            if getattr(faiss, "get_num_gpus", lambda: 0)() > 0:
+                self._index = faiss.index_cpu_to_all_gpus(self._index)
+            return
+        lists = max(1, round(2 * len(vectors) ** 0.5))
+        self._coarse = faiss.IndexFlatIP(dimension)
+        self._index = faiss.IndexIVFScalarQuantizer(
+            self._coarse, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+        )
+        self._index.cp.max_points_per_centroid = TRAINING_ROWS
+        self._index.cp.min_points_per_centroid = 1
+        draw = np.random.default_rng(0)  # of equal vectors equal lists
+        size = min(len(vectors), lists * TRAINING_ROWS)
+        self._index.train(self._vectors[np.sort(draw.choice(len(vectors), size, replace=False))])
+        self._index.add(self._vectors)
+        self._index.nprobe = min(lists, LISTS_READ)
+
+    def search(self, vector: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Inner products, falling, and ids, at most `count` >= 1 of them. Shape of vector: (dimension,)."""
+        asked = np.ascontiguousarray(vector[None], dtype=np.float32)
+        if self._exact:
+            similarities, ids = self._index.search(asked, count)
+            return similarities[0], ids[0]
+        _, rows = self._index.search(asked, SPARE * count)
+        found = rows[0][rows[0] >= 0]
+        similarities = self._vectors[found] @ asked[0]
+        order = np.argsort(-similarities, kind="stable")[:count]
+        return similarities[order], self._ids[found[order]]
+
 
 @dataclass(frozen=True)
 class ExemplarMemory:
@@ -71,12 +118,10 @@ class ExemplarMemory:
         """The `count` exemplars of highest cosine similarity. Shape of vector: (dimension,)."""
         if not len(self) or count < 1:
             return []
-        similarities, ids = self._index.search(
-            np.ascontiguousarray(vector[None], dtype=np.float32), min(count, len(self))
-        )
+        similarities, ids = self._index.search(vector, min(count, len(self)))
         return [
             Neighbour(self.texts[row], self.intents[row], float(np.clip(similarity, -1.0, 1.0)))
-            for similarity, row in zip(similarities[0], (self._rows[int(i)] for i in ids[0]), strict=True)
+            for similarity, row in zip(similarities, (self._rows[int(i)] for i in ids), strict=True)
         ]
 
     @cached_property
@@ -84,15 +129,9 @@ class ExemplarMemory:
         return {exemplar_id(text): row for row, text in enumerate(self.texts)}
 
     @cached_property
-    def _index(self) -> Any:  # faiss ships no types
-        # Ids of our own, since faiss' positional ids shift when anything is removed. Exact search: a memory of
-        # 20 exemplars for each of 1,000 intents still answers in well under a millisecond.
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(self.vectors.shape[1]))
-        ids = np.array([exemplar_id(text) for text in self.texts], dtype=np.int64)
-        index.add_with_ids(np.ascontiguousarray(self.vectors), ids)
-        if getattr(faiss, "get_num_gpus", lambda: 0)() > 0:
-            return faiss.index_cpu_to_all_gpus(index)
-        return index
+    def _index(self) -> VectorIndex:
+        # Ids of our own, since faiss' positional ids shift when anything is removed.
+        return VectorIndex(self.vectors, np.array([exemplar_id(text) for text in self.texts], dtype=np.int64))
 
 
 def exemplar_id(text: str) -> int:

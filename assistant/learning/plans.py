@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from assistant.errors import UnknownStrategyError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES
 from assistant.learning.regularizers import REGULARIZERS, Regularizer
-from assistant.learning.scopes import SCOPES, TrainableScope
+from assistant.learning.scopes import SCOPES, FreezingScope, TrainableScope
 from assistant.learning.selection import SELECTORS, ExemplarSelector
 from assistant.strategies import Spec, build, nearest
 
 # The strength of the regulariser as a share of its own, by the share of the update that is done.
 SCHEDULES: dict[str, Callable[[float], float]] = {"constant": lambda done: 1.0, "rising": lambda done: done}
+
+# What an update may find out by itself before it learns.
+SEARCHES = ("none", "strength")
 
 # How strongly the neighbours must contradict a label. The README says what it gains and costs.
 QUARANTINE = 0.5
@@ -25,9 +28,13 @@ class UpdatePlan:
 
     `replay` weighs the memory against the new rows in the class-balanced loss: 1 gives every intent, old or new,
     the same share, 2 doubles the share of exemplars, 0 leaves the memory out. `memory` is the number of exemplars
-    kept per intent, `hidden` the width of the hidden layer. A new row waits in `quarantine` when its neighbours
-    contradict its label at least as strongly as this, from -1 to 1; None holds none. `iterations` bounds the
-    solver of a convex scope; the fields after it are for scopes that train by stochastic gradients. `distillation`
+    kept per intent, `hidden` the width of the hidden layer. Of more than `neighbours` old intents without new rows a
+    convex scope trains only with those nearest to the new rows; the output rows of the others move as their regulariser
+    says by itself, so that a night costs about the same however many there are. A new row waits in `quarantine` when
+    its neighbours contradict its label at least as strongly as this, from -1 to 1; None holds none. `search` "strength"
+    has each update choose the regulariser's strength on a part of the memory and of the new rows, at the cost of seven
+    updates more. `iterations` bounds the solver of a convex scope; the fields after it are for scopes that train by
+    stochastic gradients. `distillation`
     weighs, on the exemplars, the divergence from what the version before said of them, softened by `temperature`
     (Hinton et al. 2015; with a memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the Fisher from
     vanishing.
@@ -39,9 +46,11 @@ class UpdatePlan:
     replay: float = 1.0
     memory: int = 20
     quarantine: float | None = None
+    neighbours: int = 150
     hidden: int = 2048
     iterations: int = 15
     schedule: str = "constant"
+    search: str = "none"
     distillation: float = 2.0
     temperature: float = 2.0
     dropout: float = 0.5
@@ -83,6 +92,21 @@ class UpdatePlan:
                 f"schedule {self.schedule!r} needs many small steps, which the solver of scope {self.scope.name!r}"
                 f" does not take; choose scope {stochastic}, or schedule 'constant'"
             )
+        if isinstance(scope, FreezingScope) and self.regularizer.name != "none":
+            raise UnknownStrategyError(
+                f"scope {self.scope.name!r} freezes what regularizer {self.regularizer.name!r} would hold;"
+                " choose regularizer 'none', or another scope"
+            )
+        if self.search not in SEARCHES:
+            raise UnknownStrategyError(
+                f"unknown search {self.search!r}{nearest(self.search, list(SEARCHES))};"
+                f" choose one of: {', '.join(SEARCHES)}"
+            )
+        if self.search == "strength" and not hasattr(regularizer, "strength"):
+            raise UnknownStrategyError(
+                f"search 'strength' needs a regularizer that has one, which {self.regularizer.name!r} has not;"
+                " choose another, or search 'none'"
+            )
         return regularizer, build(SELECTORS, self.selector), scope
 
 
@@ -110,6 +134,9 @@ PLANS: dict[str, UpdatePlan] = {
         regularizer=Spec.model_validate({"name": "ewc_exact", "strength": 0.1}), selector=Spec(name="generative")
     ),
     "quarantine": UpdatePlan(quarantine=QUARANTINE),
+    "searched": UpdatePlan(search="strength"),
+    "progressive": UpdatePlan(regularizer=Spec(name="none"), scope=Spec(name="progressive"), hidden=1024),
+    "packnet": UpdatePlan(regularizer=Spec(name="none"), scope=Spec(name="packnet"), hidden=1024),
 }
 
 

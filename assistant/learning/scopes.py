@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol, runtime_checkable
 
+from pydantic import Field
 from torch import nn
 
+from assistant.learning.frozen import columned, packed
+from assistant.learning.regularizers import Arrival, Penalty, State
 from assistant.model.classifier import IntentClassifier
+from assistant.model.head import ClassificationHead
 
 
 class TrainableScope(Protocol):
@@ -41,6 +45,51 @@ class HeadScope:
         return _training(model, model.head)
 
 
+@runtime_checkable
+class FreezingScope(TrainableScope, Protocol):
+    """A scope that says by itself what stays as it is; it takes no regulariser beside."""
+
+    def frozen(
+        self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
+    ) -> Penalty:
+        """What holds the old weights while the grown `head` trains; `head` may get new units first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PackNet:
+    """The hidden units that no intent uses yet; of them each update keeps a `share` in (0, 1] and freezes it."""
+
+    convex: ClassVar[bool] = False
+
+    share: Annotated[float, Field(gt=0, le=1)] = 0.25
+
+    def open(self, model: IntentClassifier) -> AbstractContextManager[list[nn.Parameter]]:
+        return _training(model, model.head)
+
+    def frozen(
+        self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
+    ) -> Penalty:
+        return packed(head, previous, carried, arrival, self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Progressive:
+    """A new column of `width` >= 1 hidden units for each update, which reads the input and all older units."""
+
+    convex: ClassVar[bool] = False
+
+    width: Annotated[int, Field(ge=1)] = 64
+
+    def open(self, model: IntentClassifier) -> AbstractContextManager[list[nn.Parameter]]:
+        return _training(model, model.head)
+
+    def frozen(
+        self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
+    ) -> Penalty:
+        return columned(head, previous, arrival, self.width)
+
+
 @contextmanager
 def _training(model: IntentClassifier, part: nn.Module) -> Iterator[list[nn.Parameter]]:
     parameters = list(part.parameters())
@@ -56,4 +105,9 @@ def _training(model: IntentClassifier, part: nn.Module) -> Iterator[list[nn.Para
             parameter.grad = None
 
 
-SCOPES: dict[str, type[TrainableScope]] = {"output": OutputScope, "head": HeadScope}
+SCOPES: dict[str, type[TrainableScope]] = {
+    "output": OutputScope,
+    "head": HeadScope,
+    "progressive": Progressive,
+    "packnet": PackNet,
+}

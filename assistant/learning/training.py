@@ -33,12 +33,20 @@ class Rows:
     first_exemplar: int
 
 
-def solve(head: ClassificationHead, rows: Rows, penalty: Penalty, plan: UpdatePlan, progress: Progress | None) -> None:
+def solve(
+    head: ClassificationHead,
+    rows: Rows,
+    penalty: Penalty,
+    plan: UpdatePlan,
+    progress: Progress | None,
+    beside: Tensor | None = None,
+) -> None:
     """Fits the output layer to class-balanced cross-entropy plus penalty, all rows at once, by L-BFGS.
 
     The problem is convex and the hidden activations are fixed, so there is no batch, no rate and nothing random: equal
     rows give equal weights, and what need not move does not (Nocedal & Wright, Numerical Optimization, ch. 7). The
-    layer moves in the coordinates of the penalty's preconditioner, where its features are uncorrelated.
+    layer moves in the coordinates of the penalty's preconditioner, where its features are uncorrelated. `beside` are
+    logits of each row that stay as they are. Shape: (rows, any).
     """
     with torch.no_grad():
         hidden = head.hidden(rows.vectors)
@@ -55,6 +63,8 @@ def solve(head: ClassificationHead, rows: Rows, penalty: Penalty, plan: UpdatePl
         place(head, start + (moved.detach() if back is None else moved.detach() @ back))
         head.zero_grad()
         logits = head.out_proj(hidden)
+        if beside is not None:
+            logits = torch.cat([logits, beside], dim=1)
         loss = (shares * functional.cross_entropy(logits, rows.targets, reduction="none")).sum()
         held = penalty(head, Batch(every, logits, shares))
         _backward(loss, held, head, penalty)
@@ -69,6 +79,35 @@ def solve(head: ClassificationHead, rows: Rows, penalty: Penalty, plan: UpdatePl
     place(head, start + (moved.detach() if back is None else moved.detach() @ back))
     if progress:
         progress(plan.iterations, plan.iterations)
+
+
+def solve_some(
+    head: ClassificationHead,
+    moving: Tensor,
+    rows: Rows,
+    penalty: Penalty,
+    plan: UpdatePlan,
+    progress: Progress | None,
+) -> None:
+    """`solve` for the output rows `moving`, sorted; the others stay as they are and take part in the softmax.
+
+    Together they are one logit, the logarithm of the sum of their exponentials, which changes neither loss nor
+    gradient.
+    """
+    with torch.no_grad():
+        staying = torch.ones(head.out_proj.out_features, dtype=torch.bool)
+        staying[moving] = False
+        whole = outputs(head)
+        part = ClassificationHead(head.dense.in_features, head.dense.out_features, len(moving), head.dropout.p).eval()
+        part.dense = head.dense
+        place(part, whole[moving])
+        hidden = functional.pad(head.hidden(rows.vectors), [0, 1], value=1.0)
+        beside = torch.logsumexp(hidden @ whole[staying].T, dim=1, keepdim=True)
+    targets = torch.searchsorted(moving, rows.targets)
+    some = Rows(rows.vectors, targets, rows.weights, rows.teacher, rows.first_exemplar)
+    solve(part, some, penalty.narrowed(moving), plan, progress, beside)
+    whole[moving] = outputs(part).detach()
+    place(head, whole)
 
 
 def _backward(loss: Tensor, held: Tensor, head: ClassificationHead, penalty: Penalty) -> None:

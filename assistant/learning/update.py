@@ -10,16 +10,24 @@ import torch
 from torch import Tensor
 
 from assistant.domain import LabelledText, LabelSet
+from assistant.errors import UnknownStrategyError
+from assistant.learning.frozen import Pruned
 from assistant.learning.keeping import forgotten, rehearsed, remembered
 from assistant.learning.memory import ExemplarMemory
+from assistant.learning.nearby import nearby
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.quarantine import suspicion
 from assistant.learning.regularizers import Arrival, Labelled, State
-from assistant.learning.training import Progress, Rows, descend, solve
+from assistant.learning.scopes import FreezingScope
+from assistant.learning.search import SEARCHED, judging, searched
+from assistant.learning.training import Progress, Rows, descend, solve, solve_some
 from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.head import ClassificationHead
+
+# What calibrates: logits in all, and the least rows that it is cut to.
+MOST_LOGITS, LEAST_CALIBRATING = 2**20, 1024
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,27 @@ def update(
         return previous
     texts = set(arrived.texts)
     contradicted = [row for row, text in enumerate(previous.memory.texts) if text in texts]
-    return learned(previous, arrived, contradicted, plan, holdout, progress)
+    if plan.search == "none":
+        return learned(previous, arrived, contradicted, plan, holdout, progress)
+    plan = _searched(previous, arrived, contradicted, plan)
+    learner = learned(previous, arrived, contradicted, plan, holdout, progress)
+    strength = plan.regularizer.options.get("strength")
+    found = {} if strength is None else {SEARCHED: torch.tensor(float(strength))}
+    return replace(learner, carried={**learner.carried, **found})
+
+
+def _searched(previous: Learner, arrived: ExemplarMemory, contradicted: Sequence[int], plan: UpdatePlan) -> UpdatePlan:
+    """The plan with the strength that does best where a part of the exemplars and of the new rows is kept from it.
+
+    Those exemplars leave the memory and, where the regulariser carries sums of rows, these too, for the trials.
+    """
+    gone = set(contradicted)
+    staying = [row for row in range(len(previous.memory)) if row not in gone]
+    old = [staying[row] for row in judging(previous.memory.taken(staying))]
+    new = judging(arrived)
+    fewer = arrived.taken(sorted(set(range(len(arrived))) - set(new)))
+    judges = previous.memory.taken(old).joined(arrived.taken(new))
+    return searched(plan, lambda tried: learned(previous, fewer, [*contradicted, *old], tried).model, judges)
 
 
 def quarantined(previous: Learner, new: Sequence[LabelledText], plan: UpdatePlan) -> list[LabelledText]:
@@ -97,39 +125,67 @@ def learned(
     regularizer, selector, scope = plan.strategies()
     memory, outdated = forgotten(previous.memory, leaving), previous.memory.taken(leaving)
     model = _grown(previous.model, arrived)
+    row_of = {intent: row for row, intent in enumerate(model.labels)}
 
     def labelled(intents: Sequence[str], vectors: Vectors) -> Labelled:
-        targets = torch.tensor([model.labels.index(intent) for intent in intents], dtype=torch.int64)
+        targets = torch.tensor([row_of[intent] for intent in intents], dtype=torch.int64)
         return Labelled(torch.from_numpy(np.ascontiguousarray(vectors)), targets)
 
     new = labelled(arrived.intents, arrived.vectors)
-    past = labelled(*rehearsed(memory, plan.memory, (plan.seed, 0)))
+    near = nearby(memory, arrived, plan.neighbours) if scope.convex and regularizer.by_row else None
+    past = labelled(*rehearsed(memory, plan.memory, (plan.seed, 0), near))
     rehearsal = past if plan.replay > 0 else Labelled(past.vectors[:0], past.targets[:0])
-    real = len(memory) if plan.replay > 0 else 0  # pseudo-embeddings come last; nothing that learned has seen them
+    # Pseudo-embeddings come last; nothing that learned has seen them.
+    real = sum(near is None or intent in near for intent in memory.intents) if plan.replay > 0 else 0
     witnessed = Labelled(rehearsal.vectors[:real], rehearsal.targets[:real])
-    arrival = Arrival(new, past, witnessed, labelled(outdated.intents, outdated.vectors))
-    penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
+    moving = None if near is None else torch.tensor(sorted(row_of[intent] for intent in near), dtype=torch.int64)
+    known = past if near is None else labelled(memory.intents, memory.vectors)
+    arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving)
+    if isinstance(scope, FreezingScope):
+        penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
+    elif len(model.head.columns) and not regularizer.by_row:
+        raise UnknownStrategyError(
+            f"this version has {len(model.head.columns) + 1} columns, which regularizer {plan.regularizer.name!r} knows"
+            " nothing of; keep scope 'progressive', or take scope 'output' with regularizer 'ewc_exact' or 'none'"
+        )
+    else:
+        penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
     vectors, targets = torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets])
     balanced = _class_balanced(targets)
     weights = balanced.clone()
     weights[len(arrived) :] *= plan.replay
-    taught = torch.zeros(len(weights), len(previous.model.labels))
-    taught[len(arrived) :] = previous.model.logits(rehearsal.vectors.numpy())
+    taught = torch.zeros(len(weights), 0 if scope.convex else len(previous.model.labels))
+    if not scope.convex:
+        taught[len(arrived) :] = previous.model.logits(rehearsal.vectors.numpy())
     trained = Rows(vectors, targets, weights, taught, len(arrived))
     with scope.open(model) as parameters:
-        if len(targets) and scope.convex:
+        if len(targets) and moving is not None:
+            solve_some(model.head, moving, trained, penalty, plan, progress)
+        elif len(targets) and scope.convex:
             solve(model.head, trained, penalty, plan, progress)
         elif len(targets):
             descend(model.head, parameters, trained, penalty, plan, progress)
+            if isinstance(penalty, Pruned):
+                penalty.prune(model.head)
+                descend(model.head, parameters, trained, penalty, plan, progress)
     carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
 
-    kept = remembered(model, arrived, memory, selector, plan.memory)
+    kept = remembered(model, arrived, memory, selector, plan.memory, near)
     model = replace(model, references=kept.vectors)
-    intents, embeddings = rehearsed(kept, plan.memory, (plan.seed, 1))
     if holdout:
-        intents = tuple(row.intent for row in holdout)
-        embeddings = model.encoder.embed([row.text for row in holdout])
+        judged = holdout[:: _stride(model, len(holdout))]
+        intents = tuple(row.intent for row in judged)
+        embeddings = model.encoder.embed([row.text for row in judged])
+    else:
+        intents, embeddings = rehearsed(kept, plan.memory, (plan.seed, 1), near)
+        stride = _stride(model, len(intents))
+        intents, embeddings = intents[::stride], embeddings[::stride]
     return Learner(model.calibrated(calibrate(model, embeddings, intents, kept.intents)), kept, carried)
+
+
+def _stride(model: IntentClassifier, rows: int) -> int:
+    """Every how many rows one calibrates: two numbers are fitted, for which some thousand rows are plenty."""
+    return -(-rows // max(LEAST_CALIBRATING, MOST_LOGITS // max(1, len(model.labels))))
 
 
 def _distinct(new: Sequence[LabelledText], encoder: TextEncoder) -> ExemplarMemory:

@@ -124,6 +124,7 @@ def model_files(model: IntentClassifier) -> dict[str, bytes]:
             "dimension": head.dense.in_features,
             "hidden": head.dense.out_features,
             "dropout": head.dropout.p,
+            "columns": [column.out_features for column in head.columns],
         },
         "calibration": {
             "temperature": model.calibration.temperature,
@@ -143,6 +144,7 @@ class Description:
     dimension: int
     hidden: int
     dropout: float
+    columns: tuple[int, ...]
     calibration: Calibration
 
 
@@ -165,6 +167,7 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
             head["hidden"],
             head["dropout"],
             _calibration(calibration),
+            tuple(head.get("columns", ())),  # the first folders had none
         )
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
@@ -184,11 +187,13 @@ def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -
     import safetensors.torch
 
     from assistant.model.classifier import IntentClassifier
-    from assistant.model.head import ClassificationHead
+    from assistant.model.head import ClassificationHead, add_column
 
     read = described(folder, files, encoder)
     try:
         head = ClassificationHead(read.dimension, read.hidden, len(read.labels), read.dropout)
+        for width in read.columns:
+            add_column(head, width)
         head.load_state_dict(safetensors.torch.load(files[HEAD]))
     except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error

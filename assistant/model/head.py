@@ -17,12 +17,17 @@ class ClassificationHead(nn.Module):
         super().__init__()
         self.dropout = nn.Dropout(dropout)
         self.dense = nn.Linear(dimension, hidden)
+        self.columns = nn.ModuleList()
         self.out_proj = empty_linear(hidden, intents)
         self.gain = dimension**0.5
 
     def hidden(self, embeddings: Tensor) -> Tensor:
-        """Shape: (rows, dimension) -> (rows, hidden)."""
-        activations: Tensor = torch.tanh(self.dense(self.dropout(embeddings * self.gain)))
+        """Shape: (rows, dimension) -> (rows, hidden and the widths of all columns)."""
+        inputs = self.dropout(embeddings * self.gain)
+        activations: Tensor = torch.tanh(self.dense(inputs))
+        for column in self.columns:  # each reads the input and all units before it
+            more = torch.tanh(column(torch.cat([inputs, activations], dim=1)))
+            activations = torch.cat([activations, more], dim=1)
         return activations
 
     def forward(self, embeddings: Tensor) -> Tensor:
@@ -39,6 +44,20 @@ def empty_linear(inputs: int, outputs: int) -> nn.Linear:
         layer.bias = nn.Parameter(torch.zeros(outputs))
     layer.out_features = outputs
     return layer
+
+
+def add_column(head: ClassificationHead, width: int) -> None:
+    """Adds `width` hidden units, drawn at random, which no output row reads yet (progressive networks)."""
+    units = head.out_proj.in_features
+    column = empty_linear(head.dense.in_features + units, width)
+    grown = empty_linear(units + width, head.out_proj.out_features)
+    draw = torch.Generator().manual_seed(units)  # of equal heads equal columns
+    with torch.no_grad():
+        column.weight.normal_(0.0, 0.02, generator=draw)
+        grown.weight[:, :units] = head.out_proj.weight
+        grown.bias.copy_(head.out_proj.bias)
+    head.columns.append(column)
+    head.out_proj = grown
 
 
 def extend_rows(layer: nn.Linear, count: int) -> nn.Linear:

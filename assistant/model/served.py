@@ -34,11 +34,15 @@ class ServedModel(RankingModel):
     output: Matrix = field(repr=False)
     output_bias: Matrix = field(repr=False)
     references: Matrix | None = field(default=None, repr=False)
+    columns: tuple[tuple[Matrix, Matrix], ...] = field(default=(), repr=False)  # weight and bias of each
 
     def logits(self, embeddings: Vectors) -> Matrix:
         """Uncalibrated. Shape: (rows, dimension) -> (rows, intents). See `ClassificationHead` for the layers."""
-        gain = np.float32(self.dense.shape[1] ** 0.5)
-        hidden: Matrix = np.tanh((embeddings * gain) @ self.dense.T + self.dense_bias)
+        inputs = embeddings * np.float32(self.dense.shape[1] ** 0.5)
+        hidden: Matrix = np.tanh(inputs @ self.dense.T + self.dense_bias)
+        for weight, bias in self.columns:
+            more = np.tanh(np.concatenate([inputs, hidden], axis=1) @ weight.T + bias)
+            hidden = np.concatenate([hidden, more], axis=1)
         logits: Matrix = hidden @ self.output.T + self.output_bias
         return logits
 
@@ -60,12 +64,21 @@ def served_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) 
             weights["dense.bias"],
             weights["out_proj.weight"],
             weights["out_proj.bias"],
+            tuple(
+                (weights[f"columns.{number}.weight"], weights[f"columns.{number}.bias"])
+                for number in range(len(description.columns))
+            ),
         )
         shapes = [part.shape for part in (model.dense, model.dense_bias, model.output, model.output_bias)]
+        shapes += [part.shape for column in model.columns for part in column]
     except (KeyError, ValueError, TypeError, SafetensorError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
     hidden, intents = description.hidden, len(description.labels)
-    expected = [(hidden, description.dimension), (hidden,), (intents, hidden), (intents,)]
+    units = hidden + sum(description.columns)
+    expected = [(hidden, description.dimension), (hidden,), (intents, units), (intents,)]
+    for width in description.columns:
+        expected += [(width, description.dimension + hidden), (width,)]
+        hidden += width
     if shapes != expected:
         raise corrupt(folder, f"its model cannot be read (tensors of shapes {shapes}, expected {expected})")
     return model

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.costs import Costs
+from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.policy import USUAL
 from assistant.dialogue.text import clean
 from assistant.domain import ConversationState, Decision, Signal

@@ -21,6 +21,7 @@ from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.keeping import rehearsed
 from assistant.learning.plans import UpdatePlan
+from assistant.learning.search import SEARCHED
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder
 from assistant.services.judging import Judge, Judgement
@@ -66,9 +67,11 @@ class Retrain:
         folder: Path,
         reports: Path,
         lock_seconds: float = 3600,
+        reasons: Sequence[str] = (),
     ) -> None:
         self._store, self._load, self._plans, self._judge = store, load, plans, judge
         self._folder, self._reports, self._lock_seconds = folder, reports, lock_seconds
+        self._reasons = tuple(reasons)
 
     def run(
         self,
@@ -129,7 +132,7 @@ class Retrain:
             judgement = self._judge.judge(previous, candidate, train, holdout, plan)
             progress("judging", 1, 1)
             outcome = "passed" if judgement.passed else judgement.reason()
-            attempts.append({"plan": described(plan), "outcome": outcome})
+            attempts.append({"plan": described(plan, candidate), "outcome": outcome})
             if judgement.passed:
                 break
         report = {
@@ -138,6 +141,7 @@ class Retrain:
             "actor": actor,
             "base_version": work.live.id,
             "plan": attempts[-1]["plan"],
+            "chosen": list(self._reasons),
             "trained_rows": len(train),
             "quarantined": [example.id for example in work.held],
             "holdout_rows": len(holdout),
@@ -265,20 +269,24 @@ def self_test(folder: Path, learner: Learner, digest: str) -> None:
 
 
 def norm_change(previous: Learner, candidate: Learner) -> float:
-    """How far the parameters moved, relative to their norm before; new rows left out."""
+    """How far the parameters moved, relative to their norm before; new rows and units left out."""
     moved = size = 0.0
     old = dict(previous.model.head.named_parameters())
-    for name, value in candidate.model.head.named_parameters():
-        moved += float((value[: len(old[name])] - old[name]).square().sum())
-        size += float(old[name].square().sum())
+    now = dict(candidate.model.head.named_parameters())
+    for name, before in old.items():
+        value = now[name][tuple(slice(length) for length in before.shape)]
+        moved += float((value - before).square().sum())
+        size += float(before.square().sum())
     return (moved / size) ** 0.5 if size else 0.0
 
 
-def described(plan: UpdatePlan) -> str:
-    """The plan in one line."""
+def described(plan: UpdatePlan, learner: Learner | None = None) -> str:
+    """The plan in one line, with the strength that the update found for `learner` where it searched one."""
     options = ", ".join(f"{name} {value}" for name, value in plan.regularizer.options.items())
     name = plan.regularizer.name + (f" ({options})" if options else "")
-    return f"{name}, replay {plan.replay:g}, {plan.memory} exemplars per intent"
+    found = learner.carried.get(SEARCHED) if learner else None
+    searched = "" if found is None else f", strength {float(found):g} found by search"
+    return f"{name}, replay {plan.replay:g}, {plan.memory} exemplars per intent{searched}"
 
 
 def _renewing(progress: Progress | None, renew: Callable[[], None]) -> Progress:

@@ -57,6 +57,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("Corrections learned", report.get("trained_rows")),
         ("In quarantine", ", ".join(f"example {number}" for number in report.get("quarantined", ())) or None),
         ("Plan", report.get("plan")),
+        ("Chosen because of", "; ".join(report.get("chosen", ())) or None),
     ]
     lines += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts if value is not None)]
     if report.get("verdicts"):

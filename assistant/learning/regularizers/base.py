@@ -25,12 +25,14 @@ class Labelled:
 @dataclass(frozen=True)
 class Arrival:
     """What an update brings: `new` rows, the `memory` of the past, what of it is `rehearsed` with them, and what was in
-    it but is `outdated`, because a new row gives the same text a label of its own."""
+    it but is `outdated`, because a new row gives the same text a label of its own. `moving` are the output rows that
+    training is going to move, int64; None are all."""
 
     new: Labelled
     memory: Labelled
     rehearsed: Labelled
     outdated: Labelled
+    moving: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class Penalty(Protocol):
         Shape: (hidden + 1, hidden + 1), the bias last.
         """
         return None
+
+    def narrowed(self, rows: Tensor) -> Penalty:
+        """The same for a head that has just these output rows. Asked of regularisers that say `by_row` only."""
+        raise TypeError(f"{type(self).__name__} cannot hold {len(rows)} output rows alone")
 
     def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
         """A scalar to add to the loss: zero where `head` is as `begin` left it, with a gradient in the live head."""
@@ -84,6 +90,8 @@ class Regularizer(Protocol):
     fixes_hidden: ClassVar[bool]
     # Whether it is defined along the small steps of stochastic training, which a convex scope does not take.
     needs_steps: ClassVar[bool]
+    # Whether its penalty holds each output row by itself, so that a solver may move some of them (`narrowed`).
+    by_row: ClassVar[bool]
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival

@@ -36,6 +36,7 @@ class ExactEWC:
 
     fixes_hidden: ClassVar[bool] = True
     needs_steps: ClassVar[bool] = False
+    by_row: ClassVar[bool] = True
 
     strength: Annotated[float, Field(ge=0)] = 0.001
     shrinkage: Annotated[float, Field(gt=0)] = 0.01
@@ -52,7 +53,11 @@ class ExactEWC:
         after = after.plus(head.hidden(arrival.new.vectors), arrival.new.targets)
         judged = torch.cat([arrival.new.vectors, arrival.rehearsed.vectors])
         targets = torch.cat([arrival.new.targets, arrival.rehearsed.targets])
-        ridge = after.best_ridge(RIDGES, head.hidden(judged), targets)
+        if arrival.moving is None:
+            ridge = after.best_ridge(RIDGES, head.hidden(judged), targets)
+        else:
+            among = Statistics(after.gram, after.sums[arrival.moving])
+            ridge = among.best_ridge(RIDGES, head.hidden(judged), torch.searchsorted(arrival.moving, targets))
 
         known = before.solution(float(carried.get("ridge", torch.tensor(ridge))))
         solution = after.solution(ridge)
@@ -98,6 +103,9 @@ class _Held(Penalty):
         identity = torch.eye(len(self.root), dtype=self.root.dtype)
         inverse: Tensor = torch.linalg.solve_triangular(self.root, identity, upper=False)
         return inverse
+
+    def narrowed(self, rows: Tensor) -> Penalty:
+        return _Held(self.anchor[rows], self.root, self.carried)
 
     def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
         return ((outputs(head) - self.anchor) @ self.root).square().sum() / 2

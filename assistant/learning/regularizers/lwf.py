@@ -26,6 +26,7 @@ class LearningWithoutForgetting:
 
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
+    by_row: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0)] = 1.0
     temperature: Annotated[float, Field(gt=0)] = 2.0

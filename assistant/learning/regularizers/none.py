@@ -16,6 +16,7 @@ from assistant.model.head import ClassificationHead
 class NoRegularizer:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
+    by_row: ClassVar[bool] = True
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
@@ -24,6 +25,9 @@ class NoRegularizer:
 
 
 class _Nothing(Penalty):
+    def narrowed(self, rows: Tensor) -> Penalty:
+        return self
+
     def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
         return torch.zeros(())
 

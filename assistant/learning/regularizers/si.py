@@ -28,6 +28,7 @@ class SynapticIntelligence:
 
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = True
+    by_row: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0)] = 1.0
     damping: Annotated[float, Field(gt=0)] = 1e-3

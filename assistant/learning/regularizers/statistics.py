@@ -10,6 +10,8 @@ from torch.nn import functional
 
 from assistant.learning.regularizers.base import State
 
+AT_ONCE = 1024  # intents solved for in double precision at a time, so that many of them need little room
+
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
@@ -58,8 +60,11 @@ class Statistics:
 
     def solution(self, ridge: float) -> Tensor:
         """The regression weights of each intent; `ridge` is a share of the mean of A's diagonal. (intents, width)."""
-        sums = (self.sums / self.gram[-1, -1].clamp_min(1.0)).double()
-        return torch.cholesky_solve(sums.T, self._root(ridge)).T.float().contiguous()
+        root, count = self._root(ridge), self.gram[-1, -1].clamp_min(1.0)
+        weights = torch.empty_like(self.sums)
+        for sums, solved in zip(self.sums.split(AT_ONCE), weights.split(AT_ONCE), strict=True):
+            solved.copy_(torch.cholesky_solve((sums / count).double().T, root).T)
+        return weights
 
     def best_ridge(self, candidates: tuple[float, ...], hidden: Tensor, targets: Tensor) -> float:
         """The ridge with the best leave-one-out accuracy on these rows, all of them in the sums.

@@ -1,0 +1,64 @@
+"""`assistant learn`: learning while the day goes on."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import datetime
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant.cli.shared import SettingsFile, actor, assistant, out
+
+if TYPE_CHECKING:
+    from assistant.services.retrain import RetrainResult
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(learn)
+
+
+def learn(
+    settings: SettingsFile = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until stopped, instead of once.")] = False,
+    every: Annotated[int, typer.Option(help="Corrections after which an update begins.", min=1)] = 20,
+    seconds: Annotated[float, typer.Option(help="Or so long after the first of fewer.", min=0.1)] = 300.0,
+) -> None:
+    """Learn corrections as they come in, by the same gates as `assistant retrain`.
+
+    Without --follow once, as `assistant retrain` does. SIGINT or SIGTERM ends it after the update at work.
+    """
+    from assistant.services.follow import Follow
+
+    parts = assistant(settings)
+    for reason in parts.reasons():
+        out.print(f"chosen because of {reason}")
+    if not follow:
+        result = parts.retrain().run(actor=actor(), hold=parts.settings.retrain.hold)
+        said(result)
+        raise typer.Exit(int(result.exit_code))
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    following = Follow(
+        parts.store, parts.retrain(), actor(), every, seconds, hold=parts.settings.retrain.hold, on_result=said
+    )
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        out.print(f"following: an update after {every} corrections, or {seconds:g} s after the first")
+        updates = following.run(stop)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    out.print(f"stopped after {updates} updates")
+
+
+def said(result: RetrainResult) -> None:
+    """One line for each update."""
+    version = f" {result.version}" if result.version else ""
+    rows = f", {result.report['trained_rows']} corrections" if result.report else ""
+    out.print(f"{datetime.now():%H:%M:%S} {result.verdict}{version}{rows}: {result.reason}")

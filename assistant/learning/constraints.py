@@ -1,0 +1,108 @@
+"""From what an installation may keep to how it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.errors import InputError
+from assistant.learning.plans import UpdatePlan
+from assistant.strategies import Spec
+
+NUMBER, TEXT = 4, 200  # bytes of a number, and about those of an exemplar's text
+LEAST = 5  # exemplars of an intent below which a Gaussian says more of it
+ROOM = 2**30  # bytes for the exemplars of a night, before and after, where no storage is stated
+INTENTS = 100  # where none are stated
+
+PRIVATE = Spec.model_validate({"name": "ewc_exact", "strength": 0.1})  # see the plan `private`
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the constraints ask for, and why, a sentence for each reason."""
+
+    regularizer: Spec
+    selector: Spec
+    memory: int
+    reasons: tuple[str, ...] = ()
+
+
+def choose(
+    plan: UpdatePlan, dimension: int, *, privacy: bool = False, storage_mb: float | None = None,
+    intents: int | None = None,
+) -> Choice:  # fmt: skip
+    """What to use in place of the regulariser, selector and exemplars per intent of `plan`, which is the default.
+
+    `storage_mb` bounds a version's folder, in millions of bytes, at that many `intents`; `dimension` is the encoder's.
+    Raises InputError where nothing fits.
+    """
+    known = intents or INTENTS
+    exact = Choice(plan.regularizer, plan.selector, plan.memory)
+    private = Choice(PRIVATE, Spec(name="generative"), plan.memory)
+    if privacy:
+        because = "privacy: no text and no embedding of a message is kept, only a Gaussian for each intent"
+        needed = _megabytes(plan, dimension, known, private)
+        if storage_mb is not None and needed > storage_mb:
+            raise InputError(_too_little(storage_mb, known, needed))
+        return Choice(private.regularizer, private.selector, private.memory, (because,))
+    if storage_mb is None:
+        most = ROOM // (2 * NUMBER * dimension * intents) if intents else plan.memory
+        if most >= plan.memory:
+            return exact
+        kept = max(1, most)
+        because = f"{intents:,} intents: {kept} exemplars of each fit into memory twice, before and after a night"
+        return Choice(exact.regularizer, exact.selector, kept, (because,))
+    lean = Choice(Spec(name="lwf"), plan.selector, plan.memory)
+    stated = f"storage of {storage_mb:g} MB at {known:,} intents"
+    for choice, least, why in (
+        (exact, LEAST, "exact sums and {} exemplars of each fit"),
+        (private, plan.memory, "exemplars do not fit beside exact sums, a Gaussian for each does"),
+        (lean, 1, "sums do not fit; {} exemplars of each do, and what the last version said stands for the past"),
+    ):
+        fits = _exemplars(lambda size, of=choice: _megabytes(plan, dimension, known, of, size), storage_mb, plan.memory)
+        if fits >= least:
+            same = choice is exact and fits == plan.memory
+            reasons = () if same else (f"{stated}: {why.format(fits)}",)
+            return Choice(choice.regularizer, choice.selector, fits, reasons)
+    raise InputError(_too_little(storage_mb, known, _megabytes(plan, dimension, known, lean, 1)))
+
+
+def overridden(choice: Choice, given: Mapping[str, Any]) -> tuple[Choice, tuple[str, ...]]:
+    """The choice with what was set by hand in `[learning]` in its place, and all reasons."""
+    values = {name: given.get(name, getattr(choice, name)) for name in ("regularizer", "selector", "memory")}
+    reasons = list(choice.reasons)
+    for name in values if choice.reasons else ():
+        ours, theirs = _named(getattr(choice, name)), _named(values[name])
+        if ours != theirs:
+            reasons.append(f"learning.{name} = {theirs} is set and wins over {ours}")
+    return Choice(reasons=tuple(reasons), **values), tuple(reasons)
+
+
+def _named(value: object) -> str:
+    return repr(value.name) if isinstance(value, Spec) else repr(value)
+
+
+def _exemplars(megabytes: Callable[[int], float], most_megabytes: float, most: int) -> int:
+    """The most exemplars per intent that fit, at most `most`; 0 where not one does."""
+    return next((size for size in range(most, 0, -1) if megabytes(size) <= most_megabytes), 0)
+
+
+def _megabytes(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, size: int | None = None) -> float:
+    """What a version's folder takes, in millions of bytes, `size` exemplars of each intent kept."""
+    width = plan.hidden + 1
+    numbers = plan.hidden * (dimension + 1) + intents * width  # the head
+    if choice.regularizer.name == "ewc_exact":
+        numbers += width * (width + 1) // 2 + intents * width
+    kept = choice.memory if size is None else size
+    if choice.selector.name == "generative":
+        numbers += 2 * intents * dimension + dimension * (dimension + 1) // 2
+        return NUMBER * numbers / 1e6
+    return (NUMBER * (numbers + intents * kept * dimension) + TEXT * intents * kept) / 1e6
+
+
+def _too_little(storage_mb: float, intents: int, needed: float) -> str:
+    return (
+        f"constraints.storage_mb = {storage_mb:g}: a version of {intents:,} intents needs {needed:.1f} MB at least;"
+        " allow that much, or state fewer intents"
+    )

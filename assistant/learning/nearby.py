@@ -1,0 +1,52 @@
+"""Which old intents a night has to do with: those closest to what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from assistant.learning.memory import ExemplarMemory
+from assistant.model.encoder import Vectors
+
+
+def nearby(memory: ExemplarMemory, arrived: ExemplarMemory, most: int) -> frozenset[str] | None:
+    """The intents of `arrived`, and the `most` others of `memory` whose mean is closest to that of one of them.
+
+    By cosine, the mean of all intents taken away, as some encoders put all texts close together. None where no more
+    than `most` others are there, so that all of them take part.
+    """
+    gaussians = memory.gaussians
+    known = dict.fromkeys(memory.intents) | dict.fromkeys(gaussians.intents if gaussians else ())
+    fresh = frozenset(arrived.intents)
+    others = [intent for intent in known if intent not in fresh]
+    if len(others) <= most:
+        return None
+    names, means = _means(memory.intents, memory.vectors)
+    if gaussians is not None:
+        drawn = [row for row, intent in enumerate(gaussians.intents) if intent not in set(names)]
+        names += [gaussians.intents[row] for row in drawn]
+        means = np.concatenate([means, gaussians.means[drawn]])
+    centre = means.mean(axis=0)
+    _, wanted = _means(arrived.intents, arrived.vectors)
+    closeness = (_unit(means - centre) @ _unit(wanted - centre).T).max(axis=1)
+    order = [names[row] for row in np.argsort(-closeness, kind="stable")]
+    return fresh | frozenset([intent for intent in order if intent not in fresh][:most])
+
+
+def _means(intents: Sequence[str], vectors: Vectors) -> tuple[list[str], NDArray[np.float32]]:
+    """Each intent once, in the order of its first row, and the mean of its rows."""
+    column = {intent: row for row, intent in enumerate(dict.fromkeys(intents))}
+    owner = torch.tensor([column[intent] for intent in intents], dtype=torch.int64)
+    sums = torch.zeros(len(column), vectors.shape[1])
+    if len(owner):
+        sums.index_add_(0, owner, torch.from_numpy(vectors))
+    counts = torch.bincount(owner, minlength=len(column)).clamp_min(1)
+    return list(column), (sums / counts[:, None]).numpy()
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit

@@ -1,0 +1,80 @@
+"""Learning while the day goes on: an update after every so many corrections, or when one has waited long enough."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic
+
+from assistant.domain import Split
+from assistant.errors import AssistantError, InputError
+from assistant.services.retrain import ExitCode, Retrain, RetrainResult
+from assistant.store.unit_of_work import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Follow:
+    """Runs what `assistant retrain` runs, with its lock and gates, as corrections come in.
+
+    An update begins as soon as `every` >= 1 corrections wait that none has tried, or `seconds` > 0 after the first of
+    them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night.
+    Raises InputError for other numbers.
+    """
+
+    store: Store
+    retrain: Retrain
+    actor: str
+    every: int = 20
+    seconds: float = 300.0
+    poll: float = 2.0
+    hold: bool = False
+    on_result: Callable[[RetrainResult], None] = field(default=lambda result: None)
+
+    def __post_init__(self) -> None:
+        if self.every < 1 or not self.seconds > 0 or not self.poll > 0:
+            raise InputError(
+                f"every = {self.every}, seconds = {self.seconds}, poll = {self.poll}:"
+                " give a number of corrections, 1 or more, and seconds above 0"
+            )
+        self._tried: frozenset[int] = frozenset()
+        self._since: float | None = None
+
+    def run(self, stop: Event) -> int:
+        """Follows until `stop` is set, and returns the number of updates. One that is at work ends first."""
+        updates = 0
+        while not stop.is_set():
+            updates += self.step(monotonic())
+            stop.wait(self.poll)
+        return updates
+
+    def step(self, now: float) -> bool:
+        """Looks once, `now` seconds into any clock, and runs an update when one is due. Whether it did."""
+        waiting = self._waiting()
+        fresh = waiting - self._tried
+        if not fresh:
+            self._since = None
+            return False
+        self._since = now if self._since is None else self._since
+        if len(fresh) < self.every and now - self._since < self.seconds:
+            return False
+        try:
+            result = self.retrain.run(actor=self.actor, hold=self.hold)
+        except AssistantError as error:  # such as a label taken back meanwhile; the next one may do
+            log.warning("update of %d corrections failed: %s", len(fresh), error)
+            self._tried, self._since = waiting, None
+            return True
+        if result.exit_code is ExitCode.LOCKED:  # they are not tried yet, so the next look tries them
+            log.info("another run is at work: %s", result.reason)
+            return False
+        self._tried, self._since = waiting, None
+        log.info("%s after %d corrections: %s", result.verdict, len(fresh), result.reason)
+        self.on_result(result)
+        return True
+
+    def _waiting(self) -> frozenset[int]:
+        with self.store.unit(read_only=True) as uow:
+            return frozenset(example.id for example in uow.examples.pending() if example.split is Split.TRAIN)

@@ -1,0 +1,95 @@
+"""What is chosen from stated constraints, and that a setting given by hand wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistant.bootstrap import Assistant
+from assistant.errors import InputError, SettingsError
+from assistant.learning.constraints import Choice, choose
+from assistant.learning.plans import PLANS, UpdatePlan
+from assistant.settings import load_settings
+
+PLAN = UpdatePlan()
+
+
+def chosen(**stated: object) -> Choice:
+    return choose(PLAN, 1152, **stated)  # type: ignore[arg-type]
+
+
+def installed(tmp_path: Path, text: str) -> Assistant:
+    file = tmp_path / "assistant.toml"
+    file.write_text(text, encoding="utf-8")
+    return Assistant(load_settings(file, {}))
+
+
+def test_without_constraints_nothing_changes_and_no_reason_is_given() -> None:
+    assert chosen() == Choice(PLAN.regularizer, PLAN.selector, PLAN.memory)
+
+
+def test_privacy_takes_what_the_private_plan_takes() -> None:
+    choice = chosen(privacy=True)
+    assert (choice.regularizer, choice.selector) == (PLANS["private"].regularizer, PLANS["private"].selector)
+    assert "no text and no embedding" in choice.reasons[0]
+
+
+def test_less_storage_keeps_fewer_exemplars_then_gaussians_then_no_sums() -> None:
+    found = [chosen(storage_mb=size, intents=1000) for size in (200, 100, 50, 25)]
+    assert [(c.regularizer.name, c.selector.name) for c in found] == [
+        ("ewc_exact", "herding"), ("ewc_exact", "herding"), ("ewc_exact", "generative"), ("lwf", "herding"),
+    ]  # fmt: skip
+    assert found[0].memory == 20
+    assert not found[0].reasons
+    assert 5 <= found[1].memory < 20
+    assert all(str(c.memory) in c.reasons[0] or c.selector.name == "generative" for c in found[1:])
+
+
+def test_too_little_storage_for_anything_names_what_is_needed() -> None:
+    with pytest.raises(InputError, match=r"storage_mb = 3: a version of 150 intents needs 11\.\d MB at least"):
+        chosen(storage_mb=3, intents=150)
+    with pytest.raises(InputError, match="storage_mb = 20"):
+        chosen(privacy=True, storage_mb=20, intents=150)
+
+
+def test_very_many_intents_keep_fewer_exemplars_each() -> None:
+    assert chosen(intents=1000).memory == 20
+    assert chosen(intents=10_000).memory == 11
+    assert "10,000 intents" in chosen(intents=10_000).reasons[0]
+
+
+def test_settings_reach_the_plan_with_their_reason(tmp_path: Path) -> None:
+    parts = installed(tmp_path, "[constraints]\nprivacy = true")
+    assert parts.plan().selector.name == "generative"
+    assert parts.plan().regularizer.options == {"strength": 0.1}
+    assert any("privacy" in reason for reason in parts.reasons())
+    plain = installed(tmp_path, "port = 1")
+    assert not plain.reasons()
+    assert plain.plan().selector.name == "herding"
+
+
+def test_a_setting_given_by_hand_wins_and_the_reason_says_so(tmp_path: Path) -> None:
+    parts = installed(tmp_path, "[constraints]\nprivacy = true\n[learning]\nselector = {name = 'ring'}\nmemory = 20")
+    assert parts.plan().selector.name == "ring"
+    assert parts.plan().regularizer.options == {"strength": 0.1}
+    assert any("learning.selector = 'ring' is set and wins over 'generative'" in reason for reason in parts.reasons())
+    over = installed(tmp_path, "[constraints]\nprivacy = true").with_learning(regularizer="none")
+    assert over.plan().regularizer.name == "none"
+    assert over.plan().selector.name == "generative"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("storage_mb = -1", "constraints.storage_mb = -1"),
+        ("storage_mb = inf", "constraints.storage_mb = inf"),
+        ("intents = 0", "constraints.intents = 0"),
+        ("intents = 1.5", "constraints.intents = 1.5"),
+        ("privacy = 'perhaps'", "constraints.privacy = 'perhaps'"),
+        ("storage = 3", r"'constraints.storage' \(did you mean 'storage_mb'\?\)"),
+    ],
+)
+def test_values_that_cannot_be_are_errors_that_name_them(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        installed(tmp_path, f"[constraints]\n{text}")

@@ -1,0 +1,137 @@
+"""`assistant learn --follow` learns as corrections come in, by the gates and the lock of the nightly command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.domain import LabelledText
+from assistant.errors import InputError
+from assistant.services.follow import Follow
+from assistant.services.importing import import_labelled
+from assistant.services.locking import locked
+from assistant.services.retrain import RetrainResult
+from assistant.services.setup import set_up
+from assistant.strategies import Spec
+from tests.shops import INTENTS, PLAN, Shop, corpus, train
+
+MORE = train("refund", 40, start=700)
+
+
+@pytest.fixture(scope="module")
+def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    shop = Shop(tmp_path_factory.mktemp("first") / "var")
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
+    shop.files()
+    shop.engine.dispose()
+    return shop.data
+
+
+@pytest.fixture
+def shop(first_day: Path, tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(Path(shutil.copytree(first_day, tmp_path / "var")))
+    yield shop
+    shop.engine.dispose()
+
+
+def following(shop: Shop, every: int = 5, seconds: float = 100.0) -> tuple[Follow, list[RetrainResult]]:
+    results: list[RetrainResult] = []
+    follow = Follow(shop.store, shop.retrain(), "tests", every, seconds, poll=0.05, on_result=results.append)
+    return follow, results
+
+
+def corrected(shop: Shop, rows: list[LabelledText]) -> None:
+    import_labelled(shop.store, rows, "tests")
+
+
+def test_an_update_waits_for_enough_corrections(shop: Shop) -> None:
+    follow, results = following(shop)
+    assert not follow.step(0.0)
+    corrected(shop, MORE[:4])
+    assert not follow.step(1.0)
+    corrected(shop, MORE[4:5])
+    assert follow.step(2.0)
+    assert [(r.verdict, r.report["trained_rows"]) for r in results] == [("published", 5)]
+    assert not follow.step(3.0)
+
+
+def test_a_single_correction_does_not_wait_for_ever(shop: Shop) -> None:
+    follow, results = following(shop)
+    corrected(shop, MORE[:1])
+    assert not follow.step(10.0)
+    assert not follow.step(109.0)
+    assert follow.step(110.0)
+    assert results[0].report["trained_rows"] == 1
+    corrected(shop, MORE[1:2])  # and the clock starts anew
+    assert not follow.step(111.0)
+    assert not follow.step(210.0)
+    assert follow.step(211.0)
+
+
+def test_what_the_gates_refused_is_not_tried_again_until_more_comes(shop: Shop) -> None:
+    shop.plans = (replace(PLAN, regularizer=Spec(name="none"), replay=0.0),)  # which forgets
+    follow, results = following(shop, every=20)
+    corrected(shop, [LabelledText(row.text, "invoice") for row in train("refund", 20)])
+    assert follow.step(0.0)
+    assert results[0].verdict == "refused"
+    assert not follow.step(1000.0)
+    corrected(shop, MORE[:1])
+    assert not follow.step(1001.0)
+    assert follow.step(1101.0)
+
+
+def test_while_another_run_holds_the_lock_nothing_is_lost(shop: Shop) -> None:
+    follow, results = following(shop)
+    corrected(shop, MORE[:5])
+    with locked(shop.store, 60):
+        assert not follow.step(0.0)
+    assert not results
+    assert follow.step(1.0)
+    assert results[0].verdict == "published"
+
+
+def test_it_stops_when_told_and_has_learned_what_came(shop: Shop) -> None:
+    follow, results = following(shop)
+    corrected(shop, MORE[:5])
+    stop, counted = threading.Event(), list[int]()
+    thread = threading.Thread(target=lambda: counted.append(follow.run(stop)))
+    thread.start()
+    while not results and thread.is_alive():
+        thread.join(0.05)
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert counted == [1]
+
+
+@pytest.mark.parametrize(("every", "seconds"), [(0, 1.0), (1, 0.0), (1, float("nan"))])
+def test_numbers_that_cannot_be_are_refused(shop: Shop, every: int, seconds: float) -> None:
+    with pytest.raises(InputError, match=f"every = {every}"):
+        following(shop, every, seconds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_ends_cleanly_on_a_signal(shop: Shop, tmp_path: Path, number: signal.Signals) -> None:
+    shop.files()
+    environment = {**os.environ, "ASSISTANT_DATA": str(shop.data)}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "assistant.cli", "learn", "--follow"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline().startswith("following")
+    child.send_signal(number)
+    said, errors = child.communicate(timeout=60)
+    assert child.returncode == 0, errors
+    assert "stopped after 0 updates" in said
