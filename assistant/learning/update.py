@@ -171,16 +171,27 @@ def learned(
     carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
 
     kept = remembered(model, arrived, memory, selector, plan.memory, near)
+    judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None
+    return Learner(_calibrated(model, kept, holdout, judging), kept, carried)
+
+
+def _calibrated(
+    model: IntentClassifier,
+    kept: ExemplarMemory,
+    holdout: Sequence[LabelledText],
+    rehearsal: tuple[Sequence[str], Vectors] | None,
+) -> IntentClassifier:
+    """`model` with the memory to compare messages with, calibrated on the holdout, or where there is none on
+    `rehearsal`."""
     model = replace(model, references=kept.vectors)
-    if holdout:
+    if rehearsal is None:
         judged = holdout[:: _stride(model, len(holdout))]
-        intents = tuple(row.intent for row in judged)
+        intents: Sequence[str] = [row.intent for row in judged]
         embeddings = model.encoder.embed([row.text for row in judged])
     else:
-        intents, embeddings = rehearsed(kept, plan.memory, (plan.seed, 1), near)
-        stride = _stride(model, len(intents))
-        intents, embeddings = intents[::stride], embeddings[::stride]
-    return Learner(model.calibrated(calibrate(model, embeddings, intents, kept.intents)), kept, carried)
+        stride = _stride(model, len(rehearsal[0]))
+        intents, embeddings = rehearsal[0][::stride], rehearsal[1][::stride]
+    return model.calibrated(calibrate(model, embeddings, intents, kept.intents))
 
 
 def _stride(model: IntentClassifier, rows: int) -> int:

@@ -166,8 +166,8 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
             head["dimension"],
             head["hidden"],
             head["dropout"],
-            _calibration(calibration),
             tuple(head.get("columns", ())),  # the first folders had none
+            _calibration(calibration),
         )
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error

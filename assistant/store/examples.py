@@ -103,7 +103,7 @@ class Examples:
             .order_by(ExampleRow.id.desc())
             .limit(limit)
         )
-        return [(_example(row), vector) for row, vector in rows if vector is not None]
+        return [(to_example(row), vector) for row, vector in rows if vector is not None]
 
     def counts(self) -> dict[tuple[str, Split], int]:
         """How many active examples each intent has on each side of the split; none is left out."""
