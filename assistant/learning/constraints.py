@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,7 @@ def choose(
         (private, plan.memory, "exemplars do not fit beside exact sums, a Gaussian for each does"),
         (lean, 1, "sums do not fit; {} exemplars of each do, and what the last version said stands for the past"),
     ):
-        fits = _exemplars(lambda size, of=choice: _megabytes(plan, dimension, known, of, size), storage_mb, plan.memory)
+        fits = _exemplars(plan, dimension, known, choice, storage_mb)
         if fits >= least:
             same = choice is exact and fits == plan.memory
             reasons = () if same else (f"{stated}: {why.format(fits)}",)
@@ -83,9 +83,10 @@ def _named(value: object) -> str:
     return repr(value.name) if isinstance(value, Spec) else repr(value)
 
 
-def _exemplars(megabytes: Callable[[int], float], most_megabytes: float, most: int) -> int:
-    """The most exemplars per intent that fit, at most `most`; 0 where not one does."""
-    return next((size for size in range(most, 0, -1) if megabytes(size) <= most_megabytes), 0)
+def _exemplars(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, storage_mb: float) -> int:
+    """The most exemplars per intent that fit, at most the plan's; 0 where not one does."""
+    sizes = range(plan.memory, 0, -1)
+    return next((n for n in sizes if _megabytes(plan, dimension, intents, choice, n) <= storage_mb), 0)
 
 
 def _megabytes(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, size: int | None = None) -> float:

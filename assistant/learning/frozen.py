@@ -111,8 +111,7 @@ def _hold_rows(free: dict[str, Tensor], known: int, units: Tensor, arrival: Arri
     """Old output rows stay, but for the entries at `units` of those that get new rows."""
     free["out_proj.weight"][:known] = 0.0
     free["out_proj.bias"][:known] = 0.0
-    touched = arrival.new.targets[arrival.new.targets < known].unique()
-    for row in touched.tolist():
+    for row in {target for target in arrival.new.targets.tolist() if target < known}:
         free["out_proj.weight"][row] = units.float()
 
 

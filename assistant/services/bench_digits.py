@@ -55,7 +55,8 @@ class Pixels:
         self._rows = (images / np.linalg.norm(images, axis=1, keepdims=True)).astype(np.float32)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        return self._rows[[int(text) for text in texts]]
+        found: Vectors = self._rows[[int(text) for text in texts]]
+        return found
 
 
 def run_digits(

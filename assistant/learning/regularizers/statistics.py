@@ -62,8 +62,9 @@ class Statistics:
         """The regression weights of each intent; `ridge` is a share of the mean of A's diagonal. (intents, width)."""
         root, count = self._root(ridge), self.gram[-1, -1].clamp_min(1.0)
         weights = torch.empty_like(self.sums)
-        for sums, solved in zip(self.sums.split(AT_ONCE), weights.split(AT_ONCE), strict=True):
-            solved.copy_(torch.cholesky_solve((sums / count).double().T, root).T)
+        for start in range(0, len(weights), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            weights[some] = torch.cholesky_solve((self.sums[some] / count).double().T, root).T
         return weights
 
     def best_ridge(self, candidates: tuple[float, ...], hidden: Tensor, targets: Tensor) -> float:
