@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
@@ -45,16 +47,16 @@ def fit_doubt(
     else:
         beyond = (energies(outside[0], temperature), _distances(outside[1]))
     energy, distance = inside
-    scales = [float(energy.mean()), float(energy.std()), 0.0, 0.0]
+    near, spread = 0.0, 0.0
     if distance is not None and distance.std() > 0:
-        scales[2:] = float(distance.mean()), float(distance.std())
-    if scales[1] == 0:
+        near, spread = float(distance.mean()), float(distance.std())
+    if energy.std() == 0:
         return None
-    draft = Doubt(temperature, *scales, slope=1.0, intercept=0.0)
+    draft = Doubt(temperature, float(energy.mean()), float(energy.std()), near, spread, slope=1.0, intercept=0.0)
     slope, intercept = _logistic(draft.joined(*inside), draft.joined(*beyond))
     if slope <= 0:
         return None
-    return Doubt(temperature, *scales, slope=slope, intercept=intercept + float(logit(ASSUMED_SHARE)))
+    return replace(draft, slope=slope, intercept=intercept + float(logit(ASSUMED_SHARE)))
 
 
 def _distances(similarities: NDArray[np.float32]) -> Scores | None:
