@@ -12,6 +12,8 @@ from assistant.store.tables import AuditRow, ExampleRow, MessageRow
 from assistant.store.version_tables import LearnedRow
 
 AT_THE_DESK = ("correction", "confirmation")
+# Asked at every message, so it is put together once.
+STAMP = select(select(func.max(AuditRow.id)).scalar_subquery(), select(func.max(ExampleRow.id)).scalar_subquery())
 
 
 class Instants:
@@ -22,9 +24,7 @@ class Instants:
 
     def stamp(self) -> tuple[int, int]:
         """Differs whenever `pending` may: labels, undoing them and publishing all leave a line in the audit log."""
-        latest = select(func.max(AuditRow.id)).scalar_subquery()
-        newest = select(func.max(ExampleRow.id)).scalar_subquery()
-        audit, example = self._session.execute(select(latest, newest)).one()
+        audit, example = self._session.execute(STAMP).one()
         return audit or 0, example or 0
 
     def pending(self) -> list[PendingLabel]:
