@@ -72,5 +72,5 @@ def read_style(*names: str) -> str:
     """The palette followed by the named style sheets, such as `chat.css`."""
     sheets = (STYLES.joinpath(name).read_text(encoding="utf-8") for name in ("base.css", *names))
     light = f":root {{ color-scheme: light; {PALETTE} }}\n"
-    dark = f"@media (prefers-color-scheme: dark) {{ :root, .dark {{ color-scheme: dark; {DARK_PALETTE} }} }}\n"
+    dark = f".dark {{ color-scheme: dark; {DARK_PALETTE} }}\n"  # a class that Gradio sets where the system prefers it
     return light + dark + "\n".join(sheets)
