@@ -62,7 +62,7 @@ def create_app(
 
     who = partial(operator_of, operators)
     mount_page(
-        app, build_chat(chat), CHAT, read_style("chat.css", dark=True), head=words_for_script() + script("chat.js")
+        app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script() + script("chat.js")
     )
     wrap(app, CHAT, RememberVisitors)
     page = build_desk(desk, versions, operators)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from html import escape
 
 from ui.icon import ICON
-from ui.palette import PALETTE, SYSTEM_FONT
+from ui.palette import DARK_PALETTE, PALETTE, SYSTEM_FONT
 
 STYLE = f"""
-:root {{ {PALETTE} }}
+:root {{ color-scheme: light dark; {PALETTE} }}
+@media (prefers-color-scheme: dark) {{ :root {{ {DARK_PALETTE} }} }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; min-height: 100dvh; display: grid; place-items: center; padding: 24px;
   background: var(--paper); color: var(--ink); font: 16px/1.5 {SYSTEM_FONT}; }}
@@ -19,11 +20,11 @@ h1 {{ font-size: 22px; line-height: 1.25; margin: 0 0 4px; letter-spacing: -.01e
 p {{ margin: 0 0 24px; color: var(--soft-ink); }}
 label {{ display: block; font-weight: 600; font-size: 14px; margin: 16px 0 6px; }}
 input {{ width: 100%; font: inherit; color: inherit; padding: 10px 12px; border-radius: 10px;
-  border: 1px solid var(--field-line); background: #fff; }}
+  border: 1px solid var(--field-line); background: var(--surface); }}
 input:focus-visible, button:focus-visible {{ outline: 3px solid var(--focus); outline-offset: 1px; }}
 button {{ width: 100%; margin-top: 24px; font: inherit; font-weight: 600; padding: 11px 16px; border: 0;
   border-radius: 10px; background: var(--accent); color: #fff; cursor: pointer; }}
-button:hover {{ background: var(--accent-deep); }}
+button:hover {{ background: var(--accent-hover); }}
 .problem {{ background: var(--danger-tint); color: var(--danger); border-radius: 10px; padding: 10px 12px;
   margin: 0 0 8px; font-size: 15px; }}
 """

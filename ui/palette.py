@@ -20,7 +20,7 @@ COLOURS = {
     "warm-tint": "#fdf3dd",
 }
 
-# For pages that follow a dark system. White text stands on `accent` in both.
+# Where the system prefers the dark. White text stands on `accent` in both.
 DARK_COLOURS = {
     "paper": "#12181a",
     "surface": "#1b2427",

@@ -12,7 +12,7 @@ STYLES = Path(__file__).parent / "static"
 
 
 def build_theme() -> gr.themes.Base:
-    """The theme. Its colours are those of the page's palette, so that each page decides whether it has a dark look."""
+    """The theme. Its colours are the variables of the palette, which are others where the system prefers the dark."""
     sans = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
     mono = ("ui-monospace", "SF Mono", "Consolas", "Liberation Mono", "monospace")
     theme = gr.themes.Base(font=sans, font_mono=mono, radius_size="lg", text_size="md")
@@ -33,8 +33,8 @@ def build_theme() -> gr.themes.Base:
         block_title_text_weight="600",
         block_title_text_size="14px",
         border_color_primary="var(--line)",
-        border_color_accent="var(--accent)",
-        color_accent="var(--accent)",
+        border_color_accent="var(--accent-deep)",
+        color_accent="var(--accent-deep)",
         color_accent_soft="var(--accent-tint)",
         input_background_fill="var(--surface)",
         input_border_color="var(--field-line)",
@@ -56,9 +56,9 @@ def build_theme() -> gr.themes.Base:
         button_large_text_weight="600",
         button_medium_text_weight="600",
         button_small_text_weight="500",
-        link_text_color="var(--accent)",
+        link_text_color="var(--accent-deep)",
         link_text_color_hover="var(--accent-deep)",
-        link_text_color_visited="var(--accent)",
+        link_text_color_visited="var(--accent-deep)",
         panel_background_fill="transparent",
         panel_border_width="0px",
         table_border_color="var(--line)",
@@ -68,10 +68,10 @@ def build_theme() -> gr.themes.Base:
     return theme
 
 
-def read_style(*names: str, dark: bool = False) -> str:
-    """The palette followed by the named style sheets, such as `chat.css`; with `dark` it follows the system."""
+def read_style(*names: str) -> str:
+    """The palette, light or dark as the system has it, followed by the named style sheets, such as `chat.css`."""
     sheets = (STYLES.joinpath(name).read_text(encoding="utf-8") for name in ("base.css", *names))
     look = f"color-scheme: dark; {DARK_PALETTE}"
     # Gradio marks its own root as dark by the system's wish; what stands above that goes by the wish itself.
-    night = f"@media (prefers-color-scheme: dark) {{ :root {{ {look} }} }}\n.dark {{ {look} }}\n" if dark else ""
+    night = f"@media (prefers-color-scheme: dark) {{ :root {{ {look} }} }}\n.dark {{ {look} }}\n"
     return f":root, .dark {{ color-scheme: light; {PALETTE} }}\n{night}" + "\n".join(sheets)

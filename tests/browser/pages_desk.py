@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 
 class InboxPage:
@@ -47,13 +47,38 @@ class InboxPage:
         return self
 
 
+class IntentsTab:
+    """Looking after intents."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.listed = page.locator("#all-intents label")
+        self.facts = page.locator("#intent-facts")
+        self.status = page.locator("#intents-status")
+        self.answer = page.get_by_label("Answer for the customer").and_(page.locator("#edit-answer textarea"))
+        self.preview = page.locator("#preview .bubble")
+
+    def open(self) -> IntentsTab:
+        open_tab(self.page, "Intents")
+        expect(self.listed.first).to_be_visible()
+        return self
+
+    def select(self, title: str) -> IntentsTab:
+        self.listed.filter(has_text=title).first.click()
+        expect(self.facts.locator("h2")).to_contain_text(title)
+        return self
+
+    def unfold(self, part: str) -> IntentsTab:
+        self.page.get_by_role("button", name=part).click()
+        return self
+
+
 def choose(page: Page, where: str, option: str) -> None:
     """Picks an option of a dropdown."""
     page.locator(f"{where} input").click()
     page.get_by_role("option", name=option).first.click()
 
 
-def open_tab(page: Page, name: str) -> Locator:
+def open_tab(page: Page, name: str) -> None:
     """Opens a tab of the desk."""
     page.get_by_role("tab", name=name, exact=True).click()
-    return page.get_by_role("tabpanel")

@@ -20,6 +20,7 @@ import migrations
 from assistant.errors import StoreError
 from assistant.store import Store, check_revision, expected_revision, migrate, open_engine
 from assistant.store.columns import Base
+from assistant.store.inbox import InboxFilter
 
 FIRST = "0001"
 # What a shop that started with the first schema holds. Written as SQL: the tables of today may differ.
@@ -96,6 +97,8 @@ def test_a_database_of_the_first_schema_keeps_its_rows(tmp_path: Path) -> None:
         assert [(m.text, m.confidence, m.threshold) for m in uow.conversations.queue(10, 0)] == [
             ("money back", 0.4, 0.7)
         ]
+        found = uow.inbox.page(InboxFilter(words="MONEY", predicted="refund"), "newest", 10, 0)
+        assert [m.text for m in found] == ["money back"]
         assert [example.text for example in uow.examples.all()] == ["give it back"]
         assert uow.examples.pending() == []
         live = uow.versions.live()

@@ -1,0 +1,84 @@
+"""The other tabs of the desk as operators and leads meet them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.services.labeling import Labeling
+from tests.browser.conftest import Site
+from tests.browser.pages import ChatPage, DeskPage
+from tests.browser.pages_desk import IntentsTab, choose, open_tab
+from tests.browser.serving import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_lead_rewords_goes_back_and_retires_an_intent(page: Page, site: Site) -> None:
+    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    intents = IntentsTab(page).open().select("Delivery")
+    intents.answer.fill("<b>Three</b> days.")
+    expect(intents.preview).to_have_text("<b>Three</b> days.")
+    page.locator("#save-intent").click()
+    expect(intents.status).to_contain_text("was saved")
+    intents.unfold("Earlier wordings")
+    expect(page.locator("#wordings tbody tr")).to_have_count(2)
+    choose(page, "#wording", "The first wording")
+    page.locator("#go-back").click()
+    expect(intents.status).to_contain_text("earlier wording is back")
+    expect(intents.answer).to_have_value("Parcels take two days.")
+    intents.select("Delivery").unfold("Retire")
+    page.locator("#retire").click()
+    expect(intents.facts).to_contain_text("Retired")
+    chat = ChatPage(page, site.address).open().say("where is my parcel")
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answers.last).not_to_have_text("Parcels take two days.")
+
+
+def test_an_operator_cannot_retire(page: Page, site: Site) -> None:
+    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
+    intents = IntentsTab(page).open().select("Refund").unfold("Retire")
+    page.locator("#retire").click()
+    expect(intents.status.get_by_role("alert")).to_contain_text("Only a lead may retire intents")
+    expect(intents.facts).to_contain_text("In use")
+
+
+def test_a_conflict_is_settled_a_second_opinion_given_and_both_are_in_the_log(page: Page, site: Site) -> None:
+    site.receive("hm ab", "hm ba")
+    labeling = Labeling(site.store, site.live)
+    for item, intent in zip(labeling.queue(), ("refund", "delivery"), strict=True):
+        labeling.correct(item.message_id, intent, "lea")
+    desk = DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
+    open_tab(page, "Agreement")
+    expect(page.locator("#sample blockquote")).to_be_visible()
+    choose(page, "#opinion", "Refund")
+    page.locator("#give-opinion").click()
+    expect(page.locator("#agreement-status")).to_contain_text("was kept")
+    expect(page.locator("#agreement-figures")).to_contain_text("ann, lea")
+    open_tab(page, "Conflicts")
+    expect(page.locator("#conflict h2")).to_contain_text("Conflict 1 of")
+    page.locator("#keep-both").click()
+    expect(page.locator("#conflicts-status")).to_contain_text("Both labels stay")
+    open_tab(page, "Log")
+    expect(page.locator("#log-table tbody tr").first).to_contain_text("both_fine")
+    expect(page.locator("#log-table")).to_contain_text("second_opinion")
+    assert desk.page.title() == "Support desk"
+
+
+def test_only_a_lead_adds_people(page: Page, site: Site) -> None:
+    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    open_tab(page, "People")
+    page.get_by_label("Name to sign in with").fill("bob")
+    page.locator("#add-person").click()
+    expect(page.locator("#people-status")).to_contain_text("bob may sign in with the password")
+    expect(page.locator("#people-list")).to_contain_text("bob")
+
+
+@pytest.mark.parametrize("width", [1280, 800])
+def test_no_tab_is_wider_than_the_window(page: Page, site: Site, width: int) -> None:
+    site.receive("hm " + "x" * 300)
+    page.set_viewport_size({"width": width, "height": 900})
+    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    for name in ("Intents", "Conflicts", "Agreement", "Versions", "Log", "People", "Inbox"):
+        open_tab(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name

@@ -1,0 +1,40 @@
+"""Promises of the nightly update about retired intents: neither learned nor judged, and forgotten if ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.services.importing import import_labelled
+from assistant.services.intent_care import IntentCare
+from assistant.services.retrain import ExitCode
+from assistant.services.setup import set_up
+from tests.shops import INTENTS, PLAN, Shop, corpus, holdout, train
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path / "var")
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
+    yield shop
+    shop.engine.dispose()
+
+
+@pytest.mark.parametrize("erase", [True, False])
+def test_a_retired_intent_is_forgotten_only_when_that_was_ordered(shop: Shop, erase: bool) -> None:
+    assert "invoice" in shop.learner().memory.intents
+    IntentCare(shop.store).retire("invoice", "lea", erase=erase)
+    import_labelled(shop.store, [*train("refund", 6), *holdout("refund", 2)], "lea")
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    learner = shop.learner()
+    assert ("invoice" in learner.memory.intents) is not erase
+    assert "invoice" in learner.model.labels  # the row stays: labels only ever grow
+
+
+def test_rows_of_a_retired_intent_are_not_learned(shop: Shop) -> None:
+    import_labelled(shop.store, train("invoice", 6), "lea")
+    IntentCare(shop.store).retire("invoice", "lea")
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
