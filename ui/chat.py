@@ -52,7 +52,7 @@ def _head() -> Parts:
         buttons=[],
         layout="bubble",
     )
-    parts["typing"] = gr.HTML(typing(FIRST), visible=False, elem_id="typing", js_on_load=None)
+    parts["typing"] = gr.HTML(typing(FIRST), elem_id="typing", js_on_load=None)
     return parts
 
 

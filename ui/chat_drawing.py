@@ -25,11 +25,11 @@ def brand(language: Language) -> str:
     return f'<div class="brand" lang="{language}"><h1>{escape(words.title)}</h1><p>{escape(words.tagline)}</p></div>'
 
 
-def bubbles(view: ChatView | None, language: Language, *later: ChatTurn) -> list[Any]:
+def bubbles(view: ChatView | None, language: Language) -> list[Any]:
     """The conversation for the chat log. The log renders HTML even with Markdown off, hence the escaping."""
     greeting = ChatTurn(0, "assistant", PHRASES[language].GREETING)
     turns = view.turns if view else (greeting,)
-    return [{"role": turn.role, "content": _bubble(turn, WORDS[language])} for turn in (*turns, *later)]
+    return [{"role": turn.role, "content": _bubble(turn, WORDS[language])} for turn in turns]
 
 
 def _bubble(turn: ChatTurn, words: Words) -> str:
@@ -49,7 +49,6 @@ def draw(page: Page, language: Language) -> Drawn:
     waiting = view is not None and view.state is ConversationState.WAITING
     drawn: Drawn = {
         "log": bubbles(view, language),
-        "typing": gr.update(visible=False),
         **_buttons("option", "options", question.options if question else (), OPTION_PLACES),
         **_buttons("suggestion", "suggestions", view.turns[-1].suggestions if view else (), SUGGESTION_PLACES),
         "rating": gr.update(visible=view is not None and rateable_answer(view) is not None),
@@ -69,18 +68,6 @@ def draw(page: Page, language: Language) -> Drawn:
     return drawn
 
 
-def draw_pending(view: ChatView | None, text: str, language: Language) -> Drawn:
-    """While the answer is on its way: the text stands in the log already, and what it closes is gone."""
-    silent = view is not None and view.state is ConversationState.WAITING
-    gone = gr.update(visible=False)
-    return {
-        "log": bubbles(view, language, ChatTurn(0, "user", text)),
-        "typing": gr.update(visible=not silent),
-        **dict.fromkeys(("options", "suggestions", "rating", "commenting"), gone),
-        "notice": "",
-    }
-
-
 def draw_news(view: ChatView, language: Language) -> Drawn:
     """What a colleague or another tab added meanwhile; what the customer is typing is left alone."""
     kept = ("box", "notice", "commenting", "comment", "rated")
@@ -94,7 +81,7 @@ def draw_words(language: Language) -> Drawn:
     return {
         "brand": brand(language),
         "person": gr.update(value=words.person),
-        "typing": gr.update(value=typing(language)),
+        "typing": typing(language),
         "banner": gr.update(value=banner(language)),
         "suggestions_label": line(words.suggestions),
         "rating_label": line(words.helpful),

@@ -2,54 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
+from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from ui.chat_actions import Action, Customer, Page, Rated, comment, look, say, speak
-from ui.chat_drawing import Drawn, draw, draw_news, draw_pending, draw_words, seen, together
+from ui.chat_drawing import Drawn, draw, draw_news, draw_words, seen, together
 from ui.visitors import customer_of
 from ui.words import other
 
-Outputs = list[Any]  # the customer, then the parts by their names
+Outputs = list[Any]  # the customer, then parts in the order of their names
 Seen = tuple[str, int, int, str]
 
 
 class Handlers:
-    """Each finds out anew whose page it is. `before` is what this page knew, for browsers that keep no cookie."""
+    """Each finds out anew whose page it is. `before` is what this page knew, for browsers that keep no cookie.
+
+    `open` and `switch` fill all the parts `names`, the others only those that change in a conversation: Gradio makes
+    each output of an event anew, changed or not, and that is most of what an answer costs beside the model.
+    """
 
     def __init__(self, chat: Chat, names: Sequence[str]) -> None:
         self._chat = chat
         self._names = tuple(names)
+        drawn = {*draw(Page(None), Language.ENGLISH), "box", "sent"}
+        self.changing = tuple(name for name in names if name in drawn)
 
     def open(self, before: Customer | None, request: gr.Request) -> Outputs:
         """The page is drawn for who opened it; nothing is written."""
         customer = customer_of(request, before)
         view = look(self._chat, customer)
         language = view.language if view else customer.language
-        return self._filled(
-            replace(customer, language=language), together(draw_words(language), draw(Page(view), language))
-        )
+        drawn = together(draw_words(language), draw(Page(view), language))
+        return self._filled(replace(customer, language=language), drawn, self._names)
 
-    def say(self, before: Customer | None, text: str, request: gr.Request) -> Iterator[Outputs]:
-        """Shows the text at once, then what came of it."""
+    def say(self, before: Customer | None, text: str, request: gr.Request) -> Outputs:
+        """What came of a text. The page's script shows the text itself at once."""
         customer = customer_of(request, before)
-        view = look(self._chat, customer)
-        if text.strip():
-            yield self._filled(customer, draw_pending(view, text, customer.language))
         page = say(self._chat, customer, text)
-        yield self._page(customer, replace(page, view=page.view or view), {"sent": ""})
+        return self._page(customer, replace(page, view=page.view or look(self._chat, customer)), {"sent": ""})
 
     def tick(self, before: Customer | None, last: Seen | None, request: gr.Request) -> Outputs:
         """What came meanwhile; without news nothing is sent, so that nothing moves."""
         customer = customer_of(request, before)
         view = look(self._chat, customer)
         if view is None or seen(view) == last:
-            return [gr.skip()] * (1 + len(self._names))
-        return self._filled(customer, draw_news(view, customer.language))
+            return [gr.skip()] * (1 + len(self.changing))
+        return self._filled(customer, draw_news(view, customer.language), self.changing)
 
     def comment(self, before: Customer | None, rated: Rated | None, text: str, request: gr.Request) -> Outputs:
         customer = customer_of(request, before)
@@ -60,7 +63,7 @@ class Handlers:
         customer = customer_of(request, before)
         switched = replace(customer, language=other(customer.language))
         drawn = draw(speak(self._chat, switched), switched.language)
-        return self._filled(switched, together(draw_words(switched.language), drawn))
+        return self._filled(switched, together(draw_words(switched.language), drawn), self._names)
 
     def press(self, act: Action) -> Callable[..., Outputs]:
         """The handler of a button that does `act`."""
@@ -72,10 +75,7 @@ class Handlers:
         return handle
 
     def _page(self, customer: Customer, page: Page, more: Drawn | None = None) -> Outputs:
-        """In the language of the conversation, which another tab may have changed."""
-        language = page.view.language if page.view else customer.language
-        words = {} if language is customer.language else draw_words(language)
-        return self._filled(replace(customer, language=language), together(words, draw(page, language), more or {}))
+        return self._filled(customer, draw(page, customer.language) | (more or {}), self.changing)
 
-    def _filled(self, customer: Customer, drawn: Drawn) -> Outputs:
-        return [customer, *(drawn.get(name, gr.skip()) for name in self._names)]
+    def _filled(self, customer: Customer, drawn: Drawn, names: Sequence[str]) -> Outputs:
+        return [customer, *(drawn.get(name, gr.skip()) for name in names)]

@@ -20,9 +20,11 @@ EVENT: dict[str, Any] = {
     "concurrency_id": "chat",
     "api_visibility": "private",
 }
-# Functions of ui/static/chat.js. Taking the text happens at once, so that the next one can be typed meanwhile.
-TAKE = "(text, sent) => window.chatPage.take(text, sent)"
-GIVE_BACK = "(text, sent) => window.chatPage.giveBack(text, sent)"
+# Functions of ui/static/chat.js. Taking the text happens at once, so that the next one can be typed meanwhile. These
+# two see the log, but stay in the browser: no event that the server hears of takes it.
+TAKE = "(text, sent, log) => window.chatPage.take(text, sent, log)"
+GIVE_BACK = "(text, sent, log) => window.chatPage.giveBack(text, sent, log)"
+DONE = "() => window.chatPage.done()"
 SAY_SORRY = "() => window.chatPage.sorry()"
 SETTLE = "() => window.chatPage.settle()"
 
@@ -31,13 +33,15 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     """Connects the parts, by their names in `build_chat`."""
     handlers = Handlers(chat, list(parts))
     known = gr.State(None)
-    outputs = [known, *parts.values()]
-    box, sent, notice = parts["box"], parts["sent"], parts["notice"]
+    everything = [known, *parts.values()]
+    outputs = [known, *(parts[name] for name in handlers.changing)]
+    box, sent, notice, log = parts["box"], parts["sent"], parts["notice"], parts["log"]
 
-    blocks.load(handlers.open, known, outputs, **EVENT)
-    taken = gr.on([box.submit, parts["send"].click], None, [box, sent], [sent, box], js=TAKE, **EVENT)
+    blocks.load(handlers.open, known, everything, **EVENT)
+    taken = gr.on([box.submit, parts["send"].click], None, [box, sent, log], [sent, box, log], js=TAKE, **EVENT)
     said = taken.then(handlers.say, [known, sent], outputs, **EVENT)
-    said.failure(None, [box, sent], [sent, box, notice], js=GIVE_BACK, **EVENT)
+    said.failure(None, [box, sent, log], [sent, box, log, notice], js=GIVE_BACK, **EVENT)
+    said.then(None, None, None, js=DONE, **EVENT)
     parts["clock"].tick(handlers.tick, [known, parts["seen"]], outputs, trigger_mode="once", **EVENT)
 
     presses: dict[str, Action] = {
@@ -54,7 +58,7 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     told = [parts["comment"].submit, parts["comment_send"].click]
     events = [parts[name].click(handlers.press(act), known, outputs, **EVENT) for name, act in presses.items()]
     events.append(gr.on(told, handlers.comment, rated, outputs, **EVENT))
-    events.append(parts["language"].click(handlers.switch, known, outputs, **EVENT))
+    events.append(parts["language"].click(handlers.switch, known, everything, **EVENT))
     for event in events:  # what failed is told; the keyboard's focus comes back from a button that is gone
         event.failure(None, None, notice, js=SAY_SORRY, **EVENT)
         event.success(None, None, None, js=SETTLE, **EVENT)

@@ -25,12 +25,11 @@ SAY = "say"  # the name of the page's event that sends a message
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Milliseconds from sending until the whole answer is there; `shown` until one's own text stands in the log."""
+    """Milliseconds from sending until the whole answer is there."""
 
     name: str
     p50_ms: float
     p95_ms: float
-    shown_p50_ms: float
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,12 @@ class ChatWaits:
     rows: tuple[Wait, ...]
 
     def as_json(self) -> dict[str, Any]:
-        rows = [
-            {"name": row.name, "p50_ms": row.p50_ms, "p95_ms": row.p95_ms, "shown_p50_ms": row.shown_p50_ms}
-            for row in self.rows
-        ]
+        rows = [{"name": row.name, "p50_ms": row.p50_ms, "p95_ms": row.p95_ms} for row in self.rows]
         return {"messages": self.messages, "rows": rows}
 
     def as_markdown(self) -> str:
-        lines = ["| message | answer p50 ms | p95 ms | own text shown p50 ms |", "|---|---:|---:|---:|"]
-        lines += [f"| {row.name} | {row.p50_ms:.0f} | {row.p95_ms:.0f} | {row.shown_p50_ms:.0f} |" for row in self.rows]
+        lines = ["| message | answer p50 ms | p95 ms |", "|---|---:|---:|"]
+        lines += [f"| {row.name} | {row.p50_ms:.0f} | {row.p95_ms:.0f} |" for row in self.rows]
         return "\n".join(lines) + "\n"
 
 
@@ -75,21 +71,17 @@ class Page:
                 f"no chat answers at {address} ({error}); start it with `assistant serve` and name its address"
             ) from error
 
-    def say(self, text: str) -> tuple[float, float]:
-        """Sends `text`; seconds until it stands in the log, and until its answer does."""
+    def say(self, text: str) -> float:
+        """Sends `text`; seconds until its answer is there."""
         event = {"fn_index": self._say, "data": [None, text], "session_hash": self._session}
         started = perf_counter()
         with self._ask("POST", f"{API}/join", event) as joined:
             joined.read()
-        shown = None
         for message in self._events():
-            if message["msg"] == "process_generating" and shown is None:
-                shown = perf_counter() - started
             if message["msg"] == "process_completed":
                 if not message["success"]:
                     raise AssistantError(f"the server could not answer {text[:60]!r}; its log says why")
-                done = perf_counter() - started
-                return (done if shown is None else shown), done
+                return perf_counter() - started
         raise AssistantError("the server ended the connection before the answer; its log says why")
 
     def _events(self) -> Iterator[dict[str, Any]]:
@@ -112,7 +104,7 @@ class Page:
 
 def run_chat(address: str, texts: Sequence[str], progress: Progress) -> ChatWaits:
     """Asks `texts` in pairs: the first of each starts a conversation of its own, the second goes on in it."""
-    taken: dict[str, list[tuple[float, float]]] = {"first of a conversation": [], "later": []}
+    taken: dict[str, list[float]] = {"first of a conversation": [], "later": []}
     Page(address).say(texts[0])  # the first of all is slow; no customer's wait is like it
     page = None
     for number, text in enumerate(texts, 1):
@@ -123,9 +115,9 @@ def run_chat(address: str, texts: Sequence[str], progress: Progress) -> ChatWait
             taken["later"].append(page.say(text))
             page = None
         progress("messages", number, len(texts))
-    return ChatWaits(len(texts), tuple(_wait(name, pairs) for name, pairs in taken.items()))
+    return ChatWaits(len(texts), tuple(_wait(name, seconds) for name, seconds in taken.items()))
 
 
-def _wait(name: str, pairs: Sequence[tuple[float, float]]) -> Wait:
-    shown, done = 1e3 * np.array(pairs).T
-    return Wait(name, float(np.median(done)), float(np.percentile(done, 95)), float(np.median(shown)))
+def _wait(name: str, seconds: Sequence[float]) -> Wait:
+    done = 1e3 * np.array(seconds)
+    return Wait(name, float(np.median(done)), float(np.percentile(done, 95)))

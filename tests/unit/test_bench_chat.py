@@ -23,7 +23,6 @@ def test_the_wait_for_an_answer_is_measured_at_a_running_server(store: Store, li
     assert live.asked == ["one", "one", "two", "three", "four"]
     for row in (first, later):
         assert 200 < row.p50_ms <= row.p95_ms
-        assert row.shown_p50_ms < row.p50_ms
     assert "first of a conversation" in result.as_markdown()
     with pytest.raises(AssistantError, match="assistant serve"):
         run_chat(address, ["one"], lambda *_: None)

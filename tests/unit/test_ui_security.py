@@ -262,7 +262,8 @@ def test_every_event_is_bounded_and_takes_no_history_or_file(app: FastAPI, mount
     for event in blocks.fns.values():
         assert event.concurrency_limit == 4
         assert event.api_visibility == "private"
-        assert not [part for part in event.inputs if isinstance(part, forgeable)]
+        if event.fn is not None:  # the others stay in the browser
+            assert not [part for part in event.inputs if isinstance(part, forgeable)]
 
 
 def test_no_event_waits_for_statistics_that_nobody_reads(app: FastAPI, client: TestClient) -> None:

@@ -3,6 +3,7 @@
 (() => {
   const WORDS = JSON.parse(document.getElementById("words").textContent);
   const DRAFT = "chat-draft", PING_MS = 5000, RETRY_MS = 1500, WARN_AT = 0.9, WEEKS_SECONDS = 60 * 60 * 24 * 30;
+  const ECHO = "said echo";
   let offline = false, shown = null;
   let returned = false;  // the text in the box was on its way when the server went
 
@@ -21,8 +22,16 @@
 
   window.chatPage = {
     // While one text is on its way the box keeps the next.
-    take: (text, waiting) => waiting ? [waiting, text] : [text, ""],
-    giveBack: (text, waiting) => { settlePending(); return ["", text || waiting, line(words().busy)]; },
+    take: (text, waiting, log) => {
+      if (waiting) return [waiting, text, log];
+      document.documentElement.classList.add("pending");
+      return [text, "", text.trim() ? [...log, echo(text)] : log];
+    },
+    giveBack: (text, waiting, log) => {
+      const own = log.at(-1)?.content?.[0]?.text?.includes(ECHO);
+      return ["", text || waiting, own ? log.slice(0, -1) : log, line(words().busy)];
+    },
+    done: () => document.documentElement.classList.remove("pending"),
     sorry: () => line(words().failure),
     settle: () => {
       const lost = !document.activeElement || document.activeElement === document.body;
@@ -30,9 +39,13 @@
     },
   };
 
-  function settlePending() {
-    const typing = find("#typing");
-    if (typing) typing.style.display = "none";
+  // One's own text as `ui/chat_drawing.py` draws it, until the server has.
+  function echo(text) {
+    const said = document.createElement("span");
+    said.textContent = text.trim();
+    const who = `<span class="who">${words().you}</span>`;
+    const content = [{ type: "text", text: `${who}<span class="${ECHO}">${said.innerHTML}</span>` }];
+    return { role: "user", metadata: { title: null }, options: [], content };
   }
 
   // The counter, and the draft that survives a reload.
@@ -79,7 +92,7 @@
     const flying = sent()?.value || "", typed = box()?.value || "";
     if (flying && !typed) { write(box(), flying); write(sent(), ""); returned = true; }
     offline = true;
-    settlePending();
+    window.chatPage.done();
     count();
   }
 
