@@ -10,7 +10,7 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
-from assistant.errors import InputError
+from assistant.errors import AssistantError, InputError
 
 encoder = typer.Typer(help="The model that turns texts into embeddings.", no_args_is_help=True)
 
@@ -41,7 +41,7 @@ def retrain(
     parts = overridden(assistant(settings), regularizer, replay)
     due = parts.triggers().due() if if_due else None
     if due is not None and not due.due:
-        parts.refresh_labeling_values()
+        _value_messages(parts)
         out.print(f"nothing to do: {due.reason}")
         raise typer.Exit(10)
     nightly = parts.retrain()  # before the bars, which leave a blank line when there is nothing to show
@@ -54,7 +54,7 @@ def retrain(
             trigger=due.reason if due else None,
         )
     if not dry_run:  # whatever the outcome: messages came, and labels were given
-        parts.refresh_labeling_values()
+        _value_messages(parts)
     out.print(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
         out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")
@@ -114,6 +114,14 @@ def switch(
     if result.version:
         out.print(f'version {result.version} is live; set `encoder = "{name}"` in the settings for later installations')
     raise typer.Exit(int(result.exit_code))
+
+
+def _value_messages(parts: Assistant) -> None:
+    """A hint for the desk: a run that has ended well must not fail for it."""
+    try:
+        parts.refresh_labeling_values()
+    except AssistantError as error:
+        out.print(f"the waiting messages could not be valued: {error}")
 
 
 def overridden(parts: Assistant, regularizer: str | None, replay: float | None) -> Assistant:
