@@ -11,7 +11,7 @@ import typer
 from assistant.bootstrap import Assistant
 from assistant.cli.discover import told
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
-from assistant.errors import InputError
+from assistant.errors import AssistantError, InputError
 
 encoder = typer.Typer(help="The model that turns texts into embeddings.", no_args_is_help=True)
 
@@ -45,7 +45,7 @@ def retrain(
         raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
     due = parts.triggers().due() if if_due else None
     if due is not None and not due.due:
-        parts.refresh_labeling_values()
+        _value_messages(parts)
         out.print(f"nothing to do: {due.reason}")
         raise typer.Exit(10)
     hold = hold or parts.settings.retrain.hold
@@ -59,7 +59,7 @@ def retrain(
         else:
             result = nightly.run(actor=actor(), dry_run=dry_run, hold=hold, progress=progress, trigger=trigger)
     if not dry_run:  # whatever the outcome: messages came, and labels were given
-        parts.refresh_labeling_values()
+        _value_messages(parts)
     out.print(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
         out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")
@@ -121,6 +121,14 @@ def switch(
     if result.version:
         out.print(f'version {result.version} is live; set `encoder = "{name}"` in the settings for later installations')
     raise typer.Exit(int(result.exit_code))
+
+
+def _value_messages(parts: Assistant) -> None:
+    """A hint for the desk: a run that has ended well must not fail for it."""
+    try:
+        parts.refresh_labeling_values()
+    except AssistantError as error:
+        out.print(f"the waiting messages could not be valued: {error}")
 
 
 def overridden(parts: Assistant, regularizer: str | None, replay: float | None) -> Assistant:
