@@ -11,7 +11,7 @@ from pydantic import Field
 from sklearn.cluster import HDBSCAN
 
 from assistant.monitoring.describing import described
-from assistant.monitoring.grouping import best_cut, close_groups, cut, ward_tree
+from assistant.monitoring.grouping import best_cut, close_groups, cut, large, ward_tree
 from assistant.monitoring.proposals import Features, IntentDiscoverer, IntentProposal, KnownIntents, Matrix
 from assistant.monitoring.space import Labels, class_means, compressed, fitted_space, unit
 
@@ -21,7 +21,6 @@ COMPONENTS = 384  # principal components that all is done in
 COMPRESSED = 128  # those of the whitened rows, in which the tree of all rows is grown
 DISTANCES, FOLDS = [0.4 + 0.02 * step for step in range(35)], 3
 FEW = 20  # intents whose means span too little for a discriminant space to tell new ones apart
-SMALL = 0.2  # of the usual size: a smaller group is a splinter
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,6 @@ class Anchored:
 
     def _expected(self, rows: Matrix, vectors: Matrix, labels: Labels) -> int:
         """How many groups lie apart by the distance that tells known intents apart that the space was not fitted on."""
-        least = max(2, round(SMALL * len(labels) / (int(labels.max()) + 1)))
         counts = np.zeros(len(DISTANCES))
         for fold in range(FOLDS):
             out = labels % FOLDS == fold
@@ -101,7 +99,7 @@ class Anchored:
             if not out.any() or not len(given):
                 return max(1, len(rows) // (5 * self.least))
             space = fitted_space(vectors[~out], given, self.shrinkage, discriminant=int(labels.max()) >= FEW)
-            counts += close_groups(space.rows(vectors[out]), DISTANCES, least)
+            counts += close_groups(space.rows(vectors[out]), DISTANCES, 2)
         peak = int(counts.argmax())  # before it most rows are alone
         best = peak + int(np.abs(counts[peak:] - (int(labels.max()) + 1)).argmin())
         return max(1, close_groups(rows, [DISTANCES[best]], self.least)[0])
@@ -127,12 +125,7 @@ class Anchored:
 
     def _large(self, groups: Labels) -> Labels:
         """Without groups of fewer than `least` rows, or far smaller than the one that the middle row is in."""
-        sizes = np.bincount(groups[groups != NONE])
-        falling = np.sort(sizes)[::-1]
-        if not len(sizes):
-            return groups
-        usual = falling[np.searchsorted(np.cumsum(falling), falling.sum() / 2)]
-        kept = np.flatnonzero(sizes >= max(self.least, SMALL * usual))
+        kept = large(np.bincount(groups[groups != NONE]), self.least)
         return _numbered(np.where(np.isin(groups, kept), groups, NONE))
 
 

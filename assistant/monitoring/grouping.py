@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from assistant.monitoring.proposals import Matrix
 from assistant.monitoring.space import Labels
 
+SMALL = 0.2  # of the usual size: a smaller group is a splinter
 STEPS = 24  # numbers of groups looked at, evenly spaced in their logarithm
 ABOUT = 1.2  # factor by which the number of groups may be off what is expected
 
@@ -69,9 +70,20 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Label
 
 
 def close_groups(rows: Matrix, distances: Sequence[float], least: int) -> list[int]:
-    """How many groups of `least` rows there are when rows at such a mean cosine distance are joined, for each distance.
+    """How many large groups there are when rows at such a mean cosine distance are joined, for each distance.
 
     By average linkage, whose heights do not grow with the groups, so that they carry over from rows to other rows.
     """
     tree = linkage(rows, "average", metric="cosine")
-    return [int((np.bincount(fcluster(tree, each, "distance")) >= least).sum()) for each in distances]
+    return [len(large(np.bincount(fcluster(tree, each, "distance")), least)) for each in distances]
+
+
+def large(sizes: Labels, least: int) -> Labels:
+    """The numbers of the groups that are no splinters: of `least` rows, and not far smaller than the usual one.
+
+    The usual size is that of the group which the middle row is in. Shape of sizes: (groups,).
+    """
+    falling = np.sort(sizes)[::-1]
+    usual = falling[np.searchsorted(np.cumsum(falling), falling.sum() / 2)] if len(sizes) else 0
+    numbers: Labels = np.flatnonzero(sizes >= max(least, SMALL * usual))
+    return numbers
