@@ -64,7 +64,7 @@ def served_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) 
             weights["dense.bias"],
             weights["out_proj.weight"],
             weights["out_proj.bias"],
-            tuple(
+            columns=tuple(
                 (weights[f"columns.{number}.weight"], weights[f"columns.{number}.bias"])
                 for number in range(len(description.columns))
             ),

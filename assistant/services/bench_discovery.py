@@ -21,7 +21,7 @@ from assistant.monitoring.discovery import DISCOVERERS
 from assistant.monitoring.proposals import IntentDiscoverer
 from assistant.services.bench import bench_rows
 from assistant.services.features import cached_features
-from assistant.services.remembered import known_intents
+from assistant.services import remembered
 from assistant.strategies import Spec, build
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
@@ -127,7 +127,7 @@ def _run(
 ) -> SeedDiscovery:
     plan = replace(PLANS["default"], seed=seed)
     learner = update(Learner.untrained(encoder, plan), [row for row in train if row.intent not in hidden], plan)
-    known = known_intents(learner)
+    known = remembered.known_intents(learner)
     pool = [row for row in train if row.intent in hidden] + [row for row in judging if row.intent in set(known.intents)]
     texts = [row.text for row in pool]
     vectors = encoder.embed(texts)

@@ -38,8 +38,8 @@ class Trained:
     def thresholds(self) -> Thresholds:
         return self.learner.model.calibration.thresholds
 
-    def predict(self, texts: list[str]) -> list[Prediction]:
-        return self.learner.model.predict(texts)
+    def predict(self, texts: list[str], top: int = 5) -> list[Prediction]:
+        return self.learner.model.predict(texts, top=top)
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         return self.learner.memory.nearest(np.frombuffer(embedding, dtype="<f4"), k)
