@@ -106,7 +106,7 @@ def _descend(
                 loss = _loss(encoder, prototypes, trained.taken(next(batches)), plan) / plan.accumulate
             if not loss.isfinite():
                 raise EncoderError(
-                    f"the encoder diverged at step {step + 1} of {steps} (loss {float(loss)}); set a smaller"
+                    f"the encoder diverged at step {step + 1} of {steps} (loss {loss.item()}); set a smaller"
                     f" learning_rate than {rate:g} for scope {plan.scope.name!r}"
                 )
             loss.backward()  # type: ignore[no-untyped-call]

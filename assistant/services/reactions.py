@@ -30,7 +30,9 @@ def take_turn(uow: UnitOfWork, conversation: Conversation, text: str, seen: Seen
     intents = {intent.name: intent for intent in uow.intents.all()}
     failures = _failures(uow, conversation)
     turn = decide(seen.prediction, seen.thresholds, failures, intents, costs)
-    instant = seen.instant if seen.instant is not None and seen.instant.intent in intents else None
+    instant = seen.instant
+    if instant is not None and (instant.intent not in intents or instant.intent in uow.intents.retired()):
+        instant = None
     if instant is not None:
         turn = act_on(intents[instant.intent])
     message_id = uow.conversations.add_user_message(

@@ -44,17 +44,17 @@ def test_hidden_intents_that_are_plain_to_see_are_found(tmp_path: Path) -> None:
 
 
 def test_the_discoverer_never_sees_a_label_of_a_hidden_intent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assistant.services import bench_discovery
+    from assistant.services import remembered
 
     seen: list[set[str]] = []
-    original = bench_discovery.known_intents
+    original = remembered.known_intents
 
     def noted(learner: Any) -> Any:
         known = original(learner)
         seen.append(set(known.intents))
         return known
 
-    monkeypatch.setattr(bench_discovery, "known_intents", noted)
+    monkeypatch.setattr(remembered, "known_intents", noted)
     run(tmp_path, seeds=[3])
     assert len(seen[0]) == 6
 

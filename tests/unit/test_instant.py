@@ -25,6 +25,7 @@ from assistant.live_model import LiveModel
 from assistant.model.artifact import read_folder
 from assistant.services.chat import Chat
 from assistant.services.instant import Instant
+from assistant.services.intent_care import IntentCare
 from assistant.services.labeling import Labeling
 from assistant.services.live import Snapshot
 from assistant.services.setup import set_up
@@ -87,6 +88,13 @@ def test_the_next_customer_with_the_same_message_gets_the_operators_answer(desk:
     (label,) = desk.desk.at_work()
     assert (after.instant, first.instant) == (label.example, None)
     assert (label.text, label.intent, label.operator, label.used) == (WRONG, "refund", "ann", 2)
+
+
+def test_a_correction_to_an_intent_that_is_retired_since_holds_no_more(desk: Desk) -> None:
+    first = desk.ask(WRONG)
+    desk.desk.correct(first.id, "refund", "ann")
+    IntentCare(desk.shop.store).retire("refund", "ann")
+    assert desk.ask(WRONG).intent != "refund"
 
 
 def test_an_undone_correction_stops_at_once(desk: Desk) -> None:

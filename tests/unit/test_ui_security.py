@@ -162,7 +162,7 @@ def test_only_the_scripts_of_this_answer_may_run(client: TestClient) -> None:
 @pytest.mark.parametrize("hosts", [[], ["*"], ["*.example.org"]])
 def test_hosts_must_be_named(hosts: list[str]) -> None:
     with pytest.raises(ValueError, match="without wildcards"):
-        create_app(*[cast(Any, None)] * 6, hosts=hosts)
+        create_app(*[cast(Any, None)] * 5, hosts=hosts)
 
 
 def test_another_host_name_is_refused(client: TestClient) -> None:
@@ -290,9 +290,10 @@ def ask(client: TestClient, app: FastAPI, session: str, *data: object) -> str:
 def test_a_forged_state_is_not_even_read(site: Site, client: TestClient) -> None:
     chat = Chat(site.store, site.live)
     other = chat.visitors.start("the token of somebody else", Language.ENGLISH)
+    before = len(site.live.asked)
     ask(client, site.app, "forger", {"token": "the token of somebody else"})
     assert chat.visitors.current("the token of somebody else") == other
-    assert site.live.asked == ["hello"]
+    assert site.live.asked[before:] == ["hello"]
 
 
 @pytest.mark.parametrize("made_up", ["made-up", "", "x" * 5000])
