@@ -61,9 +61,7 @@ def create_app(
         return {"status": "ok", "version": live.snapshot().version}
 
     who = partial(operator_of, operators)
-    mount_page(
-        app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script() + script("chat.js")
-    )
+    mount_page(app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script() + script("chat.js"))
     wrap(app, CHAT, RememberVisitors)
     page = build_desk(desk, versions, operators)
     mount_page(app, page, DESK, read_style("desk.css", "desk-handover.css"), head=script("desk.js"), who=who)

@@ -35,7 +35,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
     blocks = gr.Blocks(title="Support desk", analytics_enabled=False, fill_width=True)
     with blocks:
         header = gr.HTML("", elem_id="header", js_on_load=None)
-        with gr.Tabs():
+        with gr.Tabs(overflow_behavior="wrap"):
             queue_tab(blocks, desk.labeling, operators)
             add_handover_tab(blocks, desk.handover, operators)
             add_proposals_tab(blocks, desk.proposals, operators)

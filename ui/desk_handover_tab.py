@@ -56,8 +56,9 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
                 with gr.Row(elem_id="talk-actions"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
-    holder, last = gr.State(None), gr.State(None)
-    clock = gr.Timer(POLL_SECONDS)
+        # Inside the tab: between the tabs they would count as tabs, and Gradio would rename those after them.
+        holder, last = gr.State(None), gr.State(None)
+        clock = gr.Timer(POLL_SECONDS)
     outputs = [tab, talks, words, mine, take, box, status, holder, last]
 
     def show(request: gr.Request, act: Callable[[SignedIn], Room]) -> list[Any]:

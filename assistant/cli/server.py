@@ -13,6 +13,8 @@ from assistant.cli.schedule import run_daily
 from assistant.cli.shared import out
 from assistant.errors import AssistantError
 
+GRACE_SECONDS = 3
+
 
 def run(
     parts: Assistant,
@@ -49,7 +51,11 @@ def run(
         file = ["--settings", str(settings_file)] if settings_file else []
         stops.append(run_daily(retrain_at, ["retrain", *file]))
     _say(settings.host, listening.getsockname()[1], live.version, first_password(), retrain_at)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
+    # Open pages poll and stream for ever; whoever stops the server does not wait for them.
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    server = uvicorn.Server(config)
     try:
         server.run(sockets=[listening])
     finally:

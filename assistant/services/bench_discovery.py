@@ -19,9 +19,9 @@ from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.monitoring.discovery import DISCOVERERS
 from assistant.monitoring.proposals import IntentDiscoverer
+from assistant.services import remembered
 from assistant.services.bench import bench_rows
 from assistant.services.features import cached_features
-from assistant.services import remembered
 from assistant.strategies import Spec, build
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all

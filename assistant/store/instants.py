@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from assistant.store.examples import pending_rows, to_example
@@ -28,10 +28,15 @@ class Instants:
         return audit or 0, example or 0
 
     def pending(self) -> list[PendingLabel]:
-        """Labels given at the desk that no version in the live lineage has learned, oldest first."""
+        """Labels given at the desk that no version has ever learned, oldest first.
+
+        What a version had learned that was taken back since is pending for the night, but not in force: somebody who
+        rolls back wants the answers from before.
+        """
+        learned = exists().where(LearnedRow.example_id == ExampleRow.id)
         rows = (
             pending_rows()
-            .where(ExampleRow.source.in_(AT_THE_DESK))
+            .where(ExampleRow.source.in_(AT_THE_DESK), ~learned)
             .outerjoin(MessageRow, MessageRow.id == ExampleRow.message_id)
             .add_columns(MessageRow.embedding, MessageRow.encoder)
         )

@@ -21,7 +21,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from assistant.services.corpus import read_corpus
 from tests.browser.pages import ChatPage, DeskPage
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("loop")]
 
 ASKED = [
     "I bought a kettle last week and now it is 20 euro cheaper, do I get the difference back?",
@@ -29,6 +29,7 @@ ASKED = [
     "Is there a price guarantee if the lamp goes on sale after my purchase?",
 ]
 ANSWER = "If we lower a price within 14 days of your order, we pay back the difference."
+WRAPPED = "Yes: choose gift wrapping at the checkout, it costs 3 euro."
 SCREENSHOTS = os.environ.get("SCREENSHOTS_TO")  # a folder: keep what the README shows
 
 
@@ -165,3 +166,56 @@ def test_ask_correct_retrain_ask_again_roll_back(running: Running, pages: tuple[
     again = command(running.folder, "versions")
     assert "rollback" in again.stdout
     assert "the lead changed their mind" in again.stdout
+
+
+def asked(folder: Running, *texts: str) -> None:
+    """Lets customers write to the live version, as the chat would log it, and complain about every answer."""
+    from assistant.bootstrap import Assistant
+    from assistant.domain import Signal
+    from assistant.services.chat import Chat
+    from assistant.settings import Settings
+
+    parts = Assistant(Settings(data=folder.folder))
+    chat = Chat(parts.store, parts.serving_model())
+    for text in texts:
+        view = chat.reply(chat.start().conversation_id, text)
+        if view.turns[-1].can_rate:
+            chat.signal(view.conversation_id, view.turns[-1].message_id, Signal.NOT_MEANT)
+
+
+def test_a_topic_asked_about_is_proposed_approved_learned_and_answered(
+    running: Running, pages: tuple[Page, Page]
+) -> None:
+    # Enough of them that some ten fall to the holdout, so that the topic is proven by rows and not in cross-validation.
+    rows = [row.text for row in read_corpus().of_session(3).train if row.intent == "gift_wrapping"]
+    question, others = rows[0], rows[1:]
+    customer, operator = pages
+    chat, desk = ChatPage(customer, running.address), DeskPage(operator, running.address)
+
+    chat.open().say(question)
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answers.last).not_to_have_text(WRAPPED)
+    asked(running, *others)
+    found = command(running.folder, "discover")
+    assert re.search(r"[1-9]\d* intents proposed", found.stdout), found.stdout + found.stderr
+
+    desk.sign_in("lead", running.password).wait()
+    operator.get_by_role("tab", name="New topics").click()
+    topic = operator.locator("#proposals label").first
+    expect(topic).to_contain_text("gift")
+    expect(operator.locator("#open-topic")).to_contain_text("Nearest is")
+    operator.locator("#topic-title input, #topic-title textarea").fill("Gift wrapping")
+    operator.locator("#topic-name input, #topic-name textarea").fill("gift_wrapping")
+    operator.locator("#approve").click()
+    expect(operator.locator("#topics-status")).to_contain_text("needs a title and an answer")
+    operator.locator("#topic-answer textarea").fill(WRAPPED)
+    operator.locator("#approve").click()
+    expect(operator.locator("#topics-status")).to_contain_text("“gift_wrapping” was added")
+
+    trained = command(running.folder, "retrain")
+    assert trained.returncode == 0, trained.stdout + trained.stderr
+    assert "intents proposed" in trained.stdout
+    customer.wait_for_timeout(2500)  # the running chat swaps the version within two seconds
+    chat.open().say(question)
+    expect(chat.answers).to_have_count(2)
+    expect(chat.answers.last).to_have_text(WRAPPED)

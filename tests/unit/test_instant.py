@@ -107,7 +107,7 @@ def test_an_undone_correction_stops_at_once(desk: Desk) -> None:
     assert desk.desk.at_work() == []
 
 
-def test_a_correction_is_gone_when_a_version_that_learned_it_is_published_and_back_after_a_rollback(desk: Desk) -> None:
+def test_a_correction_is_gone_when_a_version_learned_it_and_not_back_after_a_rollback(desk: Desk) -> None:
     first = desk.ask(WRONG)
     desk.desk.correct(first.id, "refund", "ann")
     desk.shop.label(LabelledText(WRONG, "refund"), split=Split.TRAIN)
@@ -117,8 +117,8 @@ def test_a_correction_is_gone_when_a_version_that_learned_it_is_published_and_ba
     assert desk.desk.at_work() == []
     assert desk.ask(WRONG).instant is None
     desk.shop.versions().roll_back("ann", "a try")
-    assert [item.text for item in desk.desk.at_work()][-1:] == [WRONG]
-    assert desk.ask(WRONG).instant is not None
+    assert desk.desk.at_work() == []  # pending for the night again, but who rolls back wants the answers from before
+    assert desk.ask(WRONG).instant is None
 
 
 def test_a_label_that_was_imported_or_shipped_changes_nothing_at_once(desk: Desk) -> None:

@@ -145,6 +145,7 @@
     window.chatPage.settle();
     new MutationObserver(name).observe(find("main"), { childList: true, subtree: true });
     setInterval(count, 200);
+    addEventListener("pagehide", count);
     setTimeout(watch, PING_MS);
   }
 
