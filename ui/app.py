@@ -66,7 +66,8 @@ def create_app(
     )
     wrap(app, CHAT, RememberVisitors)
     page = build_desk(desk, versions, operators)
-    mount_page(app, page, DESK, read_style("desk.css", "desk-handover.css"), head=script("desk.js"), who=who)
+    css = read_style("desk.css", "desk-handover.css", "desk-health.css")
+    mount_page(app, page, DESK, css, head=script("desk.js"), who=who)
     return app
 
 
