@@ -14,6 +14,7 @@ from ui import desk_health_plots as plots
 from ui.desk_html import table
 from ui.drawing import download, picture
 
+LISTED = 12
 NOTICEABLE = 0.05  # of accuracy, from which an intent's loss is named
 
 
@@ -169,14 +170,15 @@ def _figures(data: Table) -> str:
 
 
 def _lists(view: HealthView, found: dict[str, Table]) -> str:
-    fallen, runs = found["fallen"], found["runs"]
     below = ""
     if _several(view):
-        below = f"<h2>Intents below their best</h2>{download(fallen.as_csv(), 'fallen')}" + table(
-            fallen.heads, _words(fallen)
-        )
-    latest = [list(row) for row in reversed(_words(runs))]
-    return f"{below}<h2>Runs</h2>{download(runs.as_csv(), 'runs')}" + table(runs.heads, latest)
+        below = _list("Intents below their best", found["fallen"], _words(found["fallen"]))
+    return below + _list("Runs", found["runs"], _words(found["runs"])[::-1])
+
+
+def _list(title: str, data: Table, rows: list[list[str]]) -> str:
+    cut = f"<p class='facts'>The first {LISTED} of {len(rows)}.</p>" if len(rows) > LISTED else ""
+    return f"<h2>{title}</h2>{download(data.as_csv(), data.name)}{cut}{table(data.heads, rows[:LISTED])}"
 
 
 def _words(data: Table) -> list[list[str]]:
