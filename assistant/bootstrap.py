@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.discover import Discover
     from assistant.services.drift import Drift
     from assistant.services.encoders import EncoderSwitch
+    from assistant.services.health import Health
     from assistant.services.judging import Judge
     from assistant.services.label_errors import Suspect
     from assistant.services.live import Live
@@ -280,7 +281,12 @@ class Assistant:
     def desk(self, live: Live) -> DeskServices:
         from assistant.services.desk import desk_services
 
-        return desk_services(self.store, live)
+        return desk_services(self.store, live, self.settings.versions, self.settings.reports)
+
+    def health(self) -> Health:
+        from assistant.services.health import Health
+
+        return Health(self.store, self.settings.versions, self.settings.reports)
 
     def proposals(self) -> Proposals:
         from assistant.services.proposals import Proposals

@@ -14,6 +14,7 @@ from ui.desk_agreement_tab import agreement_tab
 from ui.desk_audit_tab import audit_tab
 from ui.desk_conflicts_tab import conflicts_tab
 from ui.desk_handover_tab import add_handover_tab
+from ui.desk_health_tab import health_tab
 from ui.desk_instant_tab import add_instant_tab
 from ui.desk_intents_tab import intents_tab
 from ui.desk_proposals_tab import add_proposals_tab
@@ -44,6 +45,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
             conflicts_tab(blocks, desk, operators)
             agreement_tab(blocks, desk, operators)
             versions_tab(blocks, versions, operators)
+            health_tab(desk, operators)
             audit_tab(blocks, desk, operators)
             users_tab(blocks, operators)
         blocks.load(head, None, header, **EVENT)

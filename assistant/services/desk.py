@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.services.agreement import Agreement
 from assistant.services.audit_log import AuditLog
 from assistant.services.conflicts import Conflicts
 from assistant.services.handover import Handover
+from assistant.services.health import Health
 from assistant.services.intent_care import IntentCare
 from assistant.services.intent_figures import IntentFigures, intent_figures
 from assistant.services.labeling import Labeling
@@ -28,14 +30,15 @@ class DeskServices:
     audit: AuditLog
     handover: Handover
     proposals: Proposals
+    health: Health
 
     def figures(self) -> list[IntentFigures]:
         """How each intent stands."""
         return intent_figures(self.store)
 
 
-def desk_services(store: Store, live: Live) -> DeskServices:
-    """The use cases on one store; `live` compares texts."""
+def desk_services(store: Store, live: Live, versions: Path | None = None, reports: Path | None = None) -> DeskServices:
+    """The use cases on one store; `live` compares texts, the folders tell of versions and runs."""
     return DeskServices(
         store,
         Labeling(store, live),
@@ -45,4 +48,5 @@ def desk_services(store: Store, live: Live) -> DeskServices:
         AuditLog(store),
         Handover(store),
         Proposals(store),
+        Health(store, versions, reports),
     )

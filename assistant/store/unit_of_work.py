@@ -24,6 +24,7 @@ from assistant.store.operators import Operators
 from assistant.store.opinions import Opinions
 from assistant.store.people import People
 from assistant.store.proposals import Proposals
+from assistant.store.traffic import Traffic
 from assistant.store.versions import Versions
 
 
@@ -45,6 +46,7 @@ class UnitOfWork:
         self.locks = Locks(session, now)
         self.audit = Audit(session, now)
         self.proposals = Proposals(session, now)
+        self.traffic = Traffic(session)
 
 
 class Store:
