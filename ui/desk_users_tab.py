@@ -60,7 +60,8 @@ def users_tab(blocks: gr.Blocks, operators: Operators) -> None:
         return [*(gr.skip() for _ in outputs[1:]), outcome.html()] if isinstance(outcome, Status) else outcome
 
     def on_open(request: gr.Request) -> list[Any]:
-        return show(request, lambda _: NOTHING)
+        drawn = show(request, lambda _: NOTHING)
+        return [gr.skip() if part is name else value for part, value in zip(outputs, drawn, strict=True)]
 
     def on_add(name: str, role: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda session: add_person(operators, session, name, role))

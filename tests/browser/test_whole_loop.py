@@ -51,7 +51,7 @@ def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """`assistant serve` on an empty folder, as on the first day."""
     folder = tmp_path_factory.mktemp("shop")
