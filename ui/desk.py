@@ -48,7 +48,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
             health_tab(desk, operators)
             audit_tab(blocks, desk, operators)
             users_tab(blocks, operators)
-        clock.render()
+        clock.render()  # type: ignore[no-untyped-call]
         blocks.load(head, None, header, **EVENT)
     blocks.queue(max_size=QUEUE_LENGTH, api_open=False)
     return blocks

@@ -54,7 +54,8 @@ def users_tab(blocks: gr.Blocks, operators: Operators) -> None:
             told = act(person(operators, request))
             roles = operators.roles()
             people = "<h2>People</h2>" + table(("Name", "Role", "May"), [(n, r, TASKS[r]) for n, r in roles])
-            return [people, gr.update(choices=[n for n, _ in roles], value=None), "", told.html()]
+            used = "" if told.text else gr.skip()  # a name that is being typed stays
+            return [people, gr.update(choices=[n for n, _ in roles], value=None), used, told.html()]
 
         outcome = attempt(acted)
         return [*(gr.skip() for _ in outputs[1:]), outcome.html()] if isinstance(outcome, Status) else outcome
