@@ -38,7 +38,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
         header = gr.HTML("", elem_id="header", js_on_load=None)
         with gr.Tabs(overflow_behavior="wrap"):
             queue_tab(blocks, desk.labeling, operators)
-            add_handover_tab(blocks, desk.handover, operators)
+            clock = add_handover_tab(blocks, desk.handover, operators)
             add_proposals_tab(blocks, desk.proposals, operators)
             add_instant_tab(desk.labeling, operators)
             intents_tab(blocks, desk, operators)
@@ -48,6 +48,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
             health_tab(desk, operators)
             audit_tab(blocks, desk, operators)
             users_tab(blocks, operators)
+        clock.render()  # type: ignore[no-untyped-call]
         blocks.load(head, None, header, **EVENT)
     blocks.queue(max_size=QUEUE_LENGTH, api_open=False)
     return blocks

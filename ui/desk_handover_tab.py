@@ -42,8 +42,12 @@ def _seen(room: Room, choices: list[tuple[str, str]]) -> list[Any]:
     return [choices, [talk.conversation_id, talk.operator, talk.is_waiting, len(talk.turns)] if talk else []]
 
 
-def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators) -> None:
-    """Adds the tab to the tabs that are open and connects it; every handler asks anew who is acting."""
+def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators) -> gr.Timer:
+    """Adds the tab to the tabs that are open and connects it; every handler asks anew who is acting.
+
+    Returns its clock, to be rendered outside the tabs: Gradio numbers tabs by their place among whatever lies between
+    them, and a clock inside a tab stands still while another is open.
+    """
     with gr.Tab("Conversations", id="conversations") as tab, gr.Row(elem_id="handover"):
         with gr.Column(scale=2, min_width=280, elem_id="talk-list"):
             talks = gr.Radio([], label="Waiting customers", show_label=False, container=False, elem_id="talks")
@@ -56,9 +60,8 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
                 with gr.Row(elem_id="talk-actions"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
-        # Inside the tab: between the tabs they would count as tabs, and Gradio would rename those after them.
         holder, last = gr.State(None), gr.State(None)
-        clock = gr.Timer(POLL_SECONDS)
+    clock = gr.Timer(POLL_SECONDS, render=False)
     outputs = [tab, talks, words, mine, take, box, status, holder, last]
 
     def show(request: gr.Request, act: Callable[[SignedIn], Room]) -> list[Any]:
@@ -93,3 +96,4 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     take.click(on_take, [talks, holder], outputs, **EVENT)
     send.click(on_reply, [talks, box], outputs, **EVENT)
     back.click(on_back, talks, outputs, **EVENT)
+    return clock

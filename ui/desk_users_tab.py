@@ -54,14 +54,14 @@ def users_tab(blocks: gr.Blocks, operators: Operators) -> None:
             told = act(person(operators, request))
             roles = operators.roles()
             people = "<h2>People</h2>" + table(("Name", "Role", "May"), [(n, r, TASKS[r]) for n, r in roles])
-            return [people, gr.update(choices=[n for n, _ in roles], value=None), "", told.html()]
+            used = "" if told.text else gr.skip()  # a name that is being typed stays
+            return [people, gr.update(choices=[n for n, _ in roles], value=None), used, told.html()]
 
         outcome = attempt(acted)
         return [*(gr.skip() for _ in outputs[1:]), outcome.html()] if isinstance(outcome, Status) else outcome
 
     def on_open(request: gr.Request) -> list[Any]:
-        drawn = show(request, lambda _: NOTHING)
-        return [gr.skip() if part is name else value for part, value in zip(outputs, drawn, strict=True)]
+        return show(request, lambda _: NOTHING)
 
     def on_add(name: str, role: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda session: add_person(operators, session, name, role))

@@ -29,6 +29,16 @@ def publish(store: Store, name: str, parent: str | None, accuracy: float) -> Non
         uow.versions.publish(name, expected_live=parent, learned=(), actor="ann", kind="publish", reason="a test")
 
 
+def test_every_tab_stands_in_the_bar_once_whichever_is_open(page: Page, site: Site) -> None:
+    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    tabs = page.get_by_role("tab")
+    before = tabs.all_inner_texts()
+    for name in ("Intents", "Health", "People", "Inbox"):
+        open_tab(page, name)
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+        assert tabs.all_inner_texts() == before
+
+
 def test_the_health_tab_from_the_first_day_to_an_update(page: Page, site: Site) -> None:
     desk = DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
     told, plots = page.locator("#health-words"), page.locator("#health-plots img.plot")
