@@ -15,8 +15,8 @@ from ui.desk_access import EVENT, person
 from ui.desk_health import has_pictures, lists, pictures, words
 from ui.status import Status
 
-# One at a time and beside the other events: drawing takes seconds, in which nobody's labelling waits.
-DRAWING = EVENT | {"concurrency_limit": 1, "concurrency_id": "health"}
+# Beside the other events: drawing takes seconds, in which nobody's labelling waits.
+DRAWING = EVENT | {"concurrency_id": "health"}
 DRAWS = '<p class="facts" role="status">The curves are being drawn …</p>'
 
 

@@ -9,6 +9,7 @@ import base64
 import io
 from collections.abc import Callable
 from html import escape
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -30,14 +31,18 @@ NIGHT = {COLOURS[name]: DARK_COLOURS[name] for name in ("ink", "soft-ink", "line
 }
 
 
+ONE_AT_A_TIME = Lock()  # matplotlib does not promise to draw in several threads
+
+
 def drawn(size: tuple[float, float], fill: Callable[[Figure], None]) -> str:
     """The SVG of a figure of `size` (inches) that `fill` has drawn in the colours above."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=size, layout="tight")
-    fill(figure)
     written = io.StringIO()
-    figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    with ONE_AT_A_TIME:
+        figure = Figure(figsize=size, layout="tight")
+        fill(figure)
+        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
     return _themed(written.getvalue())
 
 
