@@ -39,7 +39,7 @@ def why(message: Message) -> tuple[str, ...]:
     sure, needed = message.confidence, message.threshold
     if needed is not None and sure < needed:
         found.append(
-            f"The assistant was {sure:.0%} sure of its best guess; of right ones 95 in 100 reach {needed:.0%}."
+            f"The assistant was {sure:.0%} sure of its best guess; 95 in 100 right ones reach {needed:.0%}."
         )
     elif message.decision is Decision.CLARIFY:
         found.append(f"The assistant was {sure:.0%} sure, but the message is unlike what it has learned.")

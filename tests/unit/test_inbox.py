@@ -153,7 +153,7 @@ def test_forged_intents_and_orders_are_refused(labeling: Labeling, forged: dict[
 def test_it_says_in_words_why_a_message_is_there(store: Store, messages: dict[str, int]) -> None:
     with store.unit() as uow:
         told = {text: " ".join(why(uow.conversations.message(number))) for text, number in messages.items()}
-    assert "20% sure of its best guess; of right ones 95 in 100 reach 70%" in told["parcel here"]
+    assert "20% sure of its best guess; 95 in 100 right ones reach 70%" in told["parcel here"]
     assert told["complaint"].startswith("The customer said that the answer is not what they meant.")
     assert "handed the conversation over" in told["handed"]
     assert told["Parcel late"].startswith("It is not in the queue")
