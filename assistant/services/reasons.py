@@ -38,9 +38,7 @@ def why(message: Message) -> tuple[str, ...]:
         return (*found, "It was written while a person had taken over, so no model has looked at it.")
     sure, needed = message.confidence, message.threshold
     if needed is not None and sure < needed:
-        found.append(
-            f"The assistant was {sure:.0%} sure of its best guess; 95 in 100 right ones reach {needed:.0%}."
-        )
+        found.append(f"The assistant was {sure:.0%} sure of its best guess; 95 in 100 right ones reach {needed:.0%}.")
     elif message.decision is Decision.CLARIFY:
         found.append(f"The assistant was {sure:.0%} sure, but the message is unlike what it has learned.")
     if len(message.scores) > 1 and message.scores[0].probability - message.scores[1].probability < CLOSE:
