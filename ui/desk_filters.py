@@ -11,7 +11,12 @@ from assistant.services.filtering import inbox_filter
 from ui.desk_queue import View
 
 SHOWN = (("Waiting for a person", "waiting"), ("Without a label", "unlabelled"), ("All messages", "all"))
-SORTS = (("Most needed first", "need"), ("Newest first", "newest"), ("Least sure first", "least_sure"))
+SORTS = (
+    ("Most needed first", "need"),
+    ("Newest first", "newest"),
+    ("Least sure first", "least_sure"),
+    ("Most worth a label", "value"),
+)
 DECISIONS = (
     ("Any", ""),
     ("Answered", "answer"),

@@ -31,6 +31,7 @@ SORTS: Mapping[str, tuple[Any, ...]] = {
     "need": (MessageRow.attention.is_(None), MessageRow.attention, MessageRow.confidence, MessageRow.id),
     "newest": (MessageRow.created_at.desc(), MessageRow.id.desc()),
     "least_sure": (MessageRow.confidence.is_(None), MessageRow.confidence, MessageRow.id),
+    "value": (MessageRow.labeling_value.is_(None), MessageRow.labeling_value.desc(), MessageRow.id),
 }
 
 

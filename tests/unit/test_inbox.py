@@ -90,6 +90,14 @@ def test_each_order_is_the_one_it_says(labeling: Labeling, messages: dict[str, i
     ]
 
 
+def test_messages_whose_label_would_teach_most_come_first(
+    labeling: Labeling, store: Store, messages: dict[str, int]
+) -> None:
+    with store.unit() as uow:
+        uow.labels.set_values({messages["Größe"]: 0.4, messages["parcel here"]: 0.9})
+    assert texts(labeling, "value", shown="all")[:2] == ["parcel here", "Größe"]
+
+
 def test_the_page_offers_exactly_the_orders_and_selections_there_are() -> None:
     assert {name for _, name in SORT_CHOICES} == set(SORTS)
     assert {name for _, name in SHOWN_CHOICES} == set(SHOWN)
