@@ -61,6 +61,7 @@ def test_everything_works_by_the_keyboard_alone(chat: ChatPage, page: Page) -> N
     page.keyboard.type("hm")
     page.keyboard.press("Enter")
     expect(chat.answers.last).to_have_text(phrases.CLARIFY)
+    expect(chat.options).to_have_count(4)
     for _ in range(4):  # back over the four options
         page.keyboard.press("Shift+Tab")
     expect(chat.options.first).to_be_focused()

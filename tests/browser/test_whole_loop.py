@@ -21,7 +21,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from assistant.services.corpus import read_corpus
 from tests.browser.pages import ChatPage, DeskPage
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900), pytest.mark.xdist_group("loop")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
 
 ASKED = [
     "I bought a kettle last week and now it is 20 euro cheaper, do I get the difference back?",
