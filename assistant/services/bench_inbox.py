@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from assistant.domain import Decision, Intent, LabelledText, Prediction, Score, Signal, Thresholds
+from assistant.errors import AssistantError
 from assistant.services.labeling import Labeling
 from assistant.services.live import Live
 from assistant.store import Store, migrate, open_engine
@@ -96,7 +97,7 @@ class _Nobody(Live):
     """No model: pages are read without one."""
 
     def snapshot(self) -> Any:
-        raise NotImplementedError
+        raise AssistantError("pages of the inbox are read without a model")
 
 
 def _fill(store: Store, messages: int, progress: Progress) -> None:
