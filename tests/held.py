@@ -17,6 +17,7 @@ from assistant.services.setup import set_up
 from assistant.services.shadow import Shadow
 from assistant.services.trial import Trial
 from assistant.serving import Served, served
+from assistant.store import Store, migrate, open_engine
 from tests.shops import Shop, corpus, holdout, train
 
 NEW = "parcel"
@@ -25,6 +26,12 @@ NEW = "parcel"
 @dataclass
 class HeldShop(Shop):
     """Everything real: database, folders, models; the encoder is one of plain words."""
+
+    def __post_init__(self) -> None:
+        if not (self.data / "assistant.db").exists():  # a copy of a shop has been migrated
+            migrate(self.url)
+        self.engine = open_engine(self.url)
+        self.store = Store(self.engine)
 
     def load_served(self, version: Version) -> Served:
         folder = self.folder / version.id

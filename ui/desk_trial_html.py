@@ -21,7 +21,7 @@ def comparison(found: Shadowed, titles: Mapping[str, str]) -> str:
     said = "".join(f"<p>{escape(sentence)}</p>" for sentence in words(found))
     if not found.changed:
         return f"{said}<p class='facts'>Nothing changes for these messages.</p>"
-    cut = f"<p class='facts'>The newest {LISTED} of {len(found.changed):,}.</p>" if len(found.changed) > LISTED else ""
+    cut = f"<p class='facts'>The first {LISTED} of {len(found.changed):,}.</p>" if len(found.changed) > LISTED else ""
     rows = [
         (
             one.text,
@@ -30,7 +30,7 @@ def comparison(found: Shadowed, titles: Mapping[str, str]) -> str:
             titles.get(one.label, one.label) if one.label else "–",
             one.change.value + (" (trained on it)" if one.learned else ""),
         )
-        for one in found.changed[:LISTED]
+        for one in found.pressing[:LISTED]
     ]
     return (
         f"{said}{_figures(change_table(found))}"
@@ -41,17 +41,17 @@ def comparison(found: Shadowed, titles: Mapping[str, str]) -> str:
 
 
 def experiment(found: Compared | None) -> str:
-    """The running or the last experiment; nothing before the first."""
+    """The running experiment, or the last one folded away; nothing before the first."""
     if found is None:
         return ""
     figures = arms_table(found)
-    running = found.experiment.ended_at is None
-    head, look = ("Tried on customers now", "live") if running else ("Last tried on customers", "")
-    mark = f' <em class="{look}">Running</em>' if running else ""
-    return (
-        f"<h2>{head}{mark}</h2><p class='facts'>{escape(headline(found))}</p>"
-        f"<p class='verdict'>{escape(found.verdict)}</p>{_figures(figures)}{download(figures.as_csv(), figures.name)}"
+    told = (
+        f"<p class='facts'>{escape(headline(found))}</p><p class='verdict'>{escape(found.verdict)}</p>"
+        f"{_figures(figures)}{download(figures.as_csv(), figures.name)}"
     )
+    if found.experiment.ended_at is None:
+        return f"<h2>Tried on customers <em>Running</em></h2>{told}"
+    return f"<details><summary>Last tried on customers: {escape(found.experiment.version)}</summary>{told}</details>"
 
 
 def _said(said: Said, titles: Mapping[str, str]) -> str:

@@ -67,14 +67,15 @@ def lay_out_compare() -> ComparePart:
 
 
 def lay_out_experiment() -> ExperimentPart:
-    """Adds the components below the versions."""
-    status = gr.HTML("", elem_id="experiment-status", js_on_load=None)
-    shown = gr.HTML("", elem_id="experiment", js_on_load=None)
-    seen = gr.State(None)
-    with gr.Row(visible=False, elem_id="experiment-actions", elem_classes="does") as actions:
-        why = gr.Textbox(label="Why", info="Kept in the history", elem_id="trial-reason", max_lines=3)
-        go = gr.Button("Publish for everybody", variant="primary", elem_id="publish-tried")
-        end = gr.Button("Drop", elem_id="drop-tried")
+    """Adds the components to the tab that is open."""
+    with gr.Column(elem_classes="trying"):
+        status = gr.HTML("", elem_id="experiment-status", js_on_load=None)
+        shown = gr.HTML("", elem_id="experiment", js_on_load=None)
+        seen = gr.State(None)
+        with gr.Row(visible=False, elem_id="experiment-actions", elem_classes="does") as actions:
+            why = gr.Textbox(label="Why", info="Kept in the history", elem_id="trial-reason", max_lines=3)
+            go = gr.Button("Publish for everybody", variant="primary", elem_id="publish-tried")
+            end = gr.Button("Drop", elem_id="drop-tried")
     return ExperimentPart(status, shown, seen, actions, why, go, end)
 
 

@@ -65,6 +65,7 @@ def draw(shelf: Shelf) -> list[Any]:
 
 def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
     """Adds the components to the Blocks that are open."""
+    experiment = lay_out_experiment()
     with gr.Row(elem_id="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="version-list"):
             live = gr.HTML("", elem_id="live-version", js_on_load=None)
@@ -78,7 +79,6 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
                 go = gr.Button("Publish this version", variant="primary", elem_id="publish")
                 back = gr.Button("Roll back the live version", elem_id="roll-back")
             compare = lay_out_compare()
-    experiment = lay_out_experiment()
     history = gr.HTML("", elem_id="history", js_on_load=None)
     outputs = [live, versions, selected, report, go, back, reason, history, status]
     return VersionsTab(tab, outputs, versions, reason, go, back, (compare, experiment))

@@ -39,6 +39,9 @@ class Change(StrEnum):
     UNLABELLED = "unlabelled"
 
 
+URGENT = (Change.TO_WRONG, Change.BOTH_WRONG, Change.TO_RIGHT, Change.UNLABELLED, Change.BOTH_RIGHT)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a version makes of a message: its first guess with the calibrated probability in [0, 1], and what it does.
@@ -91,6 +94,11 @@ class Shadowed:
 
     def count(self, change: Change) -> int:
         return sum(one.change is change for one in self.changed)
+
+    @property
+    def pressing(self) -> list[Changed]:
+        """What a person should see first: answers that became wrong, then those that stay so; newest first."""
+        return sorted(self.changed, key=lambda one: URGENT.index(one.change))
 
     @property
     def share(self) -> float:

@@ -55,7 +55,7 @@ def decision_table(found: Shadowed) -> Table:
 
 
 def changed_table(found: Shadowed) -> Table:
-    """Every changed answer, the newest message first."""
+    """Every changed answer, the most pressing first."""
     return Table(
         f"changed-by-{found.version}",
         HEADS,
@@ -70,7 +70,7 @@ def changed_table(found: Shadowed) -> Table:
                 "yes" if one.learned else "no",
                 one.change.value,
             )
-            for one in found.changed
+            for one in found.pressing
         ),
     )
 
@@ -113,7 +113,7 @@ def as_json(found: Shadowed) -> dict[str, Any]:
                 "trained_on": one.learned,
                 "change": one.change.name.lower(),
             }
-            for one in found.changed
+            for one in found.pressing
         ],
     }
 

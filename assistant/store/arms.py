@@ -19,7 +19,7 @@ ASKED_BACK = (Decision.CLARIFY.value, Decision.CHOSEN.value)
 class ArmCounts:
     """One version's side. Conversations count once, `troubled` where a customer complained or a person took over.
 
-    `labels` are (first guess, operators' label, messages) of labelled messages that the version itself decided about.
+    `labels` are (first guess, operators' label, messages) of labelled messages that the model decided about.
     """
 
     version: str
@@ -86,7 +86,7 @@ class Arms:
         return {row.version: {name: int(getattr(row, name)) for name in counts} for row in found}
 
     def _labels(self, seen: CTE) -> list[tuple[str, str, str, int]]:
-        """What a pending correction decided is not the version's doing, and left out."""
+        """Messages that a pending correction decided are left out: the tried version may have been trained on it."""
         labelled = (
             select(seen.c.version, seen.c.guess, ExampleRow.intent, func.count())
             .join(ExampleRow, ExampleRow.text_hash == seen.c.text_hash)

@@ -133,6 +133,18 @@ def test_beyond_the_limit_the_newest_messages_count_and_the_rest_is_named(
     assert "2 older ones were not" in words(found)[-1]
 
 
+def test_answers_that_become_wrong_are_shown_first(shop: HeldShop) -> None:
+    chat = shop.chat(shop.live_model())
+    guesses = {f"{NEW} {n}": shop.says(f"{NEW} {n}")[0] for n in range(9000, 9004)}
+    shop.say(chat, *guesses)
+    wrong = next(iter(guesses))
+    with shop.store.unit() as uow:
+        uow.examples.add(wrong, guesses[wrong], split=Split.HOLDOUT, source="correction", operator="ann")
+    found = shop.shadow().compare(shop.held.id, 1)
+    assert found.changed[0].text != wrong
+    assert (found.pressing[0].text, found.pressing[0].change) == (wrong, Change.TO_WRONG)
+
+
 def test_nothing_is_written(talked: HeldShop) -> None:
     before = talked.tables()
     talked.shadow().compare(talked.held.id, 1)
@@ -166,7 +178,7 @@ def test_words_tables_and_json_tell_the_same(talked: HeldShop) -> None:
     assert sum(int(str(row[2])) for row in decision_table(found).rows) == 3
     rows = list(csv.DictReader(io.StringIO(changed_table(found).as_csv())))
     told = json.loads(json.dumps(as_json(found)))
-    assert [row["text"] for row in rows] == [one["text"] for one in told["answers"]] == [STRANGE, JUDGED, TRAINED]
+    assert [row["text"] for row in rows] == [one["text"] for one in told["answers"]] == [JUDGED, TRAINED, STRANGE]
     assert told["changes"] == {
         "to_right": 2, "to_wrong": 0, "both_wrong": 0, "both_right": 0, "unlabelled": 1,
     }  # fmt: skip

@@ -285,10 +285,10 @@ def test_no_request_fails_or_changes_sides_while_experiments_come_and_go(
         except BaseException as error:  # noqa: BLE001, RUF100 - whatever it is, it is the failure looked for
             failures.append(error)
 
-    threads = [threading.Thread(target=ask) for _ in range(3)]
+    threads = [threading.Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
-    for _ in range(4):
+    for _ in range(2):
         start(shop)
         trial.refresh()
         reached = len(talks)
