@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -15,13 +15,14 @@ from assistant.dialogue.costs import Costs
 from assistant.dialogue.policy import USUAL, decide
 from assistant.domain import Decision, Intent, Prediction, Split, Version
 from assistant.errors import InputError
-from assistant.live_model import LiveSnapshot
 from assistant.model.encoder import CachedEncoder
 from assistant.services.live import Snapshot
 from assistant.services.retiring import MaskedSnapshot, heir_of
-from assistant.serving import Served
 from assistant.store import Message, UnitOfWork, utc_now
 from assistant.store.unit_of_work import Store
+
+if TYPE_CHECKING:
+    from assistant.serving import Served
 
 CHUNK = 32  # messages at a time: while one part is embedded, a customer's message waits for no more than that
 MOST = 50_000  # of the newest messages
@@ -205,6 +206,9 @@ class _Judge:
         )  # fmt: skip
 
     def _says(self, served: Served, version: str, messages: Sequence[Message]) -> list[Said]:
+        # Imported here: it loads faiss, which the pages do without until somebody compares.
+        from assistant.live_model import LiveSnapshot
+
         encoder = CachedEncoder(served.model.encoder)
         known = [m for m in messages if m.encoder == encoder.fingerprint and m.embedding is not None]
         if known:
