@@ -20,6 +20,10 @@ from ui.status import Status
 # Beside the other events: a comparison takes seconds, in which nobody's labelling waits.
 COMPARING = EVENT | {"concurrency_id": "shadow", "concurrency_limit": 1}
 ASKS = '<p class="facts" role="status">Both versions are being asked …</p>'
+ABOUT = (
+    '<p class="facts">A conversation stays with the version that it began with. Whatever goes live meanwhile, such as a'
+    " nightly update, ends the trial.</p>"
+)
 
 
 @dataclass(frozen=True)

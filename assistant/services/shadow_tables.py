@@ -23,7 +23,7 @@ def words(found: Shadowed) -> tuple[str, ...]:
     """The result in sentences."""
     said = [
         f"{len(found.changed):,} of {found.messages:,} messages of the last {_days(found.days)} ({found.share:.1%})"
-        f" would be answered otherwise than by the live version {found.live}."
+        f" would be answered otherwise by {found.version} than by the live version {found.live}."
     ]
     if found.fresh:
         said.append(
