@@ -78,7 +78,7 @@ def test_a_lead_compares_a_held_version_tries_it_on_customers_and_publishes_it(d
     part = TrialPart(desk).compare(7)
     expect(part.comparison).to_contain_text("3 of 5 messages of the last 7 days (60.0%) would be answered otherwise")
     expect(part.changed).to_have_count(3)
-    expect(part.changed.first).to_contain_text(f"{NEW} 9001")
+    expect(part.changed.last).to_contain_text(f"{NEW} 9001")  # the labelled ones come first
     with desk.expect_download() as saved:
         part.save.click()
     assert len(Path(saved.value.path()).read_text().splitlines()) == 4
