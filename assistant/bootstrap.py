@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.discover import Discover
     from assistant.services.drift import Drift
     from assistant.services.encoders import EncoderSwitch
+    from assistant.services.experiments import Experiments
     from assistant.services.health import Health
     from assistant.services.judging import Judge
     from assistant.services.label_errors import Suspect
@@ -36,6 +37,8 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.proposals import Proposals
     from assistant.services.retiring import InUse
     from assistant.services.retrain import Retrain
+    from assistant.services.shadow import Shadow
+    from assistant.services.trial import Trial
     from assistant.services.triggers import Triggers
     from assistant.services.versions import Versions
     from assistant.serving import Served
@@ -281,7 +284,26 @@ class Assistant:
     def desk(self, live: Live) -> DeskServices:
         from assistant.services.desk import desk_services
 
-        return desk_services(self.store, live, self.settings.versions, self.settings.reports)
+        return desk_services(
+            self.store, live, self.settings.versions, self.settings.reports, self.shadow(), self.experiments()
+        )
+
+    def shadow(self) -> Shadow:
+        """Compares a version with the live one on logged messages, without torch."""
+        from assistant.services.shadow import Shadow
+
+        return Shadow(self.store, self.load_served, self.costs())
+
+    def experiments(self) -> Experiments:
+        from assistant.services.experiments import Experiments
+
+        return Experiments(self.store, self.versions())
+
+    def trial(self, live: Live) -> Trial:
+        """Follows the running experiment beside `live`."""
+        from assistant.services.trial import Trial
+
+        return Trial(self.store, live, self.load_served)
 
     def health(self) -> Health:
         from assistant.services.health import Health

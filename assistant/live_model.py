@@ -123,14 +123,19 @@ class LiveModel(Generic[L]):
 
     def follow(self, seconds: float) -> Callable[[], None]:
         """Refreshes every `seconds` (> 0) in a thread of its own. Returns what stops it."""
-        stop = threading.Event()
+        return every(seconds, self.refresh, "live-model")
 
-        def loop() -> None:
-            while not stop.wait(seconds):
-                try:
-                    self.refresh()
-                except Exception:  # a locked database or a full disk must not end the following
-                    log.exception("could not look for a new version; trying again")
 
-        threading.Thread(target=loop, name="live-model", daemon=True).start()
-        return stop.set
+def every(seconds: float, act: Callable[[], object], name: str) -> Callable[[], None]:
+    """Calls `act` every `seconds` (> 0) in a thread of this name. Returns what stops it."""
+    stop = threading.Event()
+
+    def loop() -> None:
+        while not stop.wait(seconds):
+            try:
+                act()
+            except Exception:  # a locked database or a full disk must not end the following
+                log.exception("could not look for a new version; trying again")
+
+    threading.Thread(target=loop, name=name, daemon=True).start()
+    return stop.set

@@ -64,7 +64,7 @@ def create_app(
     mount_page(app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script() + script("chat.js"))
     wrap(app, CHAT, RememberVisitors)
     page = build_desk(desk, versions, operators)
-    css = read_style("desk.css", "desk-handover.css", "desk-health.css")
+    css = read_style("desk.css", "desk-handover.css", "desk-health.css", "desk-trial.css")
     mount_page(app, page, DESK, css, head=script("desk.js"), who=who)
     return app
 

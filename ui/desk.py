@@ -44,7 +44,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
             intents_tab(blocks, desk, operators)
             conflicts_tab(blocks, desk, operators)
             agreement_tab(blocks, desk, operators)
-            versions_tab(blocks, versions, operators)
+            versions_tab(blocks, desk, versions, operators)
             health_tab(desk, operators)
             audit_tab(blocks, desk, operators)
             users_tab(blocks, operators)

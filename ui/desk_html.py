@@ -59,8 +59,9 @@ def message(desk: Desk) -> str:
         for turn in item.conversation
     )
     label = f' <span class="label">Labelled {escape(desk.title(item.label))}</span>' if item.label else ""
+    comment = f'<p class="comment">The customer wanted: “{escape(item.comment)}”</p>' if item.comment else ""
     return f"""<p class="reason">{escape(item.reason[:1].upper() + item.reason[1:])}</p>{label}
-<blockquote>{escape(item.text)}</blockquote>
+<blockquote>{escape(item.text)}</blockquote>{comment}
 <details><summary>Conversation</summary><ol class="turns">{turns}</ol></details>"""
 
 

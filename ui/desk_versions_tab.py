@@ -8,12 +8,20 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.services.desk import DeskServices
 from assistant.services.operators import Operators
 from assistant.services.versions import Versions
 from assistant.services.views import SignedIn
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_trial_part import (
+    ComparePart,
+    ExperimentPart,
+    lay_out_compare,
+    lay_out_experiment,
+    wire_trial,
+)
 from ui.desk_versions import Shelf, list_label, open_shelf, publish, roll_back
 from ui.status import Status
 
@@ -28,13 +36,14 @@ class VersionsTab:
     reason: Any
     publish: Any
     roll_back: Any
+    trial: tuple[ComparePart, ExperimentPart]
 
 
-def versions_tab(blocks: gr.Blocks, versions: Versions, operators: Operators) -> None:
+def versions_tab(blocks: gr.Blocks, desk: DeskServices, versions: Versions, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open."""
     with gr.Tab("Versions", id="versions") as tab:
         parts = lay_out_versions_tab(tab)
-    wire_versions_tab(blocks, parts, versions, operators)
+    wire_versions_tab(blocks, parts, desk, versions, operators)
 
 
 def draw(shelf: Shelf) -> list[Any]:
@@ -56,6 +65,7 @@ def draw(shelf: Shelf) -> list[Any]:
 
 def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
     """Adds the components to the Blocks that are open."""
+    experiment = lay_out_experiment()
     with gr.Row(elem_id="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="version-list"):
             live = gr.HTML("", elem_id="live-version", js_on_load=None)
@@ -68,12 +78,15 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
             with gr.Row(elem_id="version-actions"):
                 go = gr.Button("Publish this version", variant="primary", elem_id="publish")
                 back = gr.Button("Roll back the live version", elem_id="roll-back")
+            compare = lay_out_compare()
     history = gr.HTML("", elem_id="history", js_on_load=None)
     outputs = [live, versions, selected, report, go, back, reason, history, status]
-    return VersionsTab(tab, outputs, versions, reason, go, back)
+    return VersionsTab(tab, outputs, versions, reason, go, back, (compare, experiment))
 
 
-def wire_versions_tab(blocks: gr.Blocks, tab: VersionsTab, versions: Versions, operators: Operators) -> None:
+def wire_versions_tab(
+    blocks: gr.Blocks, tab: VersionsTab, desk: DeskServices, versions: Versions, operators: Operators
+) -> None:
     """Connects the components with the versions; every handler asks anew who is acting."""
 
     def show(request: gr.Request, act: Callable[[SignedIn], Shelf]) -> list[Any]:
@@ -91,8 +104,15 @@ def wire_versions_tab(blocks: gr.Blocks, tab: VersionsTab, versions: Versions, o
     def on_roll_back(version: str | None, reason: str, request: gr.Request) -> list[Any]:
         return show(request, lambda session: roll_back(versions, session, version, reason))
 
+    def redraw(event: Any) -> None:
+        event.then(on_open, tab.versions, tab.outputs, **EVENT)
+
     blocks.load(on_open, tab.versions, tab.outputs, **EVENT)
-    tab.tab.select(on_open, tab.versions, tab.outputs, **EVENT)
     tab.versions.input(on_open, tab.versions, tab.outputs, **EVENT)
-    tab.publish.click(on_publish, [tab.versions, tab.reason], tab.outputs, **EVENT)
-    tab.roll_back.click(on_roll_back, [tab.versions, tab.reason], tab.outputs, **EVENT)
+    changing = [tab.versions, tab.reason]
+    events = [
+        tab.tab.select(on_open, tab.versions, tab.outputs, **EVENT),
+        tab.publish.click(on_publish, changing, tab.outputs, **EVENT),
+        tab.roll_back.click(on_roll_back, changing, tab.outputs, **EVENT),
+    ]
+    wire_trial(events, tab.versions, redraw, tab.trial, desk, operators)

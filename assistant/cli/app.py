@@ -7,7 +7,21 @@ import sys
 import typer
 from rich.console import Console
 
-from assistant.cli import audit, bench, data, discover, drift, follow, health, learn, operators, serve, versions
+from assistant.cli import (
+    audit,
+    bench,
+    data,
+    discover,
+    drift,
+    experiment,
+    follow,
+    health,
+    learn,
+    operators,
+    serve,
+    shadow,
+    versions,
+)
 from assistant.errors import AssistantError, InputError, SettingsError
 
 app = typer.Typer(
@@ -18,10 +32,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for module in (serve, learn, follow, discover, drift, health, versions, data, operators, audit):
+for module in (serve, learn, follow, discover, drift, health, versions, shadow, data, operators, audit):
     module.register(app)
 app.add_typer(learn.encoder, name="encoder")
 app.add_typer(operators.operator, name="operator")
+app.add_typer(experiment.experiment, name="experiment")
 app.add_typer(bench.bench, name="bench")
 
 

@@ -38,15 +38,17 @@ def run(
     settings = parts.settings
     live = parts.serving_model()
     in_use = parts.in_use(live)
+    trial = parts.trial(live)
+    trial.refresh()  # before the first message, which would fall to the live version otherwise
     app = create_app(
-        Chat(parts.store, in_use, parts.costs()),
+        Chat(parts.store, in_use, parts.costs(), trial),
         parts.desk(in_use),
         parts.versions(),
         parts.operators(),
         live,
         hosts=settings.allowed_hosts,
     )
-    stops = [live.follow(settings.poll_seconds)]
+    stops = [live.follow(settings.poll_seconds), trial.follow(settings.poll_seconds)]
     if retrain_at is not None:
         file = ["--settings", str(settings_file)] if settings_file else []
         stops.append(run_daily(retrain_at, ["retrain", *file]))

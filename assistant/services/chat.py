@@ -9,9 +9,9 @@ from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.policy import USUAL
 from assistant.dialogue.text import clean
 from assistant.domain import ConversationState, Decision, Signal
-from assistant.errors import InputError
+from assistant.errors import BusyError, InputError
 from assistant.services.instant import Instant
-from assistant.services.live import Live
+from assistant.services.live import Live, Snapshot, Tried
 from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn
 from assistant.services.suggestions import related, take_suggestion
 from assistant.services.transcript import (
@@ -34,12 +34,14 @@ class Chat:
     All methods raise InputError for a conversation that does not exist.
     """
 
-    def __init__(self, store: Store, live: Live, costs: Costs = USUAL) -> None:
+    def __init__(self, store: Store, live: Live, costs: Costs = USUAL, tried: Tried | None = None) -> None:
         self.visitors = Visitors(store)
         self._store = store
         self._live = live
         self._costs = costs
+        self._tried = tried
         self._instant = Instant()
+        self._instant_tried = Instant()  # of its own, since its encoder may be another one
 
     def start(self, language: Language = Language.ENGLISH) -> ChatView:
         """A new conversation that belongs to no browser, with the bot's greeting."""
@@ -60,7 +62,7 @@ class Chat:
             corrections = self._instant.pending(uow)
         cleaned = clean(text, phrases=PHRASES[before.language])
         # Between the two units, so that nobody waits in the database for a prediction.
-        seen = self._look_at(cleaned, corrections) if before.state is ConversationState.BOT else None
+        seen = self._look_at(conversation_id, cleaned, corrections) if before.state is ConversationState.BOT else None
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
             if seen is None or conversation.state is ConversationState.WAITING:
@@ -69,11 +71,16 @@ class Chat:
                 take_turn(uow, conversation, cleaned, seen, self._costs)
             return chat_view(uow, conversation_id)
 
-    def _look_at(self, text: str, corrections: Sequence[PendingLabel]) -> Seen:
-        snapshot = self._live.snapshot()
-        (prediction,) = snapshot.predict([text])
-        instant = self._instant.match(prediction, snapshot, corrections)
-        return Seen(prediction, snapshot.thresholds, snapshot.encoder_hash, snapshot.version, instant)
+    def _look_at(self, conversation_id: str, text: str, corrections: Sequence[PendingLabel]) -> Seen:
+        tried = self._tried.snapshot(conversation_id) if self._tried else None
+        if self._tried is not None and tried is not None:
+            try:
+                return _seen(tried, text, self._instant_tried, corrections)
+            except BusyError:
+                raise
+            except Exception as error:  # whatever it is, the customer gets an answer
+                self._tried.broke(error)
+        return _seen(self._live.snapshot(), text, self._instant, corrections)
 
     def choose(self, conversation_id: str, message_id: int, intent: str | None) -> ChatView:
         """The customer pressed an option of the question `message_id`; None stands for none of these.
@@ -140,3 +147,10 @@ class Chat:
                     uow.conversations.add_signal(last.id, Signal.HAND_OVER)
                 hand_over(uow, conversation_id, last.id if last else None)
             return chat_view(uow, conversation_id)
+
+
+def _seen(snapshot: Snapshot, text: str, instant: Instant, corrections: Sequence[PendingLabel]) -> Seen:
+    """What this version makes of the text, with the correction that decides in its place, if one does."""
+    (prediction,) = snapshot.predict([text])
+    match = instant.match(prediction, snapshot, corrections)
+    return Seen(prediction, snapshot.thresholds, snapshot.encoder_hash, snapshot.version, match)

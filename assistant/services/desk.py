@@ -8,6 +8,7 @@ from pathlib import Path
 from assistant.services.agreement import Agreement
 from assistant.services.audit_log import AuditLog
 from assistant.services.conflicts import Conflicts
+from assistant.services.experiments import Experiments
 from assistant.services.handover import Handover
 from assistant.services.health import Health
 from assistant.services.intent_care import IntentCare
@@ -15,6 +16,7 @@ from assistant.services.intent_figures import IntentFigures, intent_figures
 from assistant.services.labeling import Labeling
 from assistant.services.live import Live
 from assistant.services.proposals import Proposals
+from assistant.services.shadow import Shadow
 from assistant.store import Store
 
 
@@ -31,14 +33,26 @@ class DeskServices:
     handover: Handover
     proposals: Proposals
     health: Health
+    shadow: Shadow | None = None
+    experiments: Experiments | None = None
 
     def figures(self) -> list[IntentFigures]:
         """How each intent stands."""
         return intent_figures(self.store)
 
 
-def desk_services(store: Store, live: Live, versions: Path | None = None, reports: Path | None = None) -> DeskServices:
-    """The use cases on one store; `live` compares texts, the folders tell of versions and runs."""
+def desk_services(
+    store: Store,
+    live: Live,
+    versions: Path | None = None,
+    reports: Path | None = None,
+    shadow: Shadow | None = None,
+    experiments: Experiments | None = None,
+) -> DeskServices:
+    """The use cases on one store; `live` compares texts, the folders tell of versions and runs.
+
+    Without version folders there is nothing to compare or to try.
+    """
     return DeskServices(
         store,
         Labeling(store, live),
@@ -49,4 +63,6 @@ def desk_services(store: Store, live: Live, versions: Path | None = None, report
         Handover(store),
         Proposals(store),
         Health(store, versions, reports),
+        shadow,
+        experiments,
     )

@@ -74,6 +74,7 @@ class Labeling:
         with self._store.unit(read_only=True) as uow:
             message = _customer_message(uow, message_id)
             conversation = uow.conversations.messages(message.conversation_id)
+            comments = uow.people.comments(message.conversation_id)
             example = uow.examples.active_for(message.text)
             usable = {intent.name for intent in uow.intents.all()} - set(uow.intents.retired())
         snapshot = self._live.snapshot()
@@ -92,6 +93,7 @@ class Labeling:
             label=example.intent if example else None,
             why=why(message),
             choices=choices([score.intent for score in scores], [near.intent for near in neighbours], usable),
+            comment=comments.get(message.id),
         )
 
     def confirm(self, message_id: int, operator: str) -> None:

@@ -29,3 +29,11 @@ class Snapshot(Protocol):
 
 class Live(Protocol):
     def snapshot(self) -> Snapshot: ...
+
+
+class Tried(Protocol):
+    """A version that answers some conversations in the live one's place. `assistant.services.trial` provides it."""
+
+    def snapshot(self, conversation_id: str) -> Snapshot | None: ...
+
+    def broke(self, error: Exception) -> None: ...

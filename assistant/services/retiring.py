@@ -74,12 +74,16 @@ class MaskedSnapshot:
         return [replace(near, intent=name) for near, name in renamed if name is not None][:k]
 
     def _heir(self, name: str) -> str | None:
-        """Who answers for an intent; heirs may have been merged on."""
-        seen = {name}
-        while name in self.retired:
-            heir = self.retired[name]
-            if heir is None or heir in seen:
-                return None
-            name = heir
-            seen.add(name)
-        return name
+        return heir_of(name, self.retired)
+
+
+def heir_of(name: str, retired: Mapping[str, str | None]) -> str | None:
+    """Who answers for an intent: itself while it is in use, else its heir; heirs may have been merged on."""
+    seen = {name}
+    while name in retired:
+        heir = retired[name]
+        if heir is None or heir in seen:
+            return None
+        name = heir
+        seen.add(name)
+    return name

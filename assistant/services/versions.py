@@ -10,7 +10,7 @@ from assistant.domain import Publication, Version
 from assistant.errors import InputError
 from assistant.model.artifact import read_folder
 from assistant.services.run_report import as_markdown
-from assistant.store.unit_of_work import Store
+from assistant.store.unit_of_work import Store, UnitOfWork
 
 
 class Versions:
@@ -46,6 +46,21 @@ class Versions:
         label that was taken back since; CorruptVersionError when its folder is not whole, LiveVersionChangedError
         when somebody was faster.
         """
+        version, live_id = self._publishable(version_id)
+        self._go_live(version, live_id, actor, "publish", reason)
+        return version
+
+    def check(self, version_id: str) -> tuple[Version, str | None]:
+        """The version and the id of the live one, where `publish` would not refuse it now. Raises as `publish` does."""
+        version, live_id = self._publishable(version_id)
+        if version.state != "ready":
+            raise InputError(f"version {version_id!r} is {version.state} and may not go live")
+        read_folder(self._folder / version.id, version.manifest_sha256)
+        with self._store.unit(read_only=True) as uow:
+            _require_standing(uow, version)
+        return version, live_id
+
+    def _publishable(self, version_id: str) -> tuple[Version, str | None]:
         with self._store.unit(read_only=True) as uow:
             version, live, history = uow.versions.get(version_id), uow.versions.live(), uow.versions.history()
         live_id = live.id if live else None
@@ -56,8 +71,7 @@ class Versions:
                 f"version {version_id} was built on {version.parent or 'nothing'}, but {live_id} is live:"
                 " publishing it would lose what was learned since; run `assistant retrain` again"
             )
-        self._go_live(version, live_id, actor, "publish", reason)
-        return version
+        return version, live_id
 
     def roll_back(self, actor: str, reason: str, to: str | None = None) -> Version:
         """Makes an earlier version live: the one that the live version was built on, or `to`.
@@ -85,12 +99,18 @@ class Versions:
         if not reason.strip():
             raise InputError("say why, in a few words: the reason is kept in the history")
         read_folder(self._folder / version.id, version.manifest_sha256)
-        learned = cast("Sequence[int]", version.report.get("learned_examples", ()))
         with self._store.unit() as uow:
-            if uow.examples.taken_back(learned):
-                raise InputError(
-                    f"version {version.id} has learned a label that was taken back since; run `assistant retrain` again"
-                )
+            learned = _require_standing(uow, version)
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()
             )
+
+
+def _require_standing(uow: UnitOfWork, version: Version) -> Sequence[int]:
+    """The examples that the version has learned. Raises InputError when one of them was taken back since."""
+    learned = cast("Sequence[int]", version.report.get("learned_examples", ()))
+    if uow.examples.taken_back(learned):
+        raise InputError(
+            f"version {version.id} has learned a label that was taken back since; run `assistant retrain` again"
+        )
+    return learned

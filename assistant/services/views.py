@@ -74,7 +74,8 @@ class InboxPage:
 class WorkItem:
     """All that is needed to label one message. `label` is the intent its text has now, if any.
 
-    `why` says in sentences why the message is in the queue. `choices` are the intents that one key picks: the
+    `comment` is what the customer said they wanted when they rated the answer. `why` says in sentences why the message
+    is in the queue. `choices` are the intents that one key picks: the
     suggestions first, then what the neighbours carry besides.
     """
 
@@ -87,6 +88,7 @@ class WorkItem:
     label: str | None
     why: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from assistant.store.answered import Answered
+from assistant.store.arms import Arms
 from assistant.store.audit import Audit
 from assistant.store.columns import Clock, utc_now
 from assistant.store.conversations import Conversations
 from assistant.store.drift import Drift
 from assistant.store.engine import check_revision
 from assistant.store.examples import Examples
+from assistant.store.experiments import Experiments
 from assistant.store.failures import store_errors
 from assistant.store.inbox import Inbox
 from assistant.store.instants import Instants
@@ -41,6 +44,9 @@ class UnitOfWork:
         self.instants = Instants(session)
         self.labels = Labels(session)
         self.versions = Versions(session, now)
+        self.experiments = Experiments(session, now)
+        self.arms = Arms(session)
+        self.answered = Answered(session)
         self.operators = Operators(session, now)
         self.opinions = Opinions(session, now)
         self.locks = Locks(session, now)

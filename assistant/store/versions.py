@@ -12,6 +12,7 @@ from assistant.domain import Publication, Version
 from assistant.errors import InputError, LiveVersionChangedError
 from assistant.store.audit import Audit
 from assistant.store.columns import Clock
+from assistant.store.experiments import Experiments
 from assistant.store.lineage import lineage
 from assistant.store.version_tables import LearnedRow, LiveRow, PublicationRow, VersionRow
 from assistant.store.writes import changed
@@ -111,6 +112,7 @@ class Versions:
             before={"live": expected_live},
             after={"live": version_id, "learned": len(marks), "reason": reason},
         )
+        Experiments(self._session, self._now).live_changed(version_id, actor, reason)
 
     def _swap(self, version_id: str, expected: str | None) -> bool:
         if expected is None:

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import cast
@@ -34,14 +34,20 @@ def build_app(store: Store, live: Live, operators: Operators, versions: FakeVers
     shelf = cast(Versions, versions or FakeVersions())
 
     live = InUse(live, store)
-
-    async def build() -> FastAPI:
-        return create_app(
+    return outside_loops(
+        lambda: create_app(
             Chat(store, live), desk_services(store, live), shelf, operators, live, hosts=["testserver", "127.0.0.1"]
         )
+    )
 
-    # Outside a running loop Gradio makes loops that nobody closes; this thread may have Playwright's already.
-    with ThreadPoolExecutor(1) as pool:
+
+def outside_loops(make: Callable[[], FastAPI]) -> FastAPI:
+    """What `make` makes, in a loop of its own: outside of one Gradio makes loops that nobody closes."""
+
+    async def build() -> FastAPI:
+        return make()
+
+    with ThreadPoolExecutor(1) as pool:  # this thread may have Playwright's loop already
         return pool.submit(asyncio.run, build()).result()
 
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from assistant.domain import Intent
+from assistant.domain import Intent, Signal
 from assistant.services.chat import Chat
 from assistant.services.labeling import Labeling
 from assistant.services.versions import Versions
@@ -100,6 +100,17 @@ def test_what_customers_write_is_shown_as_text(labeling: Labeling) -> None:
     )
     assert "<img" not in desk_html.message(desk) + desk_html.neighbours(desk) + desk_html.why(desk)
     assert "&lt;img" in desk_html.message(desk)
+
+
+def test_what_the_customer_wanted_stands_beside_the_message_as_text(store: Store, live: FakeLive) -> None:
+    live.says["where is it"] = (("refund", 0.95),)
+    chat = Chat(store, live)
+    view = chat.reply(chat.start().conversation_id, "where is it")
+    desk = open_desk(Labeling(store, live), view.turns[1].message_id)
+    assert "The customer wanted" not in desk_html.message(desk)
+    chat.signal(view.conversation_id, view.turns[-1].message_id, Signal.THUMBS_DOWN, "the <b>tracking</b> number")
+    desk = open_desk(Labeling(store, live))
+    assert "The customer wanted: “the &lt;b&gt;tracking&lt;/b&gt; number”" in desk_html.message(desk)
 
 
 def test_a_long_message_is_shortened_in_the_list(labeling: Labeling, store: Store, live: FakeLive) -> None:

@@ -1,0 +1,84 @@
+"""`assistant shadow`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table as Shown
+
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.errors import InputError
+
+if TYPE_CHECKING:
+    from assistant.services.health_tables import Cell, Table
+
+SHOWN = 20  # changed answers; a file has all
+TOLD = ("text", "live guess", "live does", "candidate guess", "candidate does", "label", "change")
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(shadow)
+
+
+def shadow(
+    version: Annotated[str, typer.Argument(help="A version that is not live.")],
+    settings: SettingsFile = None,
+    days: Annotated[int, typer.Option(help="How many days back.", min=1, max=3660)] = 14,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything here.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write all changed answers here.")] = None,
+) -> None:
+    """Ask a version about the logged messages of the last days, and list the answers that it would change.
+
+    Nothing is published, and no customer notices. Corrections that hold before the night are left out on both sides.
+    """
+    from assistant.services.shadow_tables import as_json, change_table, changed_table, decision_table, words
+
+    for file in (json_file, csv):
+        _require_writable(file)
+    parts = assistant(settings).shadow()
+    with progress_bars() as progress:
+        found = parts.compare(version, days, lambda done, total: progress("asking both versions", done, total))
+    for sentence in words(found):
+        out.print(sentence)
+    for table in (change_table(found), decision_table(found)):
+        out.print(_shown(table, table.heads))
+    if found.changed:
+        out.print(_shown(changed_table(found), TOLD, SHOWN))
+    if len(found.changed) > SHOWN:
+        out.print(f"{len(found.changed) - SHOWN:,} more; --csv FILE or --json FILE writes all of them")
+    _write(json_file, json.dumps(as_json(found), indent=1, ensure_ascii=False))
+    _write(csv, changed_table(found).as_csv())
+
+
+def _shown(table: Table, heads: tuple[str, ...], most: int | None = None) -> Shown:
+    shown, columns = Shown(*heads), [table.heads.index(head) for head in heads]
+    for row in table.rows[:most]:
+        shown.add_row(*(_told(row[column]) for column in columns))
+    return shown
+
+
+def _told(cell: Cell) -> str:
+    return "" if cell is None else str(cell)
+
+
+def _require_writable(file: Path | None) -> None:
+    """Asked before the work, which may take minutes."""
+    if file is None:
+        return
+    if file.is_dir():
+        raise InputError(f"cannot write {file}: it is a folder; name a file in it")
+    if not file.absolute().parent.is_dir():
+        raise InputError(f"cannot write {file}: there is no folder {file.absolute().parent}")
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file is None:
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {file}: {error.strerror}") from error
+    out.print(f"written to {file}")

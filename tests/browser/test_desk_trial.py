@@ -1,0 +1,99 @@
+"""A lead compares a held version with the live one, tries it on customers, and publishes it: with real versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from assistant.services.chat import Chat
+from assistant.services.desk import desk_services
+from assistant.services.operators import Operators
+from assistant.services.retiring import InUse
+from assistant.services.trial import Trial
+from tests.browser.pages import DeskPage
+from tests.browser.pages_trial import TrialPart
+from tests.browser.serving import CHEAP_HASHER, PASSWORD, outside_loops, serving
+from tests.held import NEW, HeldShop, make
+from tests.shops import holdout, train
+from ui.app import create_app
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True)
+class Running:
+    address: str
+    shop: HeldShop
+    chat: Chat
+    trial: Trial
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The whole application on a shop with a held version; six customers wrote yesterday."""
+    folder = tmp_path_factory.mktemp("held")
+    make(folder)
+    shop = HeldShop(folder)
+    operators = Operators(shop.store, CHEAP_HASHER)
+    operators.create("ann", PASSWORD)
+    operators.create("lea", PASSWORD, role="lead")
+    live = shop.live_model()
+    trial, in_use = shop.trial(live), InUse(live, shop.store)
+    chat = shop.chat(live, trial)
+    shop.say(chat, train(NEW, 1)[0].text, holdout(NEW, 1)[0].text, f"{NEW} 9001", "refund 9002", "delivery 9003")
+    app = outside_loops(
+        lambda: create_app(
+            chat,
+            desk_services(shop.store, in_use, shop.folder, shop.reports, shop.shadow(), shop.experiments()),
+            shop.versions(),
+            operators,
+            live,
+            hosts=["127.0.0.1"],
+        )
+    )
+    stops = [live.follow(0.2), trial.follow(0.2)]
+    with serving(app) as address:
+        yield Running(address, shop, chat, trial)
+    for stop in stops:
+        stop()
+    shop.engine.dispose()
+
+
+@pytest.fixture
+def desk(chromium: BrowserContext, running: Running) -> Iterator[Page]:
+    chromium.clear_cookies()
+    page = chromium.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    yield page
+    page.close()
+
+
+def test_a_lead_compares_a_held_version_tries_it_on_customers_and_publishes_it(desk: Page, running: Running) -> None:
+    shop, held = running.shop, running.shop.held.id
+    DeskPage(desk, running.address).sign_in("lea", PASSWORD).wait().open_versions().select_version(held)
+    part = TrialPart(desk).compare(7)
+    expect(part.comparison).to_contain_text("3 of 5 messages of the last 7 days (60.0%) would be answered otherwise")
+    expect(part.changed).to_have_count(3)
+    expect(part.changed.last).to_contain_text(f"{NEW} 9001")  # the labelled ones come first
+    with desk.expect_download() as saved:
+        part.save.click()
+    assert len(Path(saved.value.path()).read_text().splitlines()) == 4
+
+    part.start(50)
+    expect(part.status).to_have_text(f"Version {held} answers 50% of the new conversations from now on.")
+    expect(part.experiment).to_contain_text("Running")
+    part.wait_until(lambda: any(running.trial.snapshot(f"conversation-{n}") for n in range(50)))
+    talks = shop.say(running.chat, *[f"{NEW} 9001"] * 12)
+    assert {version for talk in talks for version in shop.answered_by(talk)} == {held, shop.live().id}
+
+    part.publish("")
+    expect(part.status).to_contain_text("write down why")
+    part.publish("better at parcels")
+    expect(part.status).to_have_text(f"Version {held} is live now, for everybody.")
+    expect(part.experiment).to_contain_text("published for everybody")
+    expect(desk.locator("#live-version p")).to_have_text(held)
+    expect(desk.locator("#history tbody tr").first).to_contain_text("better at parcels")
