@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, not_, null, select, text, update
+from sqlalchemy import ColumnElement, Integer, cast, func, not_, null, select, text, update
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
@@ -137,6 +137,21 @@ class Inbox:
         for predicted, intent, count in self._session.execute(corrected):
             found.setdefault(str(predicted), []).append((intent, count))
         return found
+
+    def reliability(self) -> list[tuple[int, float, int]]:
+        """Labelled messages in tenths of the confidence, the lowest first: how many, their mean confidence, how many
+        first guesses were the label. What a pending correction decided or the customer picked is left out."""
+        tenth = func.min(cast(MessageRow.confidence * 10, Integer), 9)
+        right = func.sum(func.iif(ExampleRow.intent == MessageRow.predicted, 1, 0))
+        judged = (
+            select(func.count(), func.avg(MessageRow.confidence), right)
+            .join(ExampleRow, ExampleRow.text_hash == MessageRow.text_hash)
+            .where(THEIRS, ExampleRow.undone_at.is_(None), MessageRow.confidence.is_not(None))
+            .where(MessageRow.decision != Decision.CHOSEN.value, MessageRow.instant.is_(None))
+            .group_by(tenth)
+            .order_by(tenth)
+        )
+        return [(messages, sure, hits) for messages, sure, hits in self._session.execute(judged)]
 
     def set_handled(self, ids: Sequence[int], handled: bool) -> list[int]:
         """Labelled messages leave the queue, or come back. Returns those whose state was another one."""
