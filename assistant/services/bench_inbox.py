@@ -38,7 +38,7 @@ CASES = {
     "rare search": InboxFilter(shown="all", words="number 777"),
     "search in the queue": InboxFilter(words="refund"),
     "predicted": InboxFilter(shown="all", predicted="intent_3"),
-    "labelled": InboxFilter(shown="all", labelled="intent_3"),
+    "labelled": InboxFilter(shown="all", labelled="intent_30"),
     "confidence": InboxFilter(shown="all", least=0.2, most=0.3),
     "decision": InboxFilter(shown="all", decision=Decision.CLARIFY),
     "signal": InboxFilter(shown="all", signal=Signal.NOT_MEANT),
@@ -88,7 +88,7 @@ def run_inbox(messages: int, progress: Progress) -> InboxTimes:
         engine = open_engine(url)
         try:
             store = Store(engine)
-            _fill(store, messages, progress)
+            fill(store, messages, progress)
             return _measure(Labeling(store, _Nobody()), messages, progress)
         finally:
             engine.dispose()
@@ -101,7 +101,8 @@ class _Nobody(Live):
         raise AssistantError("pages of the inbox are read without a model")
 
 
-def _fill(store: Store, messages: int, progress: Progress) -> None:
+def fill(store: Store, messages: int, progress: Progress) -> None:
+    """Puts so many made-up messages into an empty store: a tenth labelled, a twentieth complained about."""
     drawn = random.Random(7)  # noqa: S311 - made-up messages, no secret
     embedding = np.zeros(DIMENSION, dtype="<f4").tobytes()
     with store.unit() as uow:

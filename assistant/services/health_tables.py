@@ -34,8 +34,10 @@ class Table:
 
 def tables(view: HealthView) -> dict[str, Table]:
     """All tables by name; shares are percent."""
-    made = (_versions(view), _fallen(view), _runs(view), _days(view), _drift(view), _confusions(view))
-    made = (*made, _by_intent(view), _reliability(view))
+    made = (
+        *(_versions(view), _fallen(view), _by_intent(view), _runs(view)),
+        *(_days(view), _drift(view), _confusions(view), _reliability(view)),
+    )
     return {table.name: table for table in made}
 
 

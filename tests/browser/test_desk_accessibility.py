@@ -22,7 +22,7 @@ SHOWN = {
     "At work now": "hm ab",
     "Intents": "Refund",
     "Conflicts": "Conflict 1 of",
-    "Agreement": "hm b",
+    "Agreement": "Second opinion",
     "Versions": "v3",
     "Health": "Is it getting better?",
     "Log": "correct",
@@ -51,8 +51,9 @@ def test_axe_finds_nothing_grave_in_any_tab(page: Page, site: Site, look: str) -
     page.goto(site.address + "/desk/")
     found = {"Sign in": grave(page)}
     DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
-    assert page.get_by_role("tab").all_inner_texts() == list(SHOWN)
-    for name, told in SHOWN.items():
+    tabs = page.get_by_role("tab").all_inner_texts()  # a number in brackets tells how many wait
+    for name, (tab, told) in zip(tabs, SHOWN.items(), strict=True):
+        assert name.startswith(tab)
         open_tab(page, name)
         expect(page.locator("[role=tabpanel]:visible")).to_contain_text(told)
         folded = page.locator("[role=tabpanel]:visible button.label-wrap:not(.open)")
