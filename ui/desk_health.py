@@ -49,7 +49,7 @@ PANELS = (
     ),
     Panel(
         "Intent by intent",
-        "Accuracy on the holdout, the least accurate intents first; the darker, the more is wrong.",
+        "Accuracy on the holdout, the least accurate intents first; the stronger the colour, the more is wrong.",
         "by_intent", grids.by_intent, lambda view: _several(view) and bool(view.by_intent),
     ),
     Panel(
