@@ -74,6 +74,12 @@ class LiveSnapshot(Generic[L]):
             return []
         return self.learner.memory.nearest(vector, k)
 
+    def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
+        """The first `limit` texts that the version remembers, with their embeddings."""
+        memory = self.learner.memory
+        vectors = memory.vectors[:limit].astype("<f4")
+        return [(text, vector.tobytes()) for text, vector in zip(memory.texts[:limit], vectors, strict=False)]
+
 
 class LiveModel(Generic[L]):
     """Follows the store's live version. `current` reads which it is, `load` loads it (seconds at most)."""

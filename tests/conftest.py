@@ -23,3 +23,8 @@ settings.load_profile("any machine")
 def tiny_roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a two-layer RoBERTa without a sentence-transformers configuration."""
     return builder.build(tmp_path_factory.mktemp("encoders") / "tiny-roberta")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The walks come first: one that begins last keeps one process at work while the others have nothing left."""
+    items.sort(key=lambda item: "tests/walk/" not in item.nodeid and "test_whole_loop" not in item.nodeid)

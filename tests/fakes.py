@@ -31,6 +31,7 @@ class FakeLive:
     encoder_hash: str = "encoder-1"
     radius: float | None = None
     asked: list[str] = field(default_factory=list)
+    remembered: Sequence[str] = ()
     before_predicting: Callable[[], None] = lambda: None
 
     def snapshot(self) -> FakeLive:
@@ -51,6 +52,9 @@ class FakeLive:
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         return [Neighbour(f"learned text {number}", "refund", 1.0 - number / 10) for number in range(k)]
+
+    def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
+        return [(text, prediction(text).embedding) for text in self.remembered[:limit]]
 
 
 class FakeClock:

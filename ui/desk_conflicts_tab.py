@@ -49,7 +49,7 @@ def card(seen: Quarrels) -> str:
     """The open conflict side by side; texts and titles are escaped."""
     conflict, titles = seen.conflict, dict(seen.titles)
     if conflict is None:
-        return '<div class="empty"><h2>No conflict</h2><p>Labels given by hand agree with each other.</p></div>'
+        return '<div class="empty"><h2>No conflict</h2><p>Labels agree with each other and with the memory.</p></div>'
     sides = "".join(
         f'<div class="side"><h3>{name}</h3><blockquote>{escape(text)}</blockquote>'
         f'<p class="label">{escape(titles.get(label, label))}</p></div>'

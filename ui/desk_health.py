@@ -10,6 +10,7 @@ from html import escape
 from assistant.monitoring.drift import lasting
 from assistant.services.health import HealthView
 from assistant.services.health_tables import Table, tables
+from ui import desk_health_grids as grids
 from ui import desk_health_plots as plots
 from ui.desk_html import table
 from ui.drawing import download, picture
@@ -47,6 +48,11 @@ PANELS = (
         "versions", plots.forgetting, _several,
     ),
     Panel(
+        "Intent by intent",
+        "Accuracy on the holdout, the least accurate intents first; the stronger the colour, the more is wrong.",
+        "by_intent", grids.by_intent, lambda view: _several(view) and bool(view.by_intent),
+    ),
+    Panel(
         "Messages day by day",
         "Entropy tells how undecided the version was; out of scope is what it took for none of its intents.",
         "days", plots.days, lambda view: len(view.days) > 1,
@@ -55,6 +61,12 @@ PANELS = (
         "Corrected most often",
         "What was guessed first and what operators said instead, since the beginning.",
         "confusions", plots.confusions, lambda view: bool(view.confusions),
+    ),
+    Panel(
+        "Calibration",
+        "Of the messages that operators labelled: how often the first guess was right, by how sure it was. They label"
+        " what is unsure or was complained about, so that points below the line are usual.",
+        "reliability", grids.calibration, lambda view: bool(view.reliability),
     ),
     Panel(
         "Memory",

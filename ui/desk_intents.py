@@ -70,7 +70,7 @@ def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | N
         if not into:
             raise InputError("No intent is chosen to merge into. Pick one from the list first.")
         count = desk.care.merge(chosen, into, session.name)
-        return f"{count:,} labels of “{chosen}” are “{into}” now."
+        return f"Labels of “{chosen}” that are “{into}” now: {count:,}."
 
     return _act_on(desk, name, act)
 
@@ -80,7 +80,7 @@ def split(desk: DeskServices, session: SignedIn, name: str | None, examples: Seq
 
     def act(chosen: str) -> str:
         count = desk.care.split(chosen, list(examples or ()), new, session.name)
-        return f"{count:,} texts went to the new intent “{new.name}”."
+        return f"Texts that went to the new intent “{new.name}”: {count:,}."
 
     return _act_on(desk, name, act)
 

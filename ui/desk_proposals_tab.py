@@ -72,7 +72,7 @@ def _lay_out() -> ProposalsTab:
                 yes = gr.Button("Approve as a new intent", variant="primary", elem_id="approve")
                 intent = gr.Dropdown([], label="Or they mean an intent that exists", elem_id="topic-intent")
                 with gr.Row():
-                    same = gr.Button("Merge into it", elem_id="merge")
+                    same = gr.Button("Merge into it", elem_id="topic-merge")
                     no = gr.Button("Dismiss", elem_id="dismiss")
     outputs = [listed, head, work, messages, name, title, answer, intent, status]
     buttons = {"refresh": refresh, "approve": yes, "merge": same, "dismiss": no}

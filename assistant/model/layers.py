@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 from torch.nn import functional
+
+if TYPE_CHECKING:  # loads for seconds, also where a run ends without an encoder
+    from sentence_transformers import SentenceTransformer
 
 
 class PooledLayers(nn.Module):
@@ -40,6 +42,8 @@ def with_layers(model: SentenceTransformer, layers: int) -> SentenceTransformer:
     transformer, *pooling = modules
     if layers < 2 or not hasattr(transformer, "auto_model"):
         return model
+    from sentence_transformers import SentenceTransformer
+
     transformer.auto_model.config.output_hidden_states = True
     grown = SentenceTransformer(modules=[transformer, PooledLayers(pooling, layers)], device=str(model.device))
     grown.max_seq_length = model.max_seq_length
@@ -51,6 +55,8 @@ def plain(model: SentenceTransformer) -> SentenceTransformer:
     modules: list[Any] = list(model)
     if not isinstance(modules[-1], PooledLayers):
         return model
+    from sentence_transformers import SentenceTransformer
+
     shrunk = SentenceTransformer(modules=[modules[0], *modules[1].pooling], device=str(model.device))
     shrunk.max_seq_length = model.max_seq_length
     return shrunk

@@ -28,6 +28,7 @@ ROUNDS = 3
 BATCH = 1000
 DEEP = 40  # a page that people still turn to
 ENDS = ("cel", "fund", "er", "ll", "t")
+DECISIONS = (Decision.ANSWER, Decision.CLARIFY, Decision.HAND_OVER)
 WORDS = tuple(f"{start}{end}" for start in ("par", "re", "ord", "bi", "gif", "car") for end in ENDS)
 CASES = {
     "the queue": InboxFilter(),
@@ -37,7 +38,7 @@ CASES = {
     "rare search": InboxFilter(shown="all", words="number 777"),
     "search in the queue": InboxFilter(words="refund"),
     "predicted": InboxFilter(shown="all", predicted="intent_3"),
-    "labelled": InboxFilter(shown="all", labelled="intent_3"),
+    "labelled": InboxFilter(shown="all", labelled="intent_30"),
     "confidence": InboxFilter(shown="all", least=0.2, most=0.3),
     "decision": InboxFilter(shown="all", decision=Decision.CLARIFY),
     "signal": InboxFilter(shown="all", signal=Signal.NOT_MEANT),
@@ -87,7 +88,7 @@ def run_inbox(messages: int, progress: Progress) -> InboxTimes:
         engine = open_engine(url)
         try:
             store = Store(engine)
-            _fill(store, messages, progress)
+            fill(store, messages, progress)
             return _measure(Labeling(store, _Nobody()), messages, progress)
         finally:
             engine.dispose()
@@ -100,30 +101,41 @@ class _Nobody(Live):
         raise AssistantError("pages of the inbox are read without a model")
 
 
-def _fill(store: Store, messages: int, progress: Progress) -> None:
+def fill(store: Store, messages: int, progress: Progress) -> None:
+    """Puts so many made-up messages into an empty store: a tenth labelled, a twentieth complained about."""
     drawn = random.Random(7)  # noqa: S311 - made-up messages, no secret
     embedding = np.zeros(DIMENSION, dtype="<f4").tobytes()
-    decisions = (Decision.ANSWER, Decision.CLARIFY, Decision.HAND_OVER)
     with store.unit() as uow:
         for number in range(INTENTS):
-            uow.intents.add(Intent(f"intent_{number}", f"Intent {number}", "An answer."), "bench")
+            uow.intents.add(Intent(_intent(number), f"Intent {number}", "An answer."), "bench")
     for start in range(0, messages, BATCH):
         with store.unit() as uow:
-            conversation, labelled = uow.conversations.create(), []
-            for number in range(start, min(start + BATCH, messages)):
-                said = f"{' '.join(drawn.choices(WORDS, k=8))} number {number}"
-                intent, sure = f"intent_{number % INTENTS}", drawn.random()
-                told = uow.conversations.add_user_message(
-                    conversation, said, decision=decisions[number % 3], encoder="bench", version="bench",
-                    prediction=Prediction(said, (Score(intent, sure), Score("intent_0", 0.1)), embedding),
-                    thresholds=Thresholds(0.7),
-                )  # fmt: skip
-                if number % 10 == 0:
-                    labelled.append(LabelledText(said, intent))
+            numbers = range(start, min(start + BATCH, messages))
+            said = [_message(number, drawn, embedding) for number in numbers]
+            told = uow.conversations.add_user_messages(uow.conversations.create(), said)
+            for number, message in zip(numbers, told, strict=True):
                 if number % 20 == 0:
-                    uow.conversations.add_signal(told, Signal.NOT_MEANT)
+                    uow.conversations.add_signal(message, Signal.NOT_MEANT)
+            labelled = [LabelledText(m["text"], _intent(n)) for n, m in zip(numbers, said, strict=True) if n % 10 == 0]
             uow.examples.add_many(labelled, source="correction", operator="bench")
         progress("writing messages", min(start + BATCH, messages), messages)
+
+
+def _message(number: int, drawn: random.Random, embedding: bytes) -> dict[str, Any]:
+    said = f"{' '.join(drawn.choices(WORDS, k=8))} number {number}"
+    ranked = (Score(_intent(number), drawn.random()), Score("intent_0", 0.1))
+    return {
+        "text": said,
+        "decision": DECISIONS[number % len(DECISIONS)],
+        "prediction": Prediction(said, ranked, embedding),
+        "encoder": "bench",
+        "version": "bench",
+        "thresholds": Thresholds(0.7),
+    }
+
+
+def _intent(number: int) -> str:
+    return f"intent_{number % INTENTS}"
 
 
 def _measure(labeling: Labeling, messages: int, progress: Progress) -> InboxTimes:

@@ -44,6 +44,9 @@ class Trained:
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         return self.learner.memory.nearest(np.frombuffer(embedding, dtype="<f4"), k)
 
+    def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
+        return []
+
 
 def run_instant(
     data: Path,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ ALIKE = 0.9  # cosine from which two texts say nearly the same
 NEIGHBOURS = 5
 CONTRADICTED = 0.6  # share of the neighbours' similarity that carries one other label
 NEAR = 0.5  # cosine below which a neighbour says nothing
-COMPARED = 2000  # the newest labels given by hand; comparing is quadratic
+COMPARED = 2000  # the newest labels given by hand, and as many exemplars; comparing is quadratic
+EMBEDDED = 200  # the newest texts of files, which have no embedding yet; each takes milliseconds, once
 SHOWN = 50
 
 
@@ -40,31 +42,48 @@ class Conflict:
 
 
 class Conflicts:
-    """Compares labels given by hand with each other and with what the live version remembers."""
+    """Compares labels with each other and with their neighbours in memory.
+
+    That is: what operators said of messages, what the live version remembers, and what files brought since.
+    """
 
     def __init__(self, store: Store, live: Live) -> None:
         self._store = store
         self._live = live
+        self._embedded: dict[tuple[str, str], bytes] = {}  # by encoder and hash of the text
 
     def all(self) -> list[Conflict]:
         """The strongest first, at most SHOWN; pairs that somebody called both fine are left out."""
         snapshot = self._live.snapshot()
+        remembered = dict(snapshot.exemplars(COMPARED))
         with self._store.unit(read_only=True) as uow:
             retired = uow.intents.retired()
-            rows = [
-                (example, vector)
-                for example, vector in uow.examples.by_hand(COMPARED, snapshot.encoder_hash)
-                if example.intent not in retired
-            ]
+            vectors = dict(uow.examples.by_hand(COMPARED, snapshot.encoder_hash))
+            labels = uow.labels.of_texts(remembered)
+            brought = [one for one in uow.examples.pending() if one.message_id is None and one.text not in labels]
             accepted = uow.opinions.accepted()
-        examples = [example for example, _ in rows]
-        found = [*_alike(examples, _normalised([vector for _, vector in rows])), *_contradicted(rows, snapshot)]
+        vectors |= {labels[text]: vector for text, vector in remembered.items() if text in labels}
+        vectors |= self._embed(brought[-EMBEDDED:], snapshot)
+        rows = [(example, vector) for example, vector in vectors.items() if example.intent not in retired]
+        now = {text_hash(example.text): example.intent for example, _ in rows}
+        unit = _normalised([vector for _, vector in rows])
+        found = [*_alike([example for example, _ in rows], unit), *_contradicted(rows, snapshot, now)]
         strongest: dict[str, Conflict] = {}
         for conflict in sorted(found, key=lambda one: -one.grade):
             low, high = conflict.key.split("-")
             if (low, high) not in accepted:
                 strongest.setdefault(conflict.key, conflict)
         return list(strongest.values())[:SHOWN]
+
+    def _embed(self, examples: list[Example], snapshot: Snapshot) -> dict[Example, bytes]:
+        """The embedding of each text; those of the time before are kept, as long as they are asked for."""
+        keys = {example: (snapshot.encoder_hash, text_hash(example.text)) for example in examples}
+        missing = [example for example, key in keys.items() if key not in self._embedded]
+        said = snapshot.predict([example.text for example in missing]) if missing else []
+        fresh = {keys[example]: one.embedding for example, one in zip(missing, said, strict=True)}
+        known = self._embedded | fresh
+        self._embedded = {key: known[key] for key in keys.values()}
+        return {example: known[key] for example, key in keys.items()}
 
     def settle(self, conflict: Conflict, keep: str, operator: str) -> str:
         """`keep` is first or second, whose label both texts get, or both. Returns what was done, in words.
@@ -119,11 +138,12 @@ def _alike(examples: list[Example], unit: NDArray[np.float32]) -> list[Conflict]
     return found
 
 
-def _contradicted(rows: list[tuple[Example, bytes]], snapshot: Snapshot) -> list[Conflict]:
+def _contradicted(rows: list[tuple[Example, bytes]], snapshot: Snapshot, now: Mapping[str, str]) -> list[Conflict]:
+    """`now` has the labels by the hash of their texts, which may be others than when the version learned them."""
     found = []
     for example, vector in rows:
         near = [
-            one
+            replace(one, intent=now.get(text_hash(one.text), one.intent))
             for one in snapshot.nearest(vector, k=NEIGHBOURS + 1)
             if one.similarity >= NEAR and text_hash(one.text) != text_hash(example.text)
         ][:NEIGHBOURS]

@@ -13,7 +13,9 @@ from assistant.domain import Decision, Version
 from assistant.monitoring.windows import entropies
 from assistant.services.forgetting_figures import Fallen, fallen, kept
 from assistant.services.health_runs import Run, runs
+from assistant.services.intent_curves import IntentCurve, intent_curves
 from assistant.services.judged import Judged, judged
+from assistant.services.reliability import Reliability, reliability
 from assistant.store import DriftScore, Store, UnitOfWork
 from assistant.store.traffic import DayCount
 
@@ -77,6 +79,8 @@ class HealthView:
     days: tuple[DayPoint, ...] = ()
     drift: tuple[DriftScore, ...] = ()  # of the live version
     confusions: tuple[Confusion, ...] = ()
+    by_intent: tuple[IntentCurve, ...] = ()  # over `versions`, the least accurate first
+    reliability: tuple[Reliability, ...] = ()  # of all versions' messages that operators labelled
 
 
 class Health:
@@ -97,6 +101,7 @@ class Health:
             drift = uow.drift.of(live.id)
             days = _days(uow)
             confused = _confused(uow)
+            reliable = reliability(uow)
         done, unreadable = runs(list(every.values()), published, self._reports)
         return HealthView(
             live.id,
@@ -107,6 +112,8 @@ class Health:
             days,
             tuple(drift),
             confused,
+            intent_curves(line[-VERSIONS:]),
+            reliable,
         )
 
     def _point(self, version: Version, first: Version) -> VersionPoint:

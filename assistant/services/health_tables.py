@@ -34,7 +34,10 @@ class Table:
 
 def tables(view: HealthView) -> dict[str, Table]:
     """All tables by name; shares are percent."""
-    made = (_versions(view), _fallen(view), _runs(view), _days(view), _drift(view), _confusions(view))
+    made = (
+        *(_versions(view), _fallen(view), _by_intent(view), _runs(view)),
+        *(_days(view), _drift(view), _confusions(view), _reliability(view)),
+    )
     return {table.name: table for table in made}
 
 
@@ -140,6 +143,21 @@ def _drift(view: HealthView) -> Table:
 def _confusions(view: HealthView) -> Table:
     pairs = tuple((one.guess, one.label, one.times) for one in view.confusions)
     return Table("confusions", ("first guess", "operators' label", "times"), pairs)
+
+
+def _by_intent(view: HealthView) -> Table:
+    heads = ("intent", "holdout rows", *(f"{point.version} (%)" for point in view.versions))
+    return Table(
+        "by_intent", heads, tuple((one.intent, one.rows, *_percent(*one.accuracies)) for one in view.by_intent)
+    )
+
+
+def _reliability(view: HealthView) -> Table:
+    return Table(
+        "reliability",
+        ("messages", "confidence (%)", "right (%)"),
+        tuple((one.messages, *_percent(one.sure, one.right)) for one in view.reliability),
+    )
 
 
 def _percent(*shares: float | None) -> Sequence[Cell]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
 
 from assistant.domain import LabelledText
 from assistant.evaluation.gates import GATES, NewIntents, Outcome, Verdict
@@ -102,6 +101,8 @@ def cross_validate(
 
 def _folds(labels: np.ndarray) -> list[np.ndarray]:
     """Test rows of each fold; every intent keeps at least one row to learn from in each."""
+    from sklearn.model_selection import StratifiedKFold  # loads for a second, and few nights need it
+
     smallest = min(int((labels == intent).sum()) for intent in set(labels))
     splitter = StratifiedKFold(n_splits=min(FOLDS, smallest), shuffle=True, random_state=0)
     return [test for _, test in splitter.split(labels, labels)]

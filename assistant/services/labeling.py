@@ -55,7 +55,7 @@ class Labeling:
             total = uow.inbox.count(wanted)
             pages = max(1, -(-total // PAGE_SIZE))
             number = max(1, number) if wanted != QUEUE and total == COUNTED else min(max(1, number), pages)
-            messages = uow.inbox.page(wanted, sort, PAGE_SIZE, (number - 1) * PAGE_SIZE)
+            messages = uow.inbox.page(wanted, sort, PAGE_SIZE, (number - 1) * PAGE_SIZE, are_many=total == COUNTED)
             labels = uow.inbox.labels([text_hash(message.text) for message in messages])
         items = (
             QueueItem(m.id, m.text, reason(m), m.predicted, m.confidence, m.created_at, labels.get(text_hash(m.text)))

@@ -73,6 +73,9 @@ class MaskedSnapshot:
         renamed = [(near, self._heir(near.intent)) for near in found]
         return [replace(near, intent=name) for near, name in renamed if name is not None][:k]
 
+    def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
+        return self.inner.exemplars(limit)
+
     def _heir(self, name: str) -> str | None:
         return heir_of(name, self.retired)
 

@@ -1,4 +1,4 @@
-"""The operators' inbox: customers' messages by filter and in order. All of it is read from one covering index."""
+"""The operators' inbox: customers' messages by filter and in order, read from an index for each order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, not_, select, text, update
+from sqlalchemy import ColumnElement, Integer, cast, func, not_, null, select, text, update
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
@@ -55,6 +55,7 @@ class InboxFilter:
 
 
 COUNTED = 10_000
+NEAR = 1_000
 QUEUE = InboxFilter()
 QUEUE_IDS = select(MessageRow.id).where(QUEUED)
 
@@ -66,12 +67,19 @@ class Inbox:
         self._session = session
         self._now = now
 
-    def page(self, wanted: InboxFilter, sort: str, limit: int, offset: int) -> list[Message]:
-        """Messages `offset` to `offset + limit` in this order; numbers out of range are brought into range."""
+    def page(self, wanted: InboxFilter, sort: str, limit: int, offset: int, *, are_many: bool = False) -> list[Message]:
+        """Messages `offset` to `offset + limit` in this order; numbers out of range are brought into range.
+
+        With `are_many` at least COUNTED messages are known to be meant.
+        """
         order = SORTS[sort]
         meant = _ids(wanted)
         if sort == "need" and wanted == QUEUE:  # its index has this order, and nothing in it is without attention
             meant, order = QUEUE_IDS, order[1:]
+        elif wanted.words and sort != "newest" and not (are_many and offset < NEAR):
+            # The index of an order has no texts. Where few messages have the words, or the page lies deep, SQLite would
+            # read every row that it passes by; an order that no index has sends it to the index with the texts.
+            order = (func.coalesce(order[0], null()), *order[1:])
         limit, offset = min(max(limit, 0), PAGE_LIMIT), min(max(offset, 0), 2**62)
         ids = list(self._session.scalars(meant.order_by(*order).limit(limit).offset(offset)))
         found = {message.id: message for message in self._messages(ids)}
@@ -129,6 +137,21 @@ class Inbox:
         for predicted, intent, count in self._session.execute(corrected):
             found.setdefault(str(predicted), []).append((intent, count))
         return found
+
+    def reliability(self) -> list[tuple[int, float, int]]:
+        """Labelled messages in tenths of the confidence, the lowest first: how many, their mean confidence, how many
+        first guesses were the label. What a pending correction decided or the customer picked is left out."""
+        tenth = func.min(cast(MessageRow.confidence * 10, Integer), 9)
+        right = func.sum(func.iif(ExampleRow.intent == MessageRow.predicted, 1, 0))
+        judged = (
+            select(func.count(), func.avg(MessageRow.confidence), right)
+            .join(ExampleRow, ExampleRow.text_hash == MessageRow.text_hash)
+            .where(THEIRS, ExampleRow.undone_at.is_(None), MessageRow.confidence.is_not(None))
+            .where(MessageRow.decision != Decision.CHOSEN.value, MessageRow.instant.is_(None))
+            .group_by(tenth)
+            .order_by(tenth)
+        )
+        return [(messages, sure, hits) for messages, sure, hits in self._session.execute(judged)]
 
     def set_handled(self, ids: Sequence[int], handled: bool) -> list[int]:
         """Labelled messages leave the queue, or come back. Returns those whose state was another one."""

@@ -52,7 +52,7 @@ class MessageRow(Base):
 
     `attention` (0 first, null = not queued) repeats what signals, confidence and decision say, so that
     the queue is one index range. `predicted`, `text_hash` and `search_text` repeat what a user row says,
-    so that the inbox reads one index and no embeddings.
+    so that the inbox reads an index and no embeddings: one with the texts, and one for each of its orders.
     """
 
     __tablename__ = "messages"
@@ -69,7 +69,25 @@ class MessageRow(Base):
         Index(
             "ix_messages_inbox",
             *("created_at", "id", "role", "confidence", "attention", "decision", "predicted"),
-            *("handled_at", "skipped_at", "text_hash", "search_text"),
+            *("handled_at", "skipped_at", "text_hash", "labeling_value", "search_text"),
+            sqlite_where=text("role = 'user'"),
+        ),
+        Index(
+            "ix_messages_need",
+            *(text("attention IS NULL"), "attention", "confidence", "id", "role", "created_at"),
+            *("decision", "predicted", "handled_at", "skipped_at", "text_hash"),
+            sqlite_where=text("role = 'user'"),
+        ),
+        Index(
+            "ix_messages_least_sure",
+            *(text("confidence IS NULL"), "confidence", "id", "role", "created_at"),
+            *("attention", "decision", "predicted", "handled_at", "skipped_at", "text_hash"),
+            sqlite_where=text("role = 'user'"),
+        ),
+        Index(
+            "ix_messages_value",
+            *(text("labeling_value IS NULL"), text("labeling_value DESC"), "id", "role", "created_at", "confidence"),
+            *("attention", "decision", "predicted", "handled_at", "skipped_at", "text_hash"),
             sqlite_where=text("role = 'user'"),
         ),
         Index("ix_messages_instant", "instant", sqlite_where=text("instant IS NOT NULL")),

@@ -80,12 +80,24 @@ def test_a_breach_is_caught(contract: str, tmp_path: Path) -> None:
     assert f"{contracts()[contract]} BROKEN" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["store", "dialogue.text", "formats", "settings", "strategies", "services.labeling", "services.chat", "cli"],
-)
-def test_importing_a_light_room_loads_no_heavy_library(module: str) -> None:
-    assert heavy_after(f"import assistant.{module}") == ""
+LIGHT = ("store", "dialogue.text", "formats", "settings", "strategies", "services.labeling", "services.chat", "cli")
+
+
+def test_importing_a_light_room_loads_no_heavy_library() -> None:
+    """One after the other in one process: the first that loads one is told, with what it loaded."""
+    steps = (
+        f"import assistant.{module}\n"
+        f"loaded = [name for name in {HEAVY} if name in sys.modules]\n"
+        f"assert not loaded, ({module!r}, loaded)"
+        for module in LIGHT
+    )
+    assert heavy_after("\n".join(steps)) == ""
+
+
+def test_what_learns_loads_no_transformer_before_it_needs_one() -> None:
+    """`assistant retrain` with nothing to do ends without, and `assistant learn --follow` waits without."""
+    code = "import assistant.services.follow, assistant.services.consolidate"
+    assert heavy_after(code) == "torch faiss scipy"
 
 
 def test_help_loads_no_heavy_library() -> None:

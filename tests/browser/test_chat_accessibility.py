@@ -5,26 +5,19 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from assistant.dialogue import phrases
+from tests.browser.axe import grave
 from tests.browser.conftest import Site
 from tests.browser.pages import ChatPage
 
 pytestmark = pytest.mark.browser
-GRAVE = ("serious", "critical")
 
 
 @pytest.fixture
 def chat(page: Page, site: Site) -> ChatPage:
     return ChatPage(page, site.address).open()
-
-
-def grave(page: Page) -> list[str]:
-    """What axe-core finds that keeps people out."""
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in GRAVE]
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

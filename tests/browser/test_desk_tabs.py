@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.services.labeling import Labeling
+from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages import ChatPage, DeskPage
 from tests.browser.pages_desk import IntentsTab, choose, open_tab
@@ -82,3 +83,36 @@ def test_no_tab_is_wider_than_the_window(page: Page, site: Site, width: int) -> 
     for name in ("Intents", "Conflicts", "Agreement", "Versions", "Log", "People", "Inbox"):
         open_tab(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_topics_are_merged_and_dismissed_and_intents_split_and_merged(page: Page, site: Site) -> None:
+    site.receive("wrap it please", "can you wrap it", "mend my kettle")
+    with site.store.unit() as uow:
+        first, second, third = sorted(message.id for message in uow.conversations.queue(10, 0))
+        for name, members in (("wrap", (first, second)), ("mend", (third,))):
+            uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, members))
+    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    open_tab(page, "New topics")
+    topics, status = page.locator("#proposals label"), page.locator("#topics-status")
+    topics.filter(has_text="wrap").click()
+    expect(page.locator("#open-topic")).to_contain_text("wrap")
+    choose(page, "#topic-intent", "Delivery")
+    page.locator("#topic-merge").click()
+    expect(status).to_contain_text("delivery")
+    expect(topics).to_have_count(1)
+    page.locator("#dismiss").click()
+    expect(page.locator("#open-topic")).to_contain_text("No new topic")
+    intents = IntentsTab(page).open().select("Delivery").unfold("Split off a new intent")
+    page.get_by_role("checkbox", name="wrap it please").check()
+    for field, typed in (("title", "Gift"), ("name", "gift"), ("answer", "We wrap it.")):
+        page.locator(f"#split-{field}").locator("input, textarea").fill(typed)
+    page.locator("#split").click()
+    expect(intents.status).to_contain_text("Texts that went to the new intent “gift”: 1")
+    intents.select("Gift").unfold("Merge into another intent")
+    choose(page, "#merge-into", "Refund")
+    page.locator("#merge").click()
+    expect(intents.status).to_contain_text("Labels of “gift” that are “refund” now: 1")
+    with site.store.unit(read_only=True) as uow:
+        given = {example.text: example.intent for example in uow.examples.all()}
+        assert given == {"wrap it please": "refund", "can you wrap it": "delivery"}
+        assert uow.intents.retired() == {"gift": "refund"}

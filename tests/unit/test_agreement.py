@@ -124,6 +124,38 @@ def test_labels_that_the_memory_contradicts_are_graded(labeling: Labeling, store
     assert conflict.grade == pytest.approx((0.95 + 0.9) / (0.95 + 0.9 + 0.6) * 0.95)
 
 
+def test_exemplars_and_rows_of_files_are_compared_too(store: Store, live: FakeLive) -> None:
+    with store.unit() as uow:
+        for text, intent, source in (("cd", "refund", "seed"), ("dc", "delivery", "import")):
+            uow.examples.add(text, intent, source=source, operator="ada")
+    live.remembered = ("cd", "a text that was erased")
+    live.nearest = lambda embedding, k=5: []  # type: ignore[method-assign]
+    conflicts = Conflicts(store, live)
+    (conflict,) = conflicts.all()
+    assert {conflict.first, conflict.second} == {"cd", "dc"}
+    asked = list(live.asked)
+    assert conflicts.all() == [conflict]
+    assert live.asked == asked == ["dc"]  # what came in a file is embedded once
+    conflicts.settle(conflict, "first", "bob")
+    assert conflicts.all() == []
+
+
+def test_a_neighbour_speaks_with_the_label_that_it_has_now(labeling: Labeling, store: Store, live: FakeLive) -> None:
+    labeling.correct(write(store, "my parcel is gone 79"), "delivery", "ada")
+    with store.unit() as uow:
+        for text in ("cd", "ef"):
+            uow.examples.add(text, "refund", source="seed", operator="ada")
+    live.remembered = ("cd", "ef")
+    near = [Neighbour("cd", "refund", 0.95), Neighbour("ef", "refund", 0.7)]
+    live.nearest = lambda embedding, k=5: near  # type: ignore[method-assign]
+    conflicts = Conflicts(store, live)
+    assert [one.first for one in conflicts.all() if "in memory" in one.why] == ["my parcel is gone 79"]
+    with store.unit() as uow:  # the version goes on saying refund until the night
+        for text in ("cd", "ef"):
+            uow.examples.add(text, "delivery", source="correction", operator="bob")
+    assert conflicts.all() == []
+
+
 def test_texts_in_conflict_are_shown_as_text(quarrel: Conflicts, store: Store, live: FakeLive) -> None:
     desk = desk_services(store, live)
     seen = open_conflicts(desk)

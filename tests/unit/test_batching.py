@@ -116,7 +116,7 @@ def test_many_threads_get_what_is_theirs() -> None:
 @pytest.mark.slow
 def test_callers_together_are_not_slower_than_one_after_the_other(tiny_roberta: Path) -> None:
     encoder = OnnxEncoder(export(Encoder(str(tiny_roberta))))
-    batching, texts = BatchingEncoder(encoder), [[f"where is my parcel number {n % 90}"] for n in range(1200)]
+    batching, texts = BatchingEncoder(encoder), [[f"where is my parcel number {n % 90}"] for n in range(600)]
 
     def seconds(run: Callable[[], object]) -> float:
         started = time.perf_counter()

@@ -54,7 +54,7 @@ def test_before_the_first_version_there_is_an_empty_view_and_every_table_is_ther
     view = Health(store).view()
     assert view.live is None
     assert {name: table.rows for name, table in tables(view).items()} == dict.fromkeys(
-        ("versions", "fallen", "runs", "days", "drift", "confusions"), ()
+        ("versions", "fallen", "runs", "days", "drift", "confusions", "by_intent", "reliability"), ()
     )
 
 
@@ -71,6 +71,31 @@ def test_a_first_version_has_lost_nothing_and_kept_nothing(two: Store) -> None:
     judged = Health(two).view().versions[0].judged
     assert (judged.old, judged.retention, judged.forgetting, judged.flips) == (None, None, None, None)
     assert judged.entropy == 0.4
+
+
+def test_every_intent_is_followed_over_the_versions_the_least_accurate_first(two: Store) -> None:
+    table = tables(Health(two).view())["by_intent"]
+    assert table.heads == ("intent", "holdout rows", "v1 (%)", "v2 (%)")
+    assert table.rows == (("refund", 10, 90, 60), ("delivery", 30, 100, 90), ("gift", 10, None, 100))
+
+
+def test_confidence_is_compared_with_what_operators_said(two: Store) -> None:
+    def message(text: str, sure: float, label: str | None, **more: Any) -> None:
+        with two.unit() as uow:
+            uow.conversations.add_user_message(
+                uow.conversations.create(), text, decision=more.pop("decision", Decision.CLARIFY), encoder="encoder-1",
+                prediction=Prediction(text, (Score("refund", sure),), b""), thresholds=Thresholds(0.7), **more,
+            )  # fmt: skip
+            if label:
+                uow.examples.add(text, label, source="correction", operator="ann")
+
+    for text, sure, label in (("a", 0.31, "refund"), ("b", 0.39, "delivery"), ("c", 1.0, "refund"), ("d", 0.5, None)):
+        message(text, sure, label)
+    message("picked", 0.2, "refund", decision=Decision.CHOSEN)
+    message("as corrected", 0.2, "refund", instant=1)
+    view = Health(two).view()
+    assert [(one.messages, one.sure, one.right) for one in view.reliability] == [(2, 0.35, 0.5), (1, 1.0, 1.0)]
+    assert tables(view)["reliability"].rows == ((2, 35, 50), (1, 100, 100))
 
 
 def test_intents_below_their_best_are_named_the_furthest_first_unless_rows_are_few(two: Store) -> None:
@@ -171,7 +196,8 @@ def test_what_operators_correct_is_counted_and_drift_is_that_of_the_live_version
 def test_the_tables_are_written_as_csv_in_percent_with_units(two: Store, tmp_path: Path) -> None:
     written = write_tables(Health(two).view(), tmp_path / "new")
     assert sorted(file.name for file in written) == [
-        "confusions.csv", "days.csv", "drift.csv", "fallen.csv", "runs.csv", "versions.csv",
+        "by_intent.csv", "confusions.csv", "days.csv", "drift.csv", "fallen.csv", "reliability.csv", "runs.csv",
+        "versions.csv",
     ]  # fmt: skip
     head, first, second = (tmp_path / "new" / "versions.csv").read_text().splitlines()
     assert head.startswith("version,made (UTC),intents,all intents (%)")

@@ -161,6 +161,9 @@ class Fixed:
         similarity = float(np.frombuffer(embedding, dtype="<f4") @ np.array(self.remembered, dtype=np.float32))
         return [Neighbour("remembered", "delivery", similarity)]
 
+    def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
+        return []
+
 
 def said(text: str, *vector: float) -> Prediction:
     unit = np.array(vector, dtype="<f4") / np.linalg.norm(vector)

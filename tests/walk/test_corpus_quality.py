@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -10,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from assistant.domain import LabelledText
 from assistant.model.encoder import Encoder, Vectors
 from assistant.services.corpus import Corpus, read_corpus
+from tests.once import made_once
 
 pytestmark = pytest.mark.slow
 
@@ -20,13 +23,16 @@ def corpus() -> Corpus:
 
 
 @pytest.fixture(scope="module")
-def embedded(corpus: Corpus) -> dict[str, Vectors]:
+def embedded(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Vectors]:
     """The embeddings of each split, in the order of its rows."""
-    encoder = Encoder(layers=1)  # the sentence embedding as its makers trained it
-    return {
-        "train": encoder.embed([row.text for row in corpus.train]),
-        "holdout": encoder.embed([row.text for row in corpus.holdout]),
-    }
+
+    def embed(folder: Path) -> None:
+        encoder = Encoder(layers=1)  # the sentence embedding as its makers trained it
+        for split, rows in (("train", corpus.train), ("holdout", corpus.holdout)):
+            np.save(folder / f"{split}.npy", encoder.embed([row.text for row in rows]))
+
+    folder = made_once(tmp_path_factory, "corpus-embedded", embed)
+    return {split: np.load(folder / f"{split}.npy") for split in ("train", "holdout")}
 
 
 def neighbours(vectors: Vectors) -> Vectors:

@@ -1,0 +1,65 @@
+"""The desk for people who see little, or work at night."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.services.chat import Chat
+from assistant.services.labeling import Labeling
+from tests.browser.axe import grave
+from tests.browser.conftest import Site
+from tests.browser.pages import DeskPage
+from tests.browser.pages_desk import open_tab
+from tests.browser.serving import PASSWORD
+from tests.browser.test_desk_health import publish
+
+pytestmark = pytest.mark.browser
+SHOWN = {
+    "Inbox": "hm abc",
+    "Conversations": "hm, how is that",
+    "New topics": "No new topic",
+    "At work now": "hm ab",
+    "Intents": "Refund",
+    "Conflicts": "Conflict 1 of",
+    "Agreement": "Second opinion",
+    "Versions": "v3",
+    "Health": "Is it getting better?",
+    "Log": "correct",
+    "People": "lea",
+}
+
+
+def a_day(site: Site) -> None:
+    """Something to see in every tab."""
+    publish(site.store, "v1", None, 0.9)
+    publish(site.store, "v2", "v1", 0.8)
+    chat = Chat(site.store, site.live)
+    waiting = chat.start().conversation_id
+    chat.reply(waiting, "hm, how is that")
+    chat.hand_over(waiting)
+    site.receive("hm ab", "hm ba", "hm abc")
+    labeling = Labeling(site.store, site.live)
+    for text, intent in (("hm ab", "refund"), ("hm ba", "delivery")):
+        labeling.correct(next(item.message_id for item in labeling.queue() if item.text == text), intent, "ann")
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_axe_finds_nothing_grave_in_any_tab(page: Page, site: Site, look: str) -> None:
+    a_day(site)
+    page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+    page.goto(site.address + "/desk/")
+    found = {"Sign in": grave(page)}
+    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    tabs = page.get_by_role("tab").all_inner_texts()  # a number in brackets tells how many wait
+    for name, (tab, told) in zip(tabs, SHOWN.items(), strict=True):
+        assert name.startswith(tab)
+        open_tab(page, name)
+        expect(page.locator("[role=tabpanel]:visible")).to_contain_text(told)
+        folded = page.locator("[role=tabpanel]:visible button.label-wrap:not(.open)")
+        while folded.count():
+            folded.first.click()
+        expect(page.locator("[role=tabpanel]:visible .pending")).to_have_count(0)
+        found[name] = grave(page)
+    page.emulate_media(color_scheme="light")
+    assert {name: each for name, each in found.items() if each} == {}
