@@ -13,8 +13,9 @@ from torch.nn import functional
 from assistant.domain import Thresholds
 from assistant.model.classifier import IntentClassifier
 from assistant.model.doubt_fit import FEWEST, fit_doubt
-from assistant.model.encoder import Vectors
+from assistant.model.encoder import Vectors, last_layer
 from assistant.model.ranking import Calibration
+from assistant.model.references import References
 
 # The share of rightly recognised rows that the assistant answers without asking back. It fixes one point of the
 # trade-off between needless questions and wrong answers; the confidence that belongs to it is fitted.
@@ -22,13 +23,11 @@ ANSWERED_SHARE = 0.95
 COVERED_SHARE = 0.9  # of the messages that the assistant is unsure of, how many are to find their intent offered
 
 
-def calibrate(
-    model: IntentClassifier, embeddings: Vectors, intents: Sequence[str], owners: Sequence[str] = ()
-) -> Calibration:
+def calibrate(model: IntentClassifier, embeddings: Vectors, intents: Sequence[str]) -> Calibration:
     """The temperature with the least negative log-likelihood on the rows, the thresholds and the doubt.
 
     Rows whose intent the model does not know are ignored; without rows the calibration stays as it was.
-    `owners` are the intents of the model's references. Shape of embeddings: (rows, dimension).
+    Shape of embeddings: (rows, dimension).
     """
     known = [i for i, intent in enumerate(intents) if intent in model.labels]
     if not known:
@@ -45,13 +44,15 @@ def calibrate(
     right = confidence[predicted == targets].numpy()
     answer = float(np.quantile(right, 1 - ANSWERED_SHARE)) if len(right) else 1.0
     own = probabilities[torch.arange(len(targets)), targets].numpy()
-    references = model.references if model.references is not None else embeddings[:0]
+    references = model.references or References.of(embeddings[:0], (), model.labels)
     doubt = fit_doubt(
         logits.float().numpy(),
         targets.numpy(),
-        embeddings[known] @ references.T,
-        np.array([model.labels.index(intent) for intent in owners], dtype=np.int64),
+        embeddings[known],
+        references,
         temperature,
+        model.logits(references.outside).numpy() if len(references.outside) else None,
+        last_layer(model.encoder),
     )
     thresholds = Thresholds(answer, plausible(own, confidence.numpy(), answer), doubt.threshold if doubt else None)
     return Calibration(temperature, thresholds, doubt)

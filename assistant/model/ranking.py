@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assistant.domain import LabelSet, Prediction, Score, Thresholds
 from assistant.model.doubt import Doubt
 from assistant.model.encoder import TextEncoder, Vectors
+from assistant.model.references import References
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,13 @@ class Calibration:
 class RankingModel(ABC):
     """What every model of intents does with its logits and probabilities.
 
-    `references` are the embeddings of learned texts that messages are compared with. Shape: (rows, dimension).
+    `references` are the learned texts that messages are compared with.
     """
 
     encoder: TextEncoder
     labels: LabelSet
     calibration: Calibration
-    references: Vectors | None
+    references: References | None
 
     @abstractmethod
     def logits(self, embeddings: Vectors) -> Any:

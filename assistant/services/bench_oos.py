@@ -101,16 +101,20 @@ def run_oos(
     judged_split: str = "test",
     hidden: float | None = None,
     nights: tuple[int, int] | None = None,
+    labelled: bool = False,
     on_progress: Progress | None = None,
 ) -> OosResult:
     """Learns the train rows by `plan`, calibrates on rows of their own, and judges on yet others.
 
     `hidden` leaves this share of the intents out, and takes their judged rows as out of scope; it is 0.25 where the
-    data has no such rows. `nights` is the number of base intents and of those of each later night. Raises InputError.
+    data has no such rows. `nights` is the number of base intents and of those of each later night. `labelled` fits on
+    the data's rows of split oos_train too. Raises InputError.
     """
     parts = read_parts(data, test, judged_split)
     if hidden is None and not parts.outside:
         hidden = 0.25
+    if labelled and not parts.labelled:
+        raise InputError(f"--labelled: {data} has no row of split 'oos_train'; leave the option out")
     features = cached_features(
         encoder, parts.texts(), cache, str(data.resolve()), partial(on_progress, "embedding") if on_progress else None
     )
@@ -118,7 +122,7 @@ def run_oos(
     for seed in seeds:
         rows = parted(parts, seed, hidden)
         stage = partial(on_progress, f"learning, seed {seed}") if on_progress else None
-        outcomes.append(_outcome(rows, seed, plan, features, nights, stage))
+        outcomes.append(_outcome(rows, seed, plan, features, nights, stage, rows.labelled if labelled else ()))
     dataset = "/".join(data.resolve().parts[-2:])
     return OosResult(dataset, encoder.name, judged_split, hidden, tuple(outcomes))
 
@@ -130,6 +134,7 @@ def _outcome(
     encoder: CachedEncoder,
     nights: tuple[int, int] | None,
     progress: Callable[[int, int], None] | None,
+    labelled: Sequence[str],
 ) -> SeedOutcome:
     outside = encoder.embed(rows.outside)
     names = sorted({row.intent for row in rows.train})
@@ -138,14 +143,16 @@ def _outcome(
     for number, brought in enumerate(sessions):
         known |= set(brought)
         holdout, inside = _of(rows.calibrating, known), _of(rows.judged, known)
-        learner = update(learner, _of(rows.train, set(brought)), plan, holdout=holdout)
+        learner = update(learner, _of(rows.train, set(brought)), plan, holdout=holdout, outside=labelled)
         if not _can_tell(learner):
             raise InputError(
                 f"{len(holdout)} rows to calibrate {len(known)} intents on are too few to tell what is out of scope;"
                 " give more rows"
             )
         if number:
-            fresh = update(Learner.untrained(encoder, plan), _of(rows.train, known), plan, holdout=holdout)
+            fresh = update(
+                Learner.untrained(encoder, plan), _of(rows.train, known), plan, holdout=holdout, outside=labelled
+            )
             pair = (judged(one, inside, outside)[0].auroc for one in (learner, fresh))
             seen.append(Night(len(known), *pair))
         if progress:
