@@ -21,6 +21,7 @@ from assistant.model.references import References
 # trade-off between needless questions and wrong answers; the confidence that belongs to it is fitted.
 ANSWERED_SHARE = 0.95
 COVERED_SHARE = 0.9  # of the messages that the assistant is unsure of, how many are to find their intent offered
+FEWEST_ASKED = round(1 / (1 - COVERED_SHARE)) - 1  # rows; of fewer none may fall below, and all intents are plausible
 
 
 def calibrate(model: IntentClassifier, embeddings: Vectors, intents: Sequence[str]) -> Calibration:
@@ -62,13 +63,16 @@ def plausible(own: NDArray[np.float64], confidence: NDArray[np.float64], answer:
     """The probability that the right intents of COVERED_SHARE of the unsure rows reach; None for too few rows.
 
     Split conformal prediction (Sadinle et al. 2019, least ambiguous sets) within the rows that are less sure than
-    `answer`: among all rows the sure ones would use up the coverage, and leave none to those that are asked about. At
-    least FEWEST rows count, the least sure. Shapes: own, the probability of the right intent, and confidence (rows,).
+    `answer`: among all rows the sure ones would use up the coverage, and leave none to those that are asked about; and
+    so would rows of theirs that fill up a small number. Only where fewer than FEWEST_ASKED are unsure, which can
+    prove nothing, the least sure rows beside them count. Shapes: own, the probability of the right intent, and
+    confidence (rows,).
     """
     if len(own) < FEWEST:
         return None
-    unsure = max(FEWEST, int((confidence < answer).sum()))
+    unsure = max(FEWEST_ASKED, int((confidence < answer).sum()))
     asked = np.sort(own[np.argsort(confidence, kind="stable")[:unsure]])
-    # Of n + 1 exchangeable rows, the new one among them, at most this many may fall below.
-    missed = int((1 - COVERED_SHARE) * (len(asked) + 1))
-    return float(asked[missed - 1]) if missed else 0.0
+    # Of n + 1 exchangeable rows, the new one among them, this many may fall below. It is seldom a whole number, and
+    # with few rows rounding down would cover several points too much, with sets twice as large.
+    missed = (1 - COVERED_SHARE) * (len(asked) + 1)
+    return float(np.interp(missed - 1, np.arange(len(asked)), asked))
