@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from assistant.model.encoder import Vectors
 from assistant.model.references import Nearness, References, Scores
 
-OUTSIDE_WEIGHT = 0.5  # of the likeness to texts out of scope: a hint beside what the learned texts say
-
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
@@ -20,7 +18,7 @@ class Doubt:
 
     The energy −T·log Σ exp(logit / T) is high where no intent speaks up (Liu et al. 2020); the mean of distance and
     isolation (see `Nearness`) is high where nothing like it was learned; the likeness to texts that people labelled as
-    out of scope weighs half. They err on different messages. `slope` > 0 and `intercept` turn the sum into the
+    out of scope has its own weight. They err on different messages. `slope` > 0 and `intercept` turn the sum into the
     probability of having none of the intents (Platt 1999). A measure with nothing to compare with has the deviation 0
     and does not count. `width` is that of the encoder's last layer in an embedding, 0 for all of it.
     """
@@ -36,14 +34,18 @@ class Doubt:
     isolation_deviation: float = 0.0
     likeness_mean: float = 0.0
     likeness_deviation: float = 0.0
+    likeness_weight: float = 0.0
     width: int = 0
 
     def __post_init__(self) -> None:
         """Raises ValueError for numbers that cannot be fitted ones."""
         if not all(type(value) in (int, float) and math.isfinite(value) for value in astuple(self)):
             raise ValueError(f"a doubt of {astuple(self)}, which are not all finite numbers")
-        optional = (self.distance_deviation, self.isolation_deviation, self.likeness_deviation, self.width)
-        if min(self.temperature, self.energy_deviation, self.slope) <= 0 or min(optional) < 0:
+        spreads = (self.distance_deviation, self.isolation_deviation, self.likeness_deviation)
+        if (
+            min(self.temperature, self.energy_deviation, self.slope) <= 0
+            or min(*spreads, self.likeness_weight, self.width) < 0
+        ):
             raise ValueError(f"a doubt whose scales are not positive: {astuple(self)}")
 
     @property
@@ -70,7 +72,7 @@ class Doubt:
         if apart:
             score = score + np.mean(apart, axis=0)
         if near.likeness is not None and self.likeness_deviation > 0:
-            score = score + OUTSIDE_WEIGHT * (near.likeness - self.likeness_mean) / self.likeness_deviation
+            score = score + self.likeness_weight * (near.likeness - self.likeness_mean) / self.likeness_deviation
         return score
 
     def probabilities(self, scores: Scores) -> Scores:

@@ -17,6 +17,7 @@ FEWEST = 50  # rows; of fewer, scales and threshold would be chance, and the ver
 # How many messages have none of the intents before one has been read. It fixes one point of the trade-off between
 # needless rejections and answers to questions that nobody can answer; the score that belongs to it is fitted.
 ASSUMED_SHARE = 0.1
+MOST_LIKENESS = 0.5  # the weight of the likeness to labelled texts when there are many: a hint beside what was learned
 
 
 def fit_doubt(
@@ -46,7 +47,7 @@ def fit_doubt(
     (distance, far), (isolation, lonely), (likeness, like) = map(_scale, near)
     draft = Doubt(
         temperature, float(energy.mean()), float(energy.std()), distance, far, 1.0, 0.0,
-        isolation, lonely, likeness, like, width,
+        isolation, lonely, likeness, like, MOST_LIKENESS * _trust(len(references.outside)), width,
     )  # fmt: skip
     hidden = logits.astype(np.float64)
     hidden[np.arange(len(targets)), targets] = -np.inf
@@ -59,6 +60,11 @@ def fit_doubt(
     if slope <= 0:
         return None
     return replace(draft, slope=slope, intercept=intercept + float(logit(ASSUMED_SHARE)))
+
+
+def _trust(labelled: int) -> float:
+    """What so many labelled messages weigh beside those made up, in [0, 1)."""
+    return labelled / (labelled + FEWEST)
 
 
 def _scale(measure: Scores | None) -> tuple[float, float]:
@@ -74,8 +80,8 @@ def _logistic(inside: Scores, outside: list[Scores]) -> tuple[float, float]:
     Of the parts of `outside`, made up and labelled, the second weighs as its number does beside FEWEST. Platt's
     smoothed targets (1999) keep the slope finite where the sides do not overlap.
     """
-    labelled = sum(map(len, outside[1:]))
-    shares = [FEWEST / (FEWEST + labelled), labelled / (FEWEST + labelled)][: len(outside)]
+    trust = _trust(sum(map(len, outside[1:])))
+    shares = [1 - trust, trust][: len(outside)]
     scores = np.concatenate([inside, *outside])
     low, high = 1 / (len(inside) + 2), 1 - 1 / (len(scores) - len(inside) + 2)
     targets = np.repeat([low, high], [len(inside), len(scores) - len(inside)])
