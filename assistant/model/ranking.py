@@ -60,6 +60,13 @@ class RankingModel(ABC):
             for one, score, chance in zip(ranked, scores, outside, strict=True)
         ]
 
+    def outside(self, embeddings: Vectors) -> NDArray[np.float64] | None:
+        """The probability that each row has none of the intents; None where the version cannot tell. Shape: (rows,)."""
+        doubt = self.calibration.doubt
+        if doubt is None or not len(self.labels):
+            return None
+        return doubt.probabilities(doubt.scores(np.asarray(self.logits(embeddings)), embeddings, self.references))
+
     def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each row is classified right. An intent that the model does not know counts as wrong."""
         if not len(intents):
