@@ -40,6 +40,11 @@ class SeedOutcome:
     confidences: Confidences
     nights: tuple[Night, ...] = ()
 
+    @property
+    def below_fresh(self) -> float:
+        """How far the AUROC of any night is below that of a version that learned all at once, at most; 0 for none."""
+        return max((night.fresh_auroc - night.auroc for night in self.nights), default=0.0)
+
 
 @dataclass(frozen=True)
 class OosResult:
@@ -66,7 +71,7 @@ class OosResult:
             {
                 "seed": one.seed,
                 **asdict(one.figures),
-                **({"nights": [asdict(n) for n in one.nights]} if one.nights else {}),
+                **({"nights": [asdict(n) for n in one.nights], "below_fresh": one.below_fresh} if one.nights else {}),
             }
             for one in self.seeds
         ]
@@ -87,6 +92,7 @@ class OosResult:
             if one.nights:
                 lines += ["", f"| intents (seed {one.seed}) | auroc % | fresh auroc % |", "|---|---:|---:|"]
                 lines += [f"| {n.intents} | {100 * n.auroc:.2f} | {100 * n.fresh_auroc:.2f} |" for n in one.nights]
+                lines += ["", f"At most {100 * one.below_fresh:.2f} below a version that learned all at once."]
         return "\n".join(lines) + "\n"
 
 
