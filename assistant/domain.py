@@ -128,6 +128,11 @@ class Split(StrEnum):
     HOLDOUT = "holdout"
 
 
+# The label of messages that have none of the intents. Where operators create an intent of this name, its rows are not
+# learned as one: they tell the version what to take for out of scope.
+OUT_OF_SCOPE = "out_of_scope"
+
+
 class Action(StrEnum):
     """What recognising an intent leads to."""
 

@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from assistant.learning.memory import ExemplarMemory
 from assistant.model.artifact import corrupt
 from assistant.model.encoder import TextEncoder
+from assistant.model.references import References
 from assistant.model.served import ServedModel, served_from
 
 MEMORY, VECTORS = "memory.jsonl", "memory.safetensors"  # as `assistant.learning.checkpoint` writes them
@@ -34,8 +35,10 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
     model = served_from(folder, files, encoder)
     try:
         pairs = [json.loads(line) for line in files[MEMORY].decode().split("\n") if line]
-        vectors = safetensors.numpy.load(files[VECTORS])["vectors"]
+        tensors = safetensors.numpy.load(files[VECTORS])
+        vectors = tensors["vectors"]
         memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
+        references = References.of(vectors, memory.intents, model.labels, tensors.get("outside"))
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise corrupt(folder, f"its memory is unreadable ({error})") from error
-    return Served(replace(model, references=memory.vectors), memory)
+    return Served(replace(model, references=references), memory)

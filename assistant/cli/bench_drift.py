@@ -18,6 +18,7 @@ def drift(
     ] = None,
     windows: Annotated[int, typer.Option(help="Quiet windows to watch.", min=10)] = 1000,
     repeats: Annotated[int, typer.Option(help="References to draw, and tries of each change.", min=1)] = 10,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn at random.", min=0)] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     settings: SettingsFile = None,
 ) -> None:
@@ -38,6 +39,7 @@ def drift(
             plan=parts.plan(),
             windows=windows,
             repeats=repeats,
+            seed=seed,
             on_progress=progress,
         )
     if json_file:

@@ -23,6 +23,9 @@ def oos(
     nights: Annotated[
         str | None, typer.Option(help="BASE,STEP: learn so many intents, then so many each night.")
     ] = None,
+    labelled: Annotated[
+        bool, typer.Option("--labelled", help="Fit on the data's rows of split oos_train too.")
+    ] = False,
     memory: Annotated[int, typer.Option(help="Exemplars kept per intent.", min=1)] = 20,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     plots: Annotated[Path | None, typer.Option(help="Folder for reliability.png, made if need be.")] = None,
@@ -30,7 +33,8 @@ def oos(
 ) -> None:
     """Messages that have none of the intents: how well they are told apart, and whether confidence is honest.
 
-    The version learns through the update of `assistant retrain` and fits its threshold without such messages.
+    The version learns through the update of `assistant retrain`, and fits its threshold without such messages unless
+    --labelled is given.
     """
     import json
     from dataclasses import replace
@@ -59,6 +63,7 @@ def oos(
             judged_split=judged,
             hidden=hidden,
             nights=(shape[0], shape[1]) if shape else None,
+            labelled=labelled,
             on_progress=progress,
         )
     if json_file:

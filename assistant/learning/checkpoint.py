@@ -20,6 +20,7 @@ from assistant.learning.memory import ExemplarMemory
 from assistant.learning.update import Learner
 from assistant.model.artifact import model_files, model_from, read_folder, write_folder
 from assistant.model.encoder import TextEncoder
+from assistant.model.references import References
 from assistant.model.tuned import encoder_files
 
 MEMORY, VECTORS, CARRIED = "memory.jsonl", "memory.safetensors", "carried.safetensors"
@@ -51,14 +52,17 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
     model = model_from(folder, files, encoder)
     try:
         pairs = [json.loads(line) for line in files[MEMORY].decode().split("\n") if line]
-        memory = _memory(pairs, safetensors.torch.load(files[VECTORS]), model.labels)
+        tensors = safetensors.torch.load(files[VECTORS])
+        memory = _memory(pairs, tensors, model.labels)
+        outside = tensors["outside"].numpy() if "outside" in tensors else None
+        references = References.of(memory.vectors, memory.intents, model.labels, outside)
         carried = safetensors.torch.load(files[CARRIED])
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise CorruptVersionError(
             f"version {folder.name} cannot be used: its memory is unreadable ({error})."
             " Roll back with `assistant rollback`, or restore the folder."
         ) from error
-    return Learner(replace(model, references=memory.vectors), memory, carried)
+    return Learner(replace(model, references=references), memory, carried)
 
 
 def _tensors(learner: Learner) -> dict[str, Tensor]:
@@ -66,6 +70,8 @@ def _tensors(learner: Learner) -> dict[str, Tensor]:
     memory, labels = learner.memory, learner.model.labels
     arrived = torch.tensor([memory.arrived.get(intent, 0) for intent in labels], dtype=torch.int64)
     tensors = {"vectors": torch.from_numpy(memory.vectors).contiguous(), "arrived": arrived}
+    if learner.model.references is not None and len(learner.model.references.outside):
+        tensors["outside"] = torch.from_numpy(learner.model.references.outside).contiguous()
     if memory.gaussians is not None:
         known = torch.tensor([labels.index(intent) for intent in memory.gaussians.intents], dtype=torch.int64)
         parts = {name: torch.from_numpy(np.ascontiguousarray(getattr(memory.gaussians, name))) for name in GAUSSIAN}

@@ -18,8 +18,7 @@ from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.training import Rows, solve
 from assistant.learning.transport import transported
 from assistant.learning.tuning import Lessons, TuningPlan, tune
-from assistant.learning.update import Learner, update
-from assistant.model.calibration import calibrate
+from assistant.learning.update import Learner, recalibrated, update
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import Encoder, TextEncoder
 from assistant.model.head import ClassificationHead, place
@@ -63,6 +62,7 @@ def moved(
     rows: Sequence[LabelledText],
     plan: UpdatePlan,
     holdout: Sequence[LabelledText] = (),
+    outside: Sequence[str] = (),
 ) -> Learner:
     """The learner with another encoder of the same dimension: all that it knows, in the new space.
 
@@ -72,7 +72,8 @@ def moved(
     """
     regularizer = build(REGULARIZERS, plan.regularizer)
     if not isinstance(regularizer, ExactEWC):
-        return update(Learner.untrained(encoder, plan), rows, replace(plan, quarantine=None), holdout=holdout)
+        afresh = replace(plan, quarantine=None)
+        return update(Learner.untrained(encoder, plan), rows, afresh, holdout=holdout, outside=outside)
     model = learner.model
     head, targets = copy.deepcopy(model.head), torch.tensor([model.labels.index(row.intent) for row in rows])
     texts = [row.text for row in rows]
@@ -81,10 +82,9 @@ def moved(
         rest = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
     carried = _solved(head, regularizer, rest, Labelled(after, targets), plan)
     memory = replace(learner.memory, vectors=encoder.embed(learner.memory.texts))
-    grown = IntentClassifier(encoder, head, model.labels)
+    grown = Learner(IntentClassifier(encoder, head, model.labels), memory, carried)
     judged = holdout or [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
-    calibration = calibrate(grown, encoder.embed([row.text for row in judged]), [row.intent for row in judged])
-    return Learner(grown.calibrated(calibration), memory, carried)
+    return recalibrated(grown, plan, judged, outside)
 
 
 def _sums(learner: Learner, head: ClassificationHead) -> Statistics:

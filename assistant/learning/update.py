@@ -25,6 +25,7 @@ from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.head import ClassificationHead
+from assistant.model.references import References
 
 # What calibrates: logits in all, and the least rows that it is cut to.
 MOST_LOGITS, LEAST_CALIBRATING = 2**20, 1024
@@ -57,26 +58,27 @@ def update(
     plan: UpdatePlan,
     *,
     holdout: Sequence[LabelledText] = (),
+    outside: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Learner:
     """A learner that also knows `new`. Pure: `previous` is untouched, and the order of `new` does not matter, except
-    that of a text given twice the last label counts. Without new rows it is `previous` itself. Rows that the plan puts
-    in quarantine are left out.
+    that of a text given twice the last label counts. Without new rows and texts `outside` it is `previous` itself.
+    Rows that the plan puts in quarantine are left out.
 
     Where a text of `new` contradicts the memory, the new label wins. `holdout` rows are never trained on; they
-    calibrate the confidence (the memory does where there are none).
+    calibrate the confidence (the memory does where there are none), with the texts `outside`, which have no intent.
     """
     arrived = _distinct(new, previous.model.encoder)
     held = set(_held(previous.memory, arrived, plan))
     arrived = arrived.taken([row for row in range(len(arrived)) if row not in held])
     if not len(arrived):
-        return previous
+        return recalibrated(previous, plan, holdout, outside) if outside else previous
     texts = set(arrived.texts)
     contradicted = [row for row, text in enumerate(previous.memory.texts) if text in texts]
     if plan.search == "none":
-        return learned(previous, arrived, contradicted, plan, holdout, progress)
+        return learned(previous, arrived, contradicted, plan, holdout, progress, outside)
     plan = _searched(previous, arrived, contradicted, plan)
-    learner = learned(previous, arrived, contradicted, plan, holdout, progress)
+    learner = learned(previous, arrived, contradicted, plan, holdout, progress, outside)
     strength = plan.regularizer.options.get("strength")
     found = {} if strength is None else {SEARCHED: torch.tensor(float(strength))}
     return replace(learner, carried={**learner.carried, **found})
@@ -120,6 +122,7 @@ def learned(
     plan: UpdatePlan,
     holdout: Sequence[LabelledText] = (),
     progress: Progress | None = None,
+    outside: Sequence[str] = (),
 ) -> Learner:
     """The learner that also knows the rows of `arrived`, and no longer the exemplars with the numbers `leaving`."""
     regularizer, selector, scope = plan.strategies()
@@ -172,7 +175,15 @@ def learned(
 
     kept = remembered(model, arrived, memory, selector, plan.memory, near)
     judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None
-    return Learner(_calibrated(model, kept, holdout, judging), kept, carried)
+    return Learner(_calibrated(model, kept, holdout, judging, outside), kept, carried)
+
+
+def recalibrated(
+    learner: Learner, plan: UpdatePlan, holdout: Sequence[LabelledText], outside: Sequence[str]
+) -> Learner:
+    """The learner with confidence and doubt fitted anew, and nothing learned."""
+    judging = rehearsed(learner.memory, plan.memory, (plan.seed, 1)) if not holdout else None
+    return replace(learner, model=_calibrated(learner.model, learner.memory, holdout, judging, outside))
 
 
 def _calibrated(
@@ -180,10 +191,12 @@ def _calibrated(
     kept: ExemplarMemory,
     holdout: Sequence[LabelledText],
     rehearsal: tuple[Sequence[str], Vectors] | None,
+    outside: Sequence[str],
 ) -> IntentClassifier:
     """`model` with the memory to compare messages with, calibrated on the holdout, or where there is none on
     `rehearsal`."""
-    model = replace(model, references=kept.vectors)
+    strange = model.encoder.embed(sorted(set(outside))) if outside else None
+    model = replace(model, references=References.of(kept.vectors, kept.intents, model.labels, strange))
     if rehearsal is None:
         judged = holdout[:: _stride(model, len(holdout))]
         intents: Sequence[str] = [row.intent for row in judged]
@@ -191,7 +204,7 @@ def _calibrated(
     else:
         stride = _stride(model, len(rehearsal[0]))
         intents, embeddings = rehearsal[0][::stride], rehearsal[1][::stride]
-    return model.calibrated(calibrate(model, embeddings, intents, kept.intents))
+    return model.calibrated(calibrate(model, embeddings, intents))
 
 
 def _stride(model: IntentClassifier, rows: int) -> int:

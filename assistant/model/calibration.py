@@ -13,22 +13,22 @@ from torch.nn import functional
 from assistant.domain import Thresholds
 from assistant.model.classifier import IntentClassifier
 from assistant.model.doubt_fit import FEWEST, fit_doubt
-from assistant.model.encoder import Vectors
+from assistant.model.encoder import Vectors, last_layer
 from assistant.model.ranking import Calibration
+from assistant.model.references import References
 
 # The share of rightly recognised rows that the assistant answers without asking back. It fixes one point of the
 # trade-off between needless questions and wrong answers; the confidence that belongs to it is fitted.
 ANSWERED_SHARE = 0.95
 COVERED_SHARE = 0.9  # of the messages that the assistant is unsure of, how many are to find their intent offered
+FEWEST_ASKED = round(1 / (1 - COVERED_SHARE)) - 1  # rows; of fewer none may fall below, and all intents are plausible
 
 
-def calibrate(
-    model: IntentClassifier, embeddings: Vectors, intents: Sequence[str], owners: Sequence[str] = ()
-) -> Calibration:
+def calibrate(model: IntentClassifier, embeddings: Vectors, intents: Sequence[str]) -> Calibration:
     """The temperature with the least negative log-likelihood on the rows, the thresholds and the doubt.
 
     Rows whose intent the model does not know are ignored; without rows the calibration stays as it was.
-    `owners` are the intents of the model's references. Shape of embeddings: (rows, dimension).
+    Shape of embeddings: (rows, dimension).
     """
     known = [i for i, intent in enumerate(intents) if intent in model.labels]
     if not known:
@@ -45,13 +45,15 @@ def calibrate(
     right = confidence[predicted == targets].numpy()
     answer = float(np.quantile(right, 1 - ANSWERED_SHARE)) if len(right) else 1.0
     own = probabilities[torch.arange(len(targets)), targets].numpy()
-    references = model.references if model.references is not None else embeddings[:0]
+    references = model.references or References.of(embeddings[:0], (), model.labels)
     doubt = fit_doubt(
         logits.float().numpy(),
         targets.numpy(),
-        embeddings[known] @ references.T,
-        np.array([model.labels.index(intent) for intent in owners], dtype=np.int64),
+        embeddings[known],
+        references,
         temperature,
+        model.logits(references.outside).numpy() if len(references.outside) else None,
+        last_layer(model.encoder),
     )
     thresholds = Thresholds(answer, plausible(own, confidence.numpy(), answer), doubt.threshold if doubt else None)
     return Calibration(temperature, thresholds, doubt)
@@ -61,13 +63,16 @@ def plausible(own: NDArray[np.float64], confidence: NDArray[np.float64], answer:
     """The probability that the right intents of COVERED_SHARE of the unsure rows reach; None for too few rows.
 
     Split conformal prediction (Sadinle et al. 2019, least ambiguous sets) within the rows that are less sure than
-    `answer`: among all rows the sure ones would use up the coverage, and leave none to those that are asked about. At
-    least FEWEST rows count, the least sure. Shapes: own, the probability of the right intent, and confidence (rows,).
+    `answer`: among all rows the sure ones would use up the coverage, and leave none to those that are asked about; and
+    so would rows of theirs that fill up a small number. Only where fewer than FEWEST_ASKED are unsure, which can
+    prove nothing, the least sure rows beside them count. Shapes: own, the probability of the right intent, and
+    confidence (rows,).
     """
     if len(own) < FEWEST:
         return None
-    unsure = max(FEWEST, int((confidence < answer).sum()))
+    unsure = max(FEWEST_ASKED, int((confidence < answer).sum()))
     asked = np.sort(own[np.argsort(confidence, kind="stable")[:unsure]])
-    # Of n + 1 exchangeable rows, the new one among them, at most this many may fall below.
-    missed = int((1 - COVERED_SHARE) * (len(asked) + 1))
-    return float(asked[missed - 1]) if missed else 0.0
+    # Of n + 1 exchangeable rows, the new one among them, this many may fall below. It is seldom a whole number, and
+    # with few rows rounding down would cover several points too much, with sets twice as large.
+    missed = (1 - COVERED_SHARE) * (len(asked) + 1)
+    return float(np.interp(missed - 1, np.arange(len(asked)), asked))

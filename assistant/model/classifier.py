@@ -14,6 +14,7 @@ from assistant.domain import LabelSet
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.head import ClassificationHead, extend_rows, start_rows
 from assistant.model.ranking import Calibration, RankingModel
+from assistant.model.references import References
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class IntentClassifier(RankingModel):
     head: ClassificationHead
     labels: LabelSet
     calibration: Calibration = field(default_factory=Calibration)
-    references: Vectors | None = field(default=None, repr=False)
+    references: References | None = field(default=None, repr=False)
 
     @torch.inference_mode()
     def logits(self, embeddings: Vectors) -> Tensor:

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.model.encoder import Vectors
-
-Scores = NDArray[np.float64]
+from assistant.model.references import Nearness, References, Scores
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Two measures added up, each brought to mean 0 and deviation 1 on messages that do have an intent.
+    """Measures added up, each brought to mean 0 and deviation 1 on messages that do have an intent.
 
-    The energy −T·log Σ exp(logit / T) is high where no intent speaks up (Liu et al. 2020); the distance −cos to the
-    nearest learned text is high where nothing like it was learned (Sun et al. 2022). They err on different messages.
-    `slope` > 0 and `intercept` turn the sum into the probability of having none of the intents (Platt 1999). With
-    nothing to compare with, `distance_deviation` is 0 and the energy counts alone.
+    The energy −T·log Σ exp(logit / T) is high where no intent speaks up (Liu et al. 2020); the mean of distance and
+    isolation (see `Nearness`) is high where nothing like it was learned; the likeness to texts that people labelled as
+    out of scope has its own weight. They err on different messages. `slope` > 0 and `intercept` turn the sum into the
+    probability of having none of the intents (Platt 1999). A measure with nothing to compare with has the deviation 0
+    and does not count. `width` is that of the encoder's last layer in an embedding, 0 for all of it.
     """
 
     temperature: float
@@ -30,12 +30,22 @@ class Doubt:
     distance_deviation: float
     slope: float
     intercept: float
+    isolation_mean: float = 0.0
+    isolation_deviation: float = 0.0
+    likeness_mean: float = 0.0
+    likeness_deviation: float = 0.0
+    likeness_weight: float = 0.0
+    width: int = 0
 
     def __post_init__(self) -> None:
         """Raises ValueError for numbers that cannot be fitted ones."""
         if not all(type(value) in (int, float) and math.isfinite(value) for value in astuple(self)):
             raise ValueError(f"a doubt of {astuple(self)}, which are not all finite numbers")
-        if min(self.temperature, self.energy_deviation, self.slope) <= 0 or self.distance_deviation < 0:
+        spreads = (self.distance_deviation, self.isolation_deviation, self.likeness_deviation)
+        if (
+            min(self.temperature, self.energy_deviation, self.slope) <= 0
+            or min(*spreads, self.likeness_weight, self.width) < 0
+        ):
             raise ValueError(f"a doubt whose scales are not positive: {astuple(self)}")
 
     @property
@@ -43,16 +53,27 @@ class Doubt:
         """The score from which a message more probably has none of the intents."""
         return -self.intercept / self.slope
 
-    def scores(self, logits: NDArray[np.float32], embeddings: Vectors, references: Vectors | None) -> Scores:
-        """The higher, the stranger. Shape: (rows, intents), (rows, dimension), (references, dimension) -> (rows,)."""
-        return self.joined(energies(logits, self.temperature), distances(embeddings, references))
+    def scores(self, logits: NDArray[np.float32], embeddings: Vectors, references: References | None) -> Scores:
+        """The higher, the stranger. Shape: (rows, intents), (rows, dimension) -> (rows,)."""
+        near = references.nearness(embeddings, self.width) if references is not None else Nearness(None, None, None)
+        return self.joined(energies(logits, self.temperature), near)
 
-    def joined(self, energy: Scores, distance: Scores | None) -> Scores:
-        """The score of both measures. Shape: (rows,), all."""
-        score = (energy - self.energy_mean) / self.energy_deviation
-        if self.distance_deviation == 0 or distance is None:
-            return score
-        return score + (distance - self.distance_mean) / self.distance_deviation
+    def joined(self, energy: Scores, near: Nearness) -> Scores:
+        """The score of all measures. Shape: (rows,), all."""
+        apart = [
+            (values - mean) / deviation
+            for values, mean, deviation in (
+                (near.distance, self.distance_mean, self.distance_deviation),
+                (near.isolation, self.isolation_mean, self.isolation_deviation),
+            )
+            if values is not None and deviation > 0
+        ]
+        score: Scores = (energy - self.energy_mean) / self.energy_deviation
+        if apart:
+            score = score + np.mean(apart, axis=0)
+        if near.likeness is not None and self.likeness_deviation > 0:
+            score = score + self.likeness_weight * (near.likeness - self.likeness_mean) / self.likeness_deviation
+        return score
 
     def probabilities(self, scores: Scores) -> Scores:
         """Of having none of the intents, in [0, 1]. Shape: (rows,) -> (rows,)."""
@@ -66,11 +87,3 @@ def energies(logits: NDArray[np.float32], temperature: float) -> Scores:
     top = scaled.max(axis=1, keepdims=True)
     found: Scores = -temperature * (top[:, 0] + np.log(np.exp(scaled - top).sum(axis=1)))
     return found
-
-
-def distances(embeddings: Vectors, references: Vectors | None) -> Scores | None:
-    """Minus the cosine to the nearest reference, unit vectors given; None without references. Shape: (rows,)."""
-    if references is None or not len(references):
-        return None
-    nearest: Scores = (embeddings @ references.T).max(axis=1).astype(np.float64)
-    return -nearest

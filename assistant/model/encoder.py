@@ -37,6 +37,11 @@ class TextEncoder(Protocol):
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors: ...
 
 
+def last_layer(encoder: TextEncoder) -> int:
+    """How many of the last numbers of an embedding come from the encoder's last layer."""
+    return encoder.dimension // int(getattr(encoder, "layers", 1))
+
+
 class Encoder:
     """A frozen sentence encoder.
 
@@ -69,6 +74,7 @@ class Encoder:
             ) from error
         self._model.eval()
         self._batch_size = batch_size
+        self.layers = int(getattr(list(self._model)[-1], "layers", 1))
         self.name = name
         self.dimension = len(self.embed(["dimension"])[0])
         self.fingerprint = _fingerprint(self._model)
@@ -107,6 +113,7 @@ class CachedEncoder:
         self.encoder = encoder
         self._known: dict[str, NDArray[np.float32]] = {}
         self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
+        self.layers = encoder.dimension // last_layer(encoder)
 
     def remember(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Takes embeddings computed earlier by this same encoder. Shape of vectors: (len(texts), dimension)."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assistant.domain import LabelSet, Prediction, Score, Thresholds
 from assistant.model.doubt import Doubt
 from assistant.model.encoder import TextEncoder, Vectors
+from assistant.model.references import References
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,13 @@ class Calibration:
 class RankingModel(ABC):
     """What every model of intents does with its logits and probabilities.
 
-    `references` are the embeddings of learned texts that messages are compared with. Shape: (rows, dimension).
+    `references` are the learned texts that messages are compared with.
     """
 
     encoder: TextEncoder
     labels: LabelSet
     calibration: Calibration
-    references: Vectors | None
+    references: References | None
 
     @abstractmethod
     def logits(self, embeddings: Vectors) -> Any:
@@ -58,6 +59,13 @@ class RankingModel(ABC):
             replace(one, outside_score=float(score), outside=float(chance))
             for one, score, chance in zip(ranked, scores, outside, strict=True)
         ]
+
+    def outside(self, embeddings: Vectors) -> NDArray[np.float64] | None:
+        """The probability that each row has none of the intents; None where the version cannot tell. Shape: (rows,)."""
+        doubt = self.calibration.doubt
+        if doubt is None or not len(self.labels):
+            return None
+        return doubt.probabilities(doubt.scores(np.asarray(self.logits(embeddings)), embeddings, self.references))
 
     def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each row is classified right. An intent that the model does not know counts as wrong."""

@@ -15,6 +15,7 @@ from assistant.domain import LabelSet
 from assistant.model.artifact import HEAD, corrupt, described
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.ranking import Calibration, RankingModel, softmax
+from assistant.model.references import References
 
 Matrix = NDArray[np.float32]
 
@@ -33,7 +34,7 @@ class ServedModel(RankingModel):
     dense_bias: Matrix = field(repr=False)
     output: Matrix = field(repr=False)
     output_bias: Matrix = field(repr=False)
-    references: Matrix | None = field(default=None, repr=False)
+    references: References | None = field(default=None, repr=False)
     columns: tuple[tuple[Matrix, Matrix], ...] = field(default=(), repr=False)  # weight and bias of each
 
     def logits(self, embeddings: Vectors) -> Matrix:

@@ -23,7 +23,7 @@ MONITORS: Mapping[str, type[DriftMonitor]] = {
 }
 
 WINDOW = 64  # messages; a change that starts in one window is told at the end of the third at the latest
-IN_A_ROW = 2  # windows outside the band that make an alarm: one may be a burst
+STRIDE = 8  # messages between the places at which a burst is looked for
 
 
 def bands(reference: Window, size: int = WINDOW) -> dict[str, Band]:
@@ -36,19 +36,38 @@ def scores(reference: Window, window: Window) -> dict[str, float]:
     return {name: monitor().score(reference, window) for name, monitor in MONITORS.items()}
 
 
-def alarms(outside: Sequence[bool]) -> list[int]:
-    """The windows at which a monitor raises an alarm, given which of its windows in a row lay outside the band.
+def lasting_scores(reference: Window, before: Window, window: Window, usual: Mapping[str, Band]) -> dict[str, float]:
+    """What each monitor still says of a window and the one `before` when a stretch of WINDOW messages is left out.
 
-    Once for each change: as long as the windows stay outside there is no second one.
+    Of all such stretches the one that leaves least to tell: a burst of up to a window, wherever it lies, leaves quiet
+    traffic, and a change that goes on for two windows is in whatever is left. Both windows have the same length.
     """
-    length, raised = 0, []
-    for number, beyond in enumerate(outside):
-        length = length + 1 if beyond else 0
-        if length == IN_A_ROW:
-            raised.append(number)
-    return raised
+    return {name: _least(monitor(), reference, before, window, usual[name]) for name, monitor in MONITORS.items()}
+
+
+def _least(monitor: DriftMonitor, reference: Window, before: Window, window: Window, band: Band) -> float:
+    least = monitor.score(reference, window)
+    for kept in range(STRIDE, len(window) + 1, STRIDE):
+        if not _beyond(least, band):
+            break
+        left = monitor.score(reference, before.followed(window, kept))
+        least = left if _beyond(left, band) < _beyond(least, band) else least
+    return least
+
+
+def _beyond(score: float, band: Band) -> float:
+    """How far outside the band, at least 0."""
+    return max(0.0, band.low - score, score - band.high)
+
+
+def alarms(outside: Sequence[bool]) -> list[int]:
+    """The windows at which a monitor raises an alarm, given which of its lasting scores in a row lay outside the band.
+
+    Once for each change: as long as the scores stay outside there is no second one.
+    """
+    return [number for number, beyond in enumerate(outside) if beyond and (number == 0 or not outside[number - 1])]
 
 
 def lasting(outside: Sequence[bool]) -> bool:
-    """Whether the latest windows are all outside."""
-    return len(outside) >= IN_A_ROW and all(outside[-IN_A_ROW:])
+    """Whether the drift goes on: the latest score, which is of two windows, lies outside."""
+    return bool(outside) and outside[-1]

@@ -17,13 +17,13 @@ DIRECTIONS = 32  # principal directions in which embeddings are compared
 class Window:
     """`rows` messages, oldest first.
 
-    Shapes: entropy (rows,) in nats; unsure (rows,), whether the version would not answer by itself; intents (rows,),
-    the numbers of the first guesses; coordinates (rows, DIRECTIONS or fewer), see `Lens`; disputed (rows,), whether
-    the customer complained or an operator gave another label. `disputed_before` are those of the messages before.
+    Shapes: entropy (rows,) in nats; outside (rows,), whether the version takes it for none of its intents; intents
+    (rows,), the numbers of the first guesses; coordinates (rows, DIRECTIONS or fewer), see `Lens`; disputed (rows,),
+    whether the customer complained or an operator gave another label. `disputed_before` are those of messages before.
     """
 
     entropy: Floats
-    unsure: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
     intents: NDArray[np.int64]
     coordinates: Floats = field(repr=False)
     disputed: NDArray[np.bool_]
@@ -35,7 +35,21 @@ class Window:
     def taken(self, rows: NDArray[np.int64]) -> Window:
         """Just these messages."""
         return Window(
-            self.entropy[rows], self.unsure[rows], self.intents[rows], self.coordinates[rows], self.disputed[rows]
+            self.entropy[rows], self.outside[rows], self.intents[rows], self.coordinates[rows], self.disputed[rows]
+        )
+
+    def followed(self, later: Window, kept: int) -> Window:
+        """As long as `later`, without a stretch of that length: the first `kept` of this one, then the end of `later`.
+
+        Both have the same number of rows, and follow each other.
+        """
+        return Window(
+            np.concatenate([self.entropy[:kept], later.entropy[kept:]]),
+            np.concatenate([self.outside[:kept], later.outside[kept:]]),
+            np.concatenate([self.intents[:kept], later.intents[kept:]]),
+            np.concatenate([self.coordinates[:kept], later.coordinates[kept:]]),
+            np.concatenate([self.disputed[:kept], later.disputed[kept:]]),
+            later.disputed_before[: max(0, len(later.disputed_before) - len(self))],
         )
 
 

@@ -17,10 +17,11 @@ from assistant.formats import read_rows
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
-from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, scores
+from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting_scores
 from assistant.monitoring.monitors.base import Band
 from assistant.monitoring.typos import misspelt_characters, misspelt_words
 from assistant.monitoring.windows import Lens, Window, entropies
+from assistant.services.drift import PROBABLY
 from assistant.services.features import cached_features
 
 Progress = Callable[[str, int, int], None]
@@ -40,6 +41,7 @@ class Traffic:
     vectors: NDArray[np.float32]
     entropy: NDArray[np.float64]
     unsure: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
     guesses: Rows
     wrong: NDArray[np.bool_]
 
@@ -48,7 +50,7 @@ class Traffic:
         dislike = np.where(self.wrong[rows] & ~self.unsure[rows], 0.5, 0.01)
         disputed = generator.random(len(rows)) < dislike
         seen = lens.seen(self.vectors[rows])
-        return Window(self.entropy[rows], self.unsure[rows], self.guesses[rows], seen, disputed, before)
+        return Window(self.entropy[rows], self.outside[rows], self.guesses[rows], seen, disputed, before)
 
 
 def run_drift(
@@ -60,19 +62,21 @@ def run_drift(
     plan: UpdatePlan,
     windows: int = 1000,
     repeats: int = 10,
+    seed: int = 0,
     on_progress: Progress = lambda what, done, total: None,
 ) -> dict[str, Any]:
     """Figures for each monitor: false alarms in `windows` quiet windows, and delay in messages for each change.
 
     A version learns TAUGHT rows of each intent but every fifth; what it has not seen is its traffic. The reference
-    and the quiet windows come from half of the domains (without `domains`: of the intents). Test rows are not read.
+    and the quiet windows come from half of the domains (without `domains`: of the intents). A burst is a window's worth
+    of messages that the version has no intent for, at any place. Test rows are not read.
     Raises InputError for data that has too few rows.
     """
     rows = [row for row in read_rows(data) if row.split in ("train", "holdout", None)]
     features = cached_features(
         encoder, [r.text for r in rows], cache, str(data.resolve()), lambda d, t: on_progress("embedding", d, t)
     )
-    generator = np.random.default_rng(0)
+    generator = np.random.default_rng((seed, 0))
     taught, spare, unknown = _parts(rows, generator)
     if len(spare) < 3 * REFERENCE:
         raise InputError(f"{data}: {len(spare)} rows are left as traffic; the benchmark takes {3 * REFERENCE}")
@@ -110,7 +114,7 @@ def run_drift(
     bursts = dict.fromkeys([*MONITORS, ANY], 0)
     for number in range(repeats):
         on_progress("watching", number, repeats)
-        g = np.random.default_rng(number)
+        g = np.random.default_rng((seed, 1, number))
         chosen = g.permutation(home)
         quiet = chosen[REFERENCE:]
         lens = Lens.fitted(traffic.vectors[chosen[:REFERENCE]])
@@ -127,7 +131,9 @@ def run_drift(
             offset = int(g.integers(WINDOW))
             for name, found in raised(np.concatenate([g.choice(quiet, offset), drawn(g)])).items():
                 delays[shift][name].append((found[0] + 1) * WINDOW - offset if found else None)
-        burst = np.concatenate([g.choice(quiet, WINDOW), g.choice(unknown, WINDOW), g.choice(quiet, 2 * WINDOW)])
+        offset = int(g.integers(WINDOW))
+        quiets = g.choice(quiet, WINDOW + offset), g.choice(quiet, 3 * WINDOW - offset)
+        burst = np.concatenate([quiets[0], g.choice(unknown, WINDOW), quiets[1]])
         for name, found in raised(burst).items():
             bursts[name] += len(found)
     on_progress("watching", repeats, repeats)
@@ -137,7 +143,7 @@ def run_drift(
     }
     return {
         "dataset": "/".join(data.resolve().parts[-2:]), "window": WINDOW, "reference": REFERENCE,
-        "quiet_windows": windows // repeats * repeats, "repeats": repeats, "false_alarms": false,
+        "quiet_windows": windows // repeats * repeats, "repeats": repeats, "seed": seed, "false_alarms": false,
         "alarms_of_bursts": bursts, "delays": delays,
         "within_200": within,
     }  # fmt: skip
@@ -208,7 +214,9 @@ def _seen(
     said = np.array(learner.model.labels.intents)[guesses]
     wrong = said != np.array([row.intent for row in rows])
     unsure = best[:, 0] < learner.model.calibration.thresholds.answer
-    return Traffic(vectors, entropies(best.tolist()), unsure, guesses, wrong)
+    chance = learner.model.outside(vectors)
+    outside = unsure if chance is None else chance >= PROBABLY
+    return Traffic(vectors, entropies(best.tolist()), unsure, outside, guesses, wrong)
 
 
 def _raised(
@@ -221,10 +229,11 @@ def _raised(
 ) -> dict[str, list[int]]:
     """The windows of the stream at which each monitor raises an alarm."""
     outside: dict[str, list[bool]] = {name: [] for name in MONITORS}
-    before = reference.disputed
+    before, previous = reference.disputed, reference.taken(np.arange(len(reference))[-WINDOW:])
     for start in range(0, len(stream) - WINDOW + 1, WINDOW):
         window = traffic.window(stream[start : start + WINDOW], lens, before, generator)
         before = np.concatenate([before, window.disputed])
-        for name, score in scores(reference, window).items():
+        for name, score in lasting_scores(reference, previous, window, usual).items():
             outside[name].append(not usual[name].low <= score <= usual[name].high)
+        previous = window
     return {name: alarms(each) for name, each in outside.items()}

@@ -40,6 +40,11 @@ class SeedOutcome:
     confidences: Confidences
     nights: tuple[Night, ...] = ()
 
+    @property
+    def below_fresh(self) -> float:
+        """How far the AUROC of any night is below that of a version that learned all at once, at most; 0 for none."""
+        return max((night.fresh_auroc - night.auroc for night in self.nights), default=0.0)
+
 
 @dataclass(frozen=True)
 class OosResult:
@@ -66,7 +71,7 @@ class OosResult:
             {
                 "seed": one.seed,
                 **asdict(one.figures),
-                **({"nights": [asdict(n) for n in one.nights]} if one.nights else {}),
+                **({"nights": [asdict(n) for n in one.nights], "below_fresh": one.below_fresh} if one.nights else {}),
             }
             for one in self.seeds
         ]
@@ -87,6 +92,7 @@ class OosResult:
             if one.nights:
                 lines += ["", f"| intents (seed {one.seed}) | auroc % | fresh auroc % |", "|---|---:|---:|"]
                 lines += [f"| {n.intents} | {100 * n.auroc:.2f} | {100 * n.fresh_auroc:.2f} |" for n in one.nights]
+                lines += ["", f"At most {100 * one.below_fresh:.2f} below a version that learned all at once."]
         return "\n".join(lines) + "\n"
 
 
@@ -101,16 +107,20 @@ def run_oos(
     judged_split: str = "test",
     hidden: float | None = None,
     nights: tuple[int, int] | None = None,
+    labelled: bool = False,
     on_progress: Progress | None = None,
 ) -> OosResult:
     """Learns the train rows by `plan`, calibrates on rows of their own, and judges on yet others.
 
     `hidden` leaves this share of the intents out, and takes their judged rows as out of scope; it is 0.25 where the
-    data has no such rows. `nights` is the number of base intents and of those of each later night. Raises InputError.
+    data has no such rows. `nights` is the number of base intents and of those of each later night. `labelled` fits on
+    the data's rows of split oos_train too. Raises InputError.
     """
     parts = read_parts(data, test, judged_split)
     if hidden is None and not parts.outside:
         hidden = 0.25
+    if labelled and not parts.labelled:
+        raise InputError(f"--labelled: {data} has no row of split 'oos_train'; leave the option out")
     features = cached_features(
         encoder, parts.texts(), cache, str(data.resolve()), partial(on_progress, "embedding") if on_progress else None
     )
@@ -118,7 +128,7 @@ def run_oos(
     for seed in seeds:
         rows = parted(parts, seed, hidden)
         stage = partial(on_progress, f"learning, seed {seed}") if on_progress else None
-        outcomes.append(_outcome(rows, seed, plan, features, nights, stage))
+        outcomes.append(_outcome(rows, seed, plan, features, nights, stage, rows.labelled if labelled else ()))
     dataset = "/".join(data.resolve().parts[-2:])
     return OosResult(dataset, encoder.name, judged_split, hidden, tuple(outcomes))
 
@@ -130,6 +140,7 @@ def _outcome(
     encoder: CachedEncoder,
     nights: tuple[int, int] | None,
     progress: Callable[[int, int], None] | None,
+    labelled: Sequence[str],
 ) -> SeedOutcome:
     outside = encoder.embed(rows.outside)
     names = sorted({row.intent for row in rows.train})
@@ -138,14 +149,16 @@ def _outcome(
     for number, brought in enumerate(sessions):
         known |= set(brought)
         holdout, inside = _of(rows.calibrating, known), _of(rows.judged, known)
-        learner = update(learner, _of(rows.train, set(brought)), plan, holdout=holdout)
+        learner = update(learner, _of(rows.train, set(brought)), plan, holdout=holdout, outside=labelled)
         if not _can_tell(learner):
             raise InputError(
                 f"{len(holdout)} rows to calibrate {len(known)} intents on are too few to tell what is out of scope;"
                 " give more rows"
             )
         if number:
-            fresh = update(Learner.untrained(encoder, plan), _of(rows.train, known), plan, holdout=holdout)
+            fresh = update(
+                Learner.untrained(encoder, plan), _of(rows.train, known), plan, holdout=holdout, outside=labelled
+            )
             pair = (judged(one, inside, outside)[0].auroc for one in (learner, fresh))
             seen.append(Night(len(known), *pair))
         if progress:

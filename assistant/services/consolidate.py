@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.domain import LabelledText, Split, Version
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
 from assistant.errors import CorruptVersionError, EncoderError, InputError, LockedError, StoreError
 from assistant.evaluation.report import Comparison, report
 from assistant.learning import checkpoint
@@ -36,7 +36,7 @@ from assistant.services.retrain import (
     unlearned,
 )
 from assistant.services.run_report import measured, verdict_rows, write
-from assistant.services.work import Work
+from assistant.services.work import Work, parted
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store
 
@@ -113,7 +113,7 @@ class Consolidate:
         embedded.embed(texts, lambda done, total: progress("re-embedding", done, total))
         old = current.model.encoder
         old.embed([row.text for row in rows], lambda done, total: progress("embedding as before", done, total))
-        candidate = moved(current, embedded, rows, self.plan, judged)
+        candidate = moved(current, embedded, rows, self.plan, judged, [example.text for example in work.outside])
         progress("judging", 0, 1)
         judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(candidate.model, judged)))
         progress("judging", 1, 1)
@@ -137,16 +137,18 @@ class Consolidate:
         """What waits, and what has been learned and is still there as text."""
         with self.store.unit(read_only=True) as uow:
             live = uow.versions.live()
-            pending = uow.examples.pending()
-            holdout = [example.labelled() for example in uow.examples.holdout()]
-            every = uow.examples.all(Split.TRAIN)
+            pending, fresh = parted(uow.examples.pending())
+            holdout = [example.labelled() for example in parted(uow.examples.holdout())[0]]
+            every, _ = parted(uow.examples.all(Split.TRAIN))
+            outside = tuple(uow.examples.of_intent(OUT_OF_SCOPE))
         if live is None:
             raise StoreError("no version is live yet; `assistant serve` trains the first one")
         waiting = {example.id for example in pending}
         train = [example for example in pending if example.split is Split.TRAIN]
         judging = [example for example in pending if example.split is Split.HOLDOUT]
         kept = [example.labelled() for example in every if example.id not in waiting]
-        return Work(live, train, judging, holdout), kept
+        new = tuple(example.id for example in fresh)
+        return Work(live, train, judging, holdout, outside=outside, fresh=new), kept
 
     def _finish(
         self,

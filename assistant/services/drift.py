@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.domain import LabelSet, Version
 from assistant.errors import StoreError
-from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, scores
+from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores
 from assistant.monitoring.windows import Lens, Window, entropies
 from assistant.services.transcript import COMPLAINTS
 from assistant.store import DriftScore, Message, UnitOfWork
@@ -20,12 +20,14 @@ from assistant.store.unit_of_work import Store
 REFERENCE = 600  # messages before the version went live, if there are that many
 LEAST_REFERENCE = 3 * WINDOW
 STORED_SCORES = 5
+PROBABLY = 0.5  # of having none of the intents; a version that cannot tell counts what it would not answer
 
 
 class Scoring(Protocol):
     @property
     def labels(self) -> LabelSet: ...
     def probabilities(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]: ...
+    def outside(self, embeddings: NDArray[np.float32]) -> NDArray[np.float64] | None: ...
 
 
 class Scored(Protocol):
@@ -59,7 +61,7 @@ class DriftView:
 
     @property
     def lasting(self) -> tuple[str, ...]:
-        """The monitors whose latest windows all lie outside the band."""
+        """The monitors whose latest two windows lie outside the band, even without a burst."""
         return tuple(state.monitor for state in self.states if state.lasting)
 
 
@@ -113,10 +115,13 @@ class Drift:
         reference = _window(before, model, lens, disputed, threshold or 0.0)
         usual = bands(reference)
         found, past = [], reference.disputed
+        previous = reference.taken(np.arange(len(reference))[-WINDOW:])
         for messages in windows:
             window = _window(messages, model, lens, disputed, threshold or 0.0, past)
             past = np.concatenate([past, window.disputed])
-            for name, score in scores(reference, window).items():
+            lasting_of = lasting_scores(reference, previous, window, usual)
+            previous = window
+            for name, score in lasting_of.items():
                 band = usual[name]
                 found.append(DriftScore(version.id, name, messages[0].id, messages[-1].id, score, band.low, band.high))
         return found
@@ -151,9 +156,10 @@ def _window(
     vectors = _vectors(messages)
     probabilities = model.probabilities(vectors)
     best = -np.sort(-probabilities, axis=1)[:, :STORED_SCORES]
+    outside = model.outside(vectors)
     return Window(
         entropy=entropies(best.tolist()),
-        unsure=best[:, 0] < threshold,
+        outside=best[:, 0] < threshold if outside is None else outside >= PROBABLY,
         intents=probabilities.argmax(axis=1),
         coordinates=lens.seen(vectors),
         disputed=np.array([message.id in disputed for message in messages]),

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from assistant.domain import LabelledText, Split, Version
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
 from assistant.errors import InputError, LockedError, StoreError
 from assistant.evaluation.report import Comparison, report
 from assistant.learning import checkpoint
@@ -29,6 +29,7 @@ from assistant.services.retrain import (
     unlearned,
 )
 from assistant.services.run_report import measured, verdict_rows, write
+from assistant.services.work import parted
 from assistant.store.unit_of_work import Store
 
 Progress = Callable[[str, int, int], None]
@@ -67,8 +68,9 @@ class EncoderSwitch:
         started, clock = datetime.now(UTC), perf_counter()
         with self.store.unit(read_only=True) as uow:
             live = uow.versions.live()
-            pending = uow.examples.pending()
-            holdout = [example.labelled() for example in uow.examples.holdout()]
+            pending, fresh = parted(uow.examples.pending())
+            holdout = [example.labelled() for example in parted(uow.examples.holdout())[0]]
+            outside = [example.text for example in uow.examples.of_intent(OUT_OF_SCOPE)]
         if live is None:
             raise StoreError("no version is live yet; set `encoder` and run `assistant serve`, which trains the first")
         previous = cached(self.load(live))
@@ -87,10 +89,11 @@ class EncoderSwitch:
         known = {*previous.model.labels, *(row.intent for row in rows)}  # an intent that lost all its rows is judged
         judged = [row for row in holdout if row.intent in known]
 
-        fresh = CachedEncoder(encoder)
-        fresh.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
+        embedded = CachedEncoder(encoder)
+        embedded.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
         learner = update(
-            Learner.untrained(fresh, self.plan), rows, replace(self.plan, quarantine=None), holdout=judged,
+            Learner.untrained(embedded, self.plan), rows, replace(self.plan, quarantine=None), holdout=judged,
+            outside=outside,
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
         judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(learner.model, judged)))
@@ -111,7 +114,10 @@ class EncoderSwitch:
             return RetrainResult(ExitCode.REFUSED, "refused", outcome["reason"], outcome)
         version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
         labels = learner.model.labels
-        outcome["learned_examples"] = settled = [example.id for example in pending if example.intent in labels]
+        outcome["learned_examples"] = settled = [
+            *(example.id for example in pending if example.intent in labels),
+            *(example.id for example in fresh),
+        ]
         digest = checkpoint.save(self.folder / version, learner)
         self_test(self.folder / version, learner, digest)
         with self.store.unit() as uow:

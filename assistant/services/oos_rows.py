@@ -18,12 +18,16 @@ SPLITS = ("test", "holdout")
 
 @dataclass(frozen=True)
 class Rows:
-    """`outside` are texts without an intent of `train`; no text is in two parts by the making of the files."""
+    """`outside` are texts without an intent of `train`, and `labelled` such texts that calibrate.
+
+    No text is in two parts by the making of the files.
+    """
 
     train: list[LabelledText]
     calibrating: list[LabelledText]
     judged: list[LabelledText]
     outside: list[str]
+    labelled: list[str]
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Parts(Rows):
     shared: bool
 
     def texts(self) -> list[str]:
-        return [*(row.text for row in (*self.train, *self.calibrating, *self.judged)), *self.outside]
+        return [*(row.text for row in (*self.train, *self.calibrating, *self.judged)), *self.outside, *self.labelled]
 
 
 def read_parts(data: Path, test: Path | None, judged: str) -> Parts:
@@ -56,7 +60,8 @@ def read_parts(data: Path, test: Path | None, judged: str) -> Parts:
     if not held:
         held = [row for row in train if split_of(row.text) is Split.HOLDOUT]
         train = [row for row in train if split_of(row.text) is not Split.HOLDOUT]
-    return Parts(train, held, found, outside, shared)
+    labelled = [row.text for row in rows if row.split == "oos_train"]
+    return Parts(train, held, found, outside, labelled, shared)
 
 
 def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
@@ -77,7 +82,7 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
         calibrating = [row for row, half in zip(judged, first, strict=True) if half]
         judged = [row for row, half in zip(judged, first, strict=True) if not half]
     outside = [row.text for row in judged if row.intent in left_out] if left_out else parts.outside
-    return Rows(_of(parts.train, known), _of(calibrating, known), _of(judged, known), outside)
+    return Rows(_of(parts.train, known), _of(calibrating, known), _of(judged, known), outside, parts.labelled)
 
 
 def _of(rows: Sequence[LabelledText], intents: set[str]) -> list[LabelledText]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from assistant.domain import LabelledText, Split, Version
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
 from assistant.errors import CorruptVersionError, LockedError, StoreError
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning import checkpoint
@@ -27,7 +27,7 @@ from assistant.model.encoder import CachedEncoder
 from assistant.services.judging import Judge, Judgement
 from assistant.services.locking import locked, require_free
 from assistant.services.run_report import measured, verdict_rows, write
-from assistant.services.work import Work
+from assistant.services.work import Work, parted
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
@@ -106,7 +106,7 @@ class Retrain:
         self, actor: str, started: datetime, dry_run: bool, hold: bool, progress: Progress, trigger: str | None
     ) -> RetrainResult:
         work = self._read()
-        if not work.train:
+        if work.nothing:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
         previous = cached(self._load(work.live))
@@ -114,20 +114,22 @@ class Retrain:
             [e.text for e in work.train], lambda done, total: progress("embedding", done, total)
         )
         work = work.checked(previous, self._plans[0])
-        if not work.train:
+        if work.nothing:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
-        previous = erase(unlearned(previous, train), self._plans[0], intents=work.erased)
+        outside = [example.labelled() for example in work.outside]
+        previous = erase(unlearned(previous, [*train, *outside]), self._plans[0], intents=work.erased)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
-        texts = [row.text for row in (*train, *holdout)]
+        texts = [row.text for row in (*train, *holdout, *outside)]
         previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
 
         attempts: list[dict[str, Any]] = []
         for plan in (replace(plan, quarantine=None) for plan in self._plans):
             candidate = update(
-                previous, train, plan, holdout=holdout, progress=lambda done, total: progress("learning", done, total)
-            )
+                previous, train, plan, holdout=holdout, outside=[row.text for row in outside],
+                progress=lambda done, total: progress("learning", done, total),
+            )  # fmt: skip
             progress("judging", 0, 1)
             judgement = self._judge.judge(previous, candidate, train, holdout, plan)
             progress("judging", 1, 1)
@@ -145,6 +147,7 @@ class Retrain:
             "trained_rows": len(train),
             "quarantined": [example.id for example in work.held],
             "holdout_rows": len(holdout),
+            "out_of_scope_rows": len(outside),
             **measured(judgement.comparison),
             "trigger": trigger,
             "predictive_entropy": predictive_entropy(candidate.model, holdout),
@@ -171,8 +174,9 @@ class Retrain:
                 raise StoreError("no version is live yet; `assistant serve` trains the first one")
             pending = uow.examples.pending()
             retired, erased = uow.intents.retired(), uow.intents.to_erase()
-            pending = [example for example in pending if example.intent not in retired]
-            holdout = [e.labelled() for e in uow.examples.holdout() if e.intent not in retired]
+            pending, fresh = parted(example for example in pending if example.intent not in retired)
+            holdout = [e.labelled() for e in parted(uow.examples.holdout())[0] if e.intent not in retired]
+            outside = () if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE))
         train = [example for example in pending if example.split is Split.TRAIN]
         return Work(
             live,
@@ -180,6 +184,8 @@ class Retrain:
             [example for example in pending if example.split is Split.HOLDOUT],
             holdout,
             erased=tuple(erased),
+            outside=outside,
+            fresh=tuple(example.id for example in fresh),
         )
 
     def _finish(

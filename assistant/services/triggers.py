@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from assistant.domain import Split
+from assistant.domain import OUT_OF_SCOPE, Split
 from assistant.errors import StoreError
 from assistant.services.drift import DriftView
 from assistant.store.unit_of_work import Store
@@ -38,7 +38,7 @@ class Triggers:
             if uow.versions.live() is None:
                 raise StoreError("no version is live yet; `assistant serve` trains the first one")
             pending = Counter(example.intent for example in uow.examples.pending(Split.TRAIN))
-            known = uow.instants.learned_intents()
+            known = uow.instants.learned_intents() | {OUT_OF_SCOPE}
         count = sum(pending.values())
         reasons = [
             *([f"{count} corrections wait (enough are {self.corrections})"] if count >= self.corrections else []),

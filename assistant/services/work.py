@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from assistant.domain import Example, LabelledText, Version
+from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Version
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
 
@@ -20,6 +20,13 @@ class Work:
     holdout: list[LabelledText]
     held: tuple[Example, ...] = ()  # pending too, and in quarantine
     erased: tuple[str, ...] = ()  # retired intents whose rows are to be forgotten
+    outside: tuple[Example, ...] = ()  # all that is labelled as having none of the intents
+    fresh: tuple[int, ...] = ()  # those of them that no version knows yet
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing that a version could learn."""
+        return not self.train and not self.fresh
 
     def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
         """The same with imported rows in quarantine whose neighbours contradict their label.
@@ -33,7 +40,8 @@ class Work:
 
     def settled(self, known: Collection[str]) -> list[int]:
         """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
-        return [example.id for example in (*self.train, *self.judging) if example.intent in known]
+        learned = [example.id for example in (*self.train, *self.judging) if example.intent in known]
+        return [*learned, *self.fresh]
 
     def in_quarantine(self) -> str:
         """Half a sentence about the rows that are held; empty without."""
@@ -52,3 +60,9 @@ class Work:
         if not names:
             return ""
         return f"; {', '.join(names)} cannot be learned yet: every row fell to the holdout, so label more texts"
+
+
+def parted(examples: Iterable[Example]) -> tuple[list[Example], tuple[Example, ...]]:
+    """Those that have an intent, and those labelled as having none."""
+    every = list(examples)
+    return [e for e in every if e.intent != OUT_OF_SCOPE], tuple(e for e in every if e.intent == OUT_OF_SCOPE)

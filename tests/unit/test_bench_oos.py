@@ -53,7 +53,17 @@ def test_nights_are_compared_with_a_version_that_learned_all_at_once(tmp_path: P
     (seed,) = run(clinc(tmp_path), nights=(4, 2)).seeds
     assert [night.intents for night in seed.nights] == [6, 8]
     assert seed.nights[-1].auroc == seed.figures.auroc
-    assert "| 8 |" in run(clinc(tmp_path), nights=(4, 2)).as_markdown()
+    assert seed.below_fresh == max(night.fresh_auroc - night.auroc for night in seed.nights) <= 0.005
+    shown = run(clinc(tmp_path), nights=(4, 2)).as_markdown()
+    assert "| 8 |" in shown
+    assert "below a version that learned all at once" in shown
+
+
+def test_rows_labelled_out_of_scope_take_part_in_the_fit_when_asked_for(tmp_path: Path) -> None:
+    data = clinc(tmp_path)
+    assert run(data, labelled=True).as_json() != run(data).as_json()
+    with pytest.raises(InputError, match="no row of split 'oos_train'"):
+        run(clinc(tmp_path, outside=False), labelled=True)
 
 
 def test_no_row_out_of_scope_is_learned_or_calibrated_on(tmp_path: Path) -> None:

@@ -91,7 +91,25 @@ def test_a_question_finds_the_intent_of_the_promised_share_of_unsure_messages() 
     assert (own >= fitted.thresholds.plausible).mean() == pytest.approx(COVERED_SHARE, abs=0.02)
 
 
-def test_of_fifty_rows_the_least_sure_say_what_is_plausible() -> None:
+@pytest.mark.parametrize("rows", [120, 250, 1000])
+def test_few_rows_keep_the_promise_too(rows: int) -> None:
+    """Over many small holdouts the mean share is the promised one, within two points."""
+    logits, intents = drawn(2.0)
+    targets = np.array([INTENTS.index(intent) for intent in intents])
+    powers = np.exp(logits / 2.0)
+    probabilities = powers / powers.sum(axis=1, keepdims=True)
+    own, sure = probabilities[np.arange(len(targets)), targets], probabilities.max(axis=1)
+    answer = float(np.quantile(sure, 0.12))
+    found = []
+    for seed in range(200):
+        part = np.random.default_rng(seed).choice(len(own), rows, replace=False)
+        limit = plausible(own[part], sure[part], answer)
+        found.append((own[sure < answer] >= limit).mean())
+    assert np.mean(found) == pytest.approx(COVERED_SHARE, abs=0.02)
+
+
+def test_what_is_plausible_takes_fifty_rows_and_lies_between_them() -> None:
     own = np.linspace(0.0, 0.98, 50)
-    assert plausible(own, own, answer=0.1) == pytest.approx(own[4])  # 5 of 51 exchangeable rows may fall below
-    assert plausible(own[:-1], own[:-1], answer=0.1) is None
+    assert plausible(own, own, answer=1.0) == pytest.approx(own[4] + 0.1 * (own[5] - own[4]))  # 5.1 of 51 rows
+    assert plausible(own[:-1], own[:-1], answer=1.0) is None
+    assert plausible(own, own, answer=0.0) == pytest.approx(own[0])  # nine rows, of ten one may fall below

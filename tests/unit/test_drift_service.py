@@ -33,6 +33,9 @@ class Axes:
         shares: NDArray[np.float32] = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
         return shares
 
+    def outside(self, embeddings: NDArray[np.float32]) -> None:
+        """It cannot tell."""
+
 
 def publish(store: Store, name: str, parent: str | None) -> None:
     with store.unit() as uow:
@@ -108,12 +111,12 @@ def test_a_window_keeps_what_was_measured_then(store: Store, drift: Drift) -> No
 
 
 def test_an_operators_other_label_counts_as_a_dispute(store: Store, drift: Drift) -> None:
-    write(store, "v1", LEAST_REFERENCE + WINDOW, 1)
+    write(store, "v1", LEAST_REFERENCE + 2 * WINDOW, 1)
     with store.unit() as uow:
         for name in INTENTS:
             if name not in {intent.name for intent in uow.intents.all()}:
                 uow.intents.add(Intent(name, name, "Yes."), "ann")
-        for message in uow.drift.messages("v1", 0, 10**6)[-WINDOW:]:
+        for message in uow.drift.messages("v1", 0, 10**6)[-2 * WINDOW :]:
             other = next(name for name in INTENTS if name != message.scores[0].intent)
             uow.examples.add(message.text, other, source="correction", operator="ann", message_id=message.id)
     (corrections,) = [state for state in drift.measure().states if state.monitor == "corrections"]

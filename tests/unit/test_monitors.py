@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, scores
+from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores, scores
 from assistant.monitoring.monitors.base import Band
 from assistant.monitoring.typos import misspelt_characters, misspelt_words
 from assistant.monitoring.windows import Lens, Window, entropies
@@ -21,7 +21,7 @@ def traffic(rows: int, seed: int, **shifted: object) -> Window:
     intents = rng.choice(20, rows, p=np.arange(1, 21) / 210)
     window = Window(
         entropy=rng.gamma(2.0, 0.2, rows),
-        unsure=rng.random(rows) < 0.08,
+        outside=rng.random(rows) < 0.08,
         intents=intents,
         coordinates=rng.normal(size=(rows, 16)) + 0.5 * np.eye(20, 16)[intents],
         disputed=rng.random(rows) < 0.03,
@@ -49,13 +49,14 @@ def test_quiet_windows_stay_inside_every_band(reference: Window, usual: dict[str
     beyond = [outside(reference, usual, traffic(WINDOW, seed)) for seed in range(1, 101)]
     for name in MONITORS:
         assert sum(name in each for each in beyond) <= 3, name
-        assert not alarms([name in each for each in beyond]), name
+    pairs = ((traffic(WINDOW, seed), traffic(WINDOW, seed + 1)) for seed in range(1, 101))
+    assert not any(told(reference, usual, *pair) for pair in pairs)
 
 
 RNG = np.random.default_rng(7)
 SHIFTS: dict[str, dict[str, object]] = {
     "entropy": {"entropy": RNG.gamma(2.0, 0.4, WINDOW)},
-    "out_of_scope": {"unsure": RNG.random(WINDOW) < 0.5},
+    "out_of_scope": {"outside": RNG.random(WINDOW) < 0.5},
     "intent_prior": {"intents": np.where(RNG.random(WINDOW) < 0.7, 0, RNG.integers(0, 20, WINDOW))},
     "embedding": {"coordinates": RNG.normal(size=(WINDOW, 16)) + 0.5},
     "directions": {"coordinates": 3.0 * RNG.normal(size=(WINDOW, 16))},
@@ -96,12 +97,56 @@ def test_a_reference_that_is_too_short_is_refused() -> None:
         bands(traffic(100, 0))
 
 
-def test_one_window_outside_is_a_burst_and_two_are_an_alarm_once() -> None:
-    assert alarms([False, True, False, True, False]) == []
-    assert alarms([False, True, True, True, False, True, True]) == [2, 6]
-    assert not lasting([True, True, False])
-    assert not lasting([True])
-    assert lasting([False, True, True])
+SHIFT: dict[str, object] = {
+    "entropy": RNG.gamma(2.0, 0.6, WINDOW),
+    "outside": RNG.random(WINDOW) < 0.6,
+    "intents": np.zeros(WINDOW, dtype=int),
+    "coordinates": RNG.normal(size=(WINDOW, 16)) + 1.0,
+    "disputed": RNG.random(WINDOW) < 0.4,
+}
+
+
+def told(reference: Window, usual: dict[str, Band], first: Window, second: Window) -> set[str]:
+    found = lasting_scores(reference, first, second, usual)
+    return {name for name, score in found.items() if not usual[name].low <= score <= usual[name].high}
+
+
+@pytest.mark.parametrize("place", [0, 1, 13, 32, 51, 63, 64])
+def test_a_burst_of_a_window_triggers_nothing_wherever_it_lies(
+    place: int, reference: Window, usual: dict[str, Band]
+) -> None:
+    """Half of it in one window and half in the next, both windows lie outside; that is no drift yet."""
+    quiet, burst = traffic(2 * WINDOW, 700), traffic(WINDOW, 701, **SHIFT)
+    rows = np.arange(2 * WINDOW)
+    mixed = np.where((rows >= place) & (rows < place + WINDOW), 2 * WINDOW + rows - place, rows)
+    both = Window(
+        *(
+            np.concatenate([getattr(quiet, name), getattr(burst, name)])
+            for name in ("entropy", "outside", "intents", "coordinates", "disputed")
+        )
+    ).taken(mixed)
+    first, second = both.taken(rows[:WINDOW]), both.taken(rows[WINDOW:])
+    calm = np.zeros(256, dtype=bool)
+    second = replace(second, disputed_before=np.concatenate([calm, first.disputed]))
+    if place == 32:
+        assert {"entropy", "out_of_scope", "embedding"} <= outside(reference, usual, first)
+        assert {"entropy", "out_of_scope", "embedding"} <= outside(reference, usual, second)
+    assert told(reference, usual, first, second) == set()
+
+
+def test_a_change_that_goes_on_for_two_windows_is_told(reference: Window, usual: dict[str, Band]) -> None:
+    first, second = traffic(WINDOW, 702, **SHIFT), traffic(WINDOW, 703, **SHIFT)
+    assert {"entropy", "out_of_scope", "intent_prior", "embedding", "directions", "corrections"} <= told(
+        reference, usual, first, second
+    )
+
+
+def test_a_change_raises_one_alarm_and_goes_on_while_its_scores_stay_outside() -> None:
+    assert alarms([False, False]) == []
+    assert alarms([True, True, False, True, True, True]) == [0, 3]
+    assert not lasting([])
+    assert not lasting([True, False])
+    assert lasting([False, True])
 
 
 def test_the_lens_keeps_the_distances_that_the_reference_has() -> None:

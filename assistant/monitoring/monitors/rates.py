@@ -1,4 +1,4 @@
-"""Shares of messages: those that the version would not answer, and those that somebody disputed."""
+"""Shares of messages: those that have none of the version's intents, and those that somebody disputed."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Rate(DriftMonitor):
 
 @dataclass(frozen=True)
 class OutOfScope(Rate):
-    """Messages whose confidence is below the answer threshold."""
+    """Messages that more probably than not have none of the version's intents."""
 
     def rows(self, window: Window) -> NDArray[np.bool_]:
-        return window.unsure
+        return window.outside
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,115 @@
+"""The learned texts that messages are compared with, and how near a message comes to them, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.domain import LabelSet
+from assistant.model.encoder import Vectors
+
+Scores = NDArray[np.float64]
+
+NEAREST = 3  # texts that say how densely an intent is known where a message lies
+SAME = 0.9999  # the cosine from which a learned text is the row itself, which must not vouch for it
+CHUNK = 256  # messages compared at once: against 200,000 texts that takes 200 MB
+NONE = -2.0  # below any cosine
+
+
+class Nearness(NamedTuple):
+    """What the learned texts say of messages, the higher the stranger. Shapes: (rows,), all; None without such texts.
+
+    `distance` is minus the cosine to the nearest text (Sun et al. 2022), in the encoder's last layer alone, where
+    distance is meaning rather than wording. `isolation` is how much nearer the NEAREST nearest texts are to others of
+    their own intent than the message is to them (after Breunig et al. 2000): what is far for one intent is usual for
+    another. `likeness` is the cosine to the nearest text that has none of the intents.
+    """
+
+    distance: Scores | None
+    isolation: Scores | None
+    likeness: Scores | None
+
+
+@dataclass(frozen=True, eq=False)
+class References:
+    """Unit vectors of learned texts, and of texts that people labelled as out of scope.
+
+    Shapes: vectors (rows, dimension); owners (rows,), the intent of each as a column of the logits; closeness (rows,),
+    its mean cosine to the NEAREST nearest others of its intent; outside (any, dimension).
+    """
+
+    vectors: Vectors = field(repr=False)
+    owners: NDArray[np.int64] = field(repr=False)
+    closeness: Scores = field(repr=False)
+    outside: Vectors = field(repr=False)
+
+    @classmethod
+    def of(
+        cls, vectors: Vectors, intents: Sequence[str], labels: LabelSet, outside: Vectors | None = None
+    ) -> References:
+        """Of texts with these embeddings and intents, all of which are among the labels."""
+        columns = {intent: column for column, intent in enumerate(labels)}
+        owners = np.array([columns[intent] for intent in intents], dtype=np.int64)
+        none = np.empty((0, vectors.shape[1]), dtype=np.float32)
+        return cls(vectors, owners, _closeness(vectors, owners), none if outside is None else outside)
+
+    def nearness(
+        self, embeddings: Vectors, width: int, *, without: NDArray[np.int64] | None = None, itself: bool = True
+    ) -> Nearness:
+        """How near messages come. Shape of embeddings: (rows, dimension), unit vectors.
+
+        `width` is how many of the last numbers of an embedding are the last layer's; 0 for all of them. `without`
+        (rows,) names an intent for each message whose texts do not count; without `itself` no text equal to it does.
+        """
+        parts = list(self._parts(embeddings, width, without, itself))
+        if not parts:
+            parts = [(np.zeros(0), np.zeros(0), np.zeros(0))]
+        distance, isolation, likeness = (np.concatenate(part) for part in zip(*parts, strict=True))
+        there = len(self.vectors) > 0
+        return Nearness(
+            distance if there else None, isolation if there else None, likeness if len(self.outside) else None
+        )
+
+    def _parts(
+        self, embeddings: Vectors, width: int, without: NDArray[np.int64] | None, itself: bool
+    ) -> Iterator[tuple[Scores, Scores, Scores]]:
+        count = min(NEAREST, len(self.vectors))
+        for start in range(0, len(embeddings), CHUNK):
+            rows = embeddings[start : start + CHUNK]
+            strange = rows @ self.outside.T
+            if not itself:
+                strange[strange >= SAME] = NONE
+            likeness = strange.max(axis=1, initial=NONE).astype(np.float64)
+            if not count:
+                yield np.zeros(len(rows)), np.zeros(len(rows)), likeness
+                continue
+            cosines = rows @ self.vectors.T
+            gone = np.zeros(cosines.shape, dtype=bool) if itself else cosines >= SAME
+            if without is not None:
+                gone |= self.owners[None, :] == without[start : start + CHUNK, None]
+            cosines[gone] = NONE
+            best = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+            apart = self.closeness[best] - np.take_along_axis(cosines, best, axis=1)
+            deep = cosines
+            if 0 < width < rows.shape[1]:
+                deep = rows[:, -width:] @ self.vectors[:, -width:].T
+                deep[gone] = NONE
+            yield -deep.max(axis=1).astype(np.float64), apart.mean(axis=1).astype(np.float64), likeness
+
+
+def _closeness(vectors: Vectors, owners: NDArray[np.int64]) -> Scores:
+    """The mean cosine of each text to the NEAREST nearest others of its intent; what is usual where there are none."""
+    found = np.full(len(owners), np.nan)
+    order = np.argsort(owners, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(owners[order])) + 1):
+        count = min(NEAREST, len(rows) - 1)
+        if count > 0:
+            cosines = vectors[rows] @ vectors[rows].T
+            np.fill_diagonal(cosines, NONE)
+            found[rows] = -np.partition(-cosines, count - 1, axis=1)[:, :count].mean(axis=1)
+    usual = np.nanmean(found) if np.isfinite(found).any() else 0.0
+    return np.where(np.isnan(found), usual, found)
