@@ -23,6 +23,7 @@ from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import Encoder, TextEncoder
 from assistant.model.head import ClassificationHead, place
+from assistant.model.precision import rounded
 from assistant.model.tuned import TrainableEncoder, TunedEncoder
 from assistant.strategies import build
 
@@ -76,11 +77,11 @@ def moved(
     model = learner.model
     head, targets = copy.deepcopy(model.head), torch.tensor([model.labels.index(row.intent) for row in rows])
     texts = [row.text for row in rows]
-    before, after = (torch.from_numpy(each.embed(texts)) for each in (model.encoder, encoder))
+    before, after = (rounded(torch.from_numpy(each.embed(texts))) for each in (model.encoder, encoder))
     with torch.no_grad():
         rest = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
     carried = _solved(head, regularizer, rest, Labelled(after, targets), plan)
-    memory = replace(learner.memory, vectors=encoder.embed(learner.memory.texts))
+    memory = replace(learner.memory, stored=encoder.embed(learner.memory.texts))
     grown = IntentClassifier(encoder, head, model.labels)
     judged = holdout or [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
     calibration = calibrate(grown, encoder.embed([row.text for row in judged]), [row.intent for row in judged])

@@ -12,13 +12,15 @@ from torch.nn import functional
 
 from assistant.domain import Thresholds
 from assistant.model.classifier import IntentClassifier
-from assistant.model.doubt_fit import FEWEST, fit_doubt
+from assistant.model.doubt_fit import FEWEST, SAME, fit_doubt
 from assistant.model.encoder import Vectors
+from assistant.model.nearness import nearest_by_kin
 from assistant.model.ranking import Calibration
 
 # The share of rightly recognised rows that the assistant answers without asking back. It fixes one point of the
 # trade-off between needless questions and wrong answers; the confidence that belongs to it is fitted.
 ANSWERED_SHARE = 0.95
+MOST_COMPARED = 2**26  # pairs of row and reference from which the doubt is fitted
 COVERED_SHARE = 0.9  # of the messages that the assistant is unsure of, how many are to find their intent offered
 
 
@@ -46,13 +48,10 @@ def calibrate(
     answer = float(np.quantile(right, 1 - ANSWERED_SHARE)) if len(right) else 1.0
     own = probabilities[torch.arange(len(targets)), targets].numpy()
     references = model.references if model.references is not None else embeddings[:0]
-    doubt = fit_doubt(
-        logits.float().numpy(),
-        targets.numpy(),
-        embeddings[known] @ references.T,
-        np.array([model.labels.index(intent) for intent in owners], dtype=np.int64),
-        temperature,
-    )
+    numbers = np.array([model.labels.index(intent) for intent in owners], dtype=np.int64)
+    some = slice(None, None, -(-len(known) * len(references) // MOST_COMPARED) or None)
+    near = nearest_by_kin(embeddings[known[some]], targets[some].numpy(), references, numbers, SAME)
+    doubt = fit_doubt(logits[some].float().numpy(), targets[some].numpy(), *near, temperature)
     thresholds = Thresholds(answer, plausible(own, confidence.numpy(), answer), doubt.threshold if doubt else None)
     return Calibration(temperature, thresholds, doubt)
 

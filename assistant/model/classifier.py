@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ class IntentClassifier(RankingModel):
     head: ClassificationHead
     labels: LabelSet
     calibration: Calibration = field(default_factory=Calibration)
-    references: Vectors | None = field(default=None, repr=False)
+    references: NDArray[np.floating[Any]] | None = field(default=None, repr=False)
 
     @torch.inference_mode()
     def logits(self, embeddings: Vectors) -> Tensor:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import astuple, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.model.encoder import Vectors
+from assistant.model.nearness import nearest
 
 Scores = NDArray[np.float64]
 
@@ -43,7 +45,9 @@ class Doubt:
         """The score from which a message more probably has none of the intents."""
         return -self.intercept / self.slope
 
-    def scores(self, logits: NDArray[np.float32], embeddings: Vectors, references: Vectors | None) -> Scores:
+    def scores(
+        self, logits: NDArray[np.float32], embeddings: Vectors, references: NDArray[np.floating[Any]] | None
+    ) -> Scores:
         """The higher, the stranger. Shape: (rows, intents), (rows, dimension), (references, dimension) -> (rows,)."""
         return self.joined(energies(logits, self.temperature), distances(embeddings, references))
 
@@ -68,9 +72,8 @@ def energies(logits: NDArray[np.float32], temperature: float) -> Scores:
     return found
 
 
-def distances(embeddings: Vectors, references: Vectors | None) -> Scores | None:
+def distances(embeddings: Vectors, references: NDArray[np.floating[Any]] | None) -> Scores | None:
     """Minus the cosine to the nearest reference, unit vectors given; None without references. Shape: (rows,)."""
     if references is None or not len(references):
         return None
-    nearest: Scores = (embeddings @ references.T).max(axis=1).astype(np.float64)
-    return -nearest
+    return -nearest(embeddings, references).astype(np.float64)

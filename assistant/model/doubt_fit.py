@@ -33,7 +33,7 @@ def fit_doubt(
     of that kind, `outside` (logits and similarities), these take its place.
 
     Shapes: logits (rows, intents); targets (rows,), columns of the logits; similarities (rows, references), cosines;
-    owners (references,), the intent of each as a column of the logits.
+    owners (references,), the intent of each as a column of the logits, or (rows, references) by row.
     """
     if len(targets) < FEWEST or logits.shape[1] < 2:
         return None
@@ -42,7 +42,7 @@ def fit_doubt(
     if outside is None:
         hidden = logits.astype(np.float64)
         hidden[rows, targets] = -np.inf
-        others = np.where(owners[None, :] == targets[:, None], -1.0, similarities)
+        others = np.where(owners == targets[:, None], -1.0, similarities)
         beyond = (energies(hidden.astype(np.float32), temperature), _distances(others))
     else:
         beyond = (energies(outside[0], temperature), _distances(outside[1]))

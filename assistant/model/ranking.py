@@ -34,7 +34,7 @@ class RankingModel(ABC):
     encoder: TextEncoder
     labels: LabelSet
     calibration: Calibration
-    references: Vectors | None
+    references: NDArray[np.floating[Any]] | None
 
     @abstractmethod
     def logits(self, embeddings: Vectors) -> Any:

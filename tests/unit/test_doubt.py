@@ -156,4 +156,4 @@ def test_the_learner_before_keeps_its_own_doubt(learner: Learner) -> None:
     before = learner.model.calibration.doubt
     update(learner, rows("weather"), replace(PLAN, seed=1), holdout=rows(*KNOWN, "weather", count=20, start=50))
     assert learner.model.calibration.doubt is before
-    assert learner.model.references is learner.memory.vectors
+    assert learner.model.references is learner.memory.stored
