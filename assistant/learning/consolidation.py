@@ -11,13 +11,14 @@ import numpy as np
 import torch
 
 from assistant.domain import LabelledText
+from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled, State
 from assistant.learning.regularizers.ewc_exact import RIDGES, ExactEWC
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.training import Rows, solve
 from assistant.learning.transport import transported
-from assistant.learning.tuning import Lessons, TuningPlan, tune
+from assistant.learning.tuning import TuningPlan, tune
 from assistant.learning.update import Learner, update
 from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier

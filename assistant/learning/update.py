@@ -30,7 +30,7 @@ from assistant.model.head import ClassificationHead
 from assistant.model.precision import rounded
 
 # What calibrates: logits in all, and the least rows that it is cut to.
-MOST_LOGITS, LEAST_CALIBRATING = 2**20, 1024
+MOST_LOGITS, LEAST_CALIBRATING = 2**20, 512
 
 
 @dataclass(frozen=True)
