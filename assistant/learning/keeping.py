@@ -60,6 +60,7 @@ def remembered(
     if not selector.keeps_rows:
         gaussians = (gaussians or Gaussians.none(rows.dimension)).plus(rows.intents, vectors)
     chosen = rows.taken(kept)
+    del pool, rows, vectors  # before the largest part
     staying = [row for row, intent in enumerate(memory.intents) if intent not in choosing]
     return replace(_followed(chosen, memory, staying), arrived=arrived, gaussians=gaussians)
 

@@ -173,7 +173,7 @@ def learned(
                 penalty.prune(model.head)
                 descend(model.head, parameters, trained, penalty, plan, progress)
     carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
-    del penalty, past, known, arrival, trained  # of many intents they are large, and so is what follows
+    del penalty, past, rehearsal, witnessed, known, arrival, vectors, trained  # among many intents they are large
 
     kept = remembered(model, arrived, memory, selector, plan.memory, near)
     judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None
