@@ -70,7 +70,7 @@ class LiveSnapshot(Generic[L]):
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         """The `k` exemplars most similar to an embedding of this version's encoder; none for another's."""
         vector = np.frombuffer(embedding, dtype="<f4")
-        if len(vector) != self.learner.memory.vectors.shape[1]:
+        if len(vector) != self.learner.memory.dimension:
             return []
         return self.learner.memory.nearest(vector, k)
 

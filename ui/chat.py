@@ -10,6 +10,7 @@ from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from ui.chat_drawing import OPTION_PLACES, SUGGESTION_PLACES, banner, bubbles, draw_words, line, typing
 from ui.chat_wiring import wire
+from ui.page import Page
 from ui.words import WORDS
 
 QUEUE_LENGTH = 64  # beyond it the page says that we are busy
@@ -22,7 +23,7 @@ Parts = dict[str, Any]
 
 def build_chat(chat: Chat) -> gr.Blocks:
     """The page. Only the browser's token tells whose conversation it is; the conversation lives in the store."""
-    blocks = gr.Blocks(title=WORDS[FIRST].title, analytics_enabled=False, fill_height=True)
+    blocks = Page(title=WORDS[FIRST].title, analytics_enabled=False, fill_height=True)
     with blocks:
         parts = {**_head(), **_choices(), **_composer()}
         parts["seen"] = gr.State(None)

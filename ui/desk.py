@@ -21,6 +21,7 @@ from ui.desk_proposals_tab import add_proposals_tab
 from ui.desk_queue_tab import queue_tab
 from ui.desk_users_tab import users_tab
 from ui.desk_versions_tab import versions_tab
+from ui.page import Page
 from ui.status import Status
 
 QUEUE_LENGTH = 64  # waiting events; beyond it the page says that we are busy
@@ -33,7 +34,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
         shown = attempt(lambda: html.header(person(operators, request)))
         return shown.html() if isinstance(shown, Status) else shown
 
-    blocks = gr.Blocks(title="Support desk", analytics_enabled=False, fill_width=True)
+    blocks = Page(title="Support desk", analytics_enabled=False, fill_width=True)
     with blocks:
         header = gr.HTML("", elem_id="header", js_on_load=None)
         with gr.Tabs(overflow_behavior="wrap"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import time
 from pathlib import Path
 
@@ -30,13 +31,15 @@ def run(
     import uvicorn
 
     from assistant.services.chat import Chat
-    from ui.app import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("httpx", "faiss"):  # they tell of every request, and of every file that they look for
         logging.getLogger(library).setLevel(logging.WARNING)
     settings = parts.settings
-    live = parts.serving_model()
+    with ThreadPoolExecutor(1) as beside:  # reading and checking the model leaves the interpreter to Gradio's import
+        loading = beside.submit(parts.serving_model)
+        from ui.app import create_app
+    live = loading.result()
     in_use = parts.in_use(live)
     trial = parts.trial(live)
     trial.refresh()  # before the first message, which would fall to the live version otherwise

@@ -13,8 +13,9 @@ from assistant.domain import LabelledText
 from assistant.errors import EncoderError
 from assistant.evaluation.anchors import JointRetrain
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
+from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.tuning import Lessons, TuningPlan, tune
+from assistant.learning.tuning import TuningPlan, tune
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder, Vectors
 from assistant.model.tuned import TrainableEncoder

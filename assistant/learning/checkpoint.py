@@ -69,7 +69,7 @@ def _tensors(learner: Learner) -> dict[str, Tensor]:
     """The arrays of a memory, those by intent in the order of the labels."""
     memory, labels = learner.memory, learner.model.labels
     arrived = torch.tensor([memory.arrived.get(intent, 0) for intent in labels], dtype=torch.int64)
-    tensors = {"vectors": torch.from_numpy(memory.vectors).contiguous(), "arrived": arrived}
+    tensors = {"vectors": torch.from_numpy(np.ascontiguousarray(memory.stored)), "arrived": arrived}
     if learner.model.references is not None and len(learner.model.references.outside):
         tensors["outside"] = torch.from_numpy(learner.model.references.outside).contiguous()
     if memory.gaussians is not None:

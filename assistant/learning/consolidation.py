@@ -11,17 +11,19 @@ import numpy as np
 import torch
 
 from assistant.domain import LabelledText
+from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled, State
 from assistant.learning.regularizers.ewc_exact import RIDGES, ExactEWC
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.training import Rows, solve
 from assistant.learning.transport import transported
-from assistant.learning.tuning import Lessons, TuningPlan, tune
+from assistant.learning.tuning import TuningPlan, tune
 from assistant.learning.update import Learner, recalibrated, update
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import Encoder, TextEncoder
 from assistant.model.head import ClassificationHead, place
+from assistant.model.precision import rounded
 from assistant.model.tuned import TrainableEncoder, TunedEncoder
 from assistant.strategies import build
 
@@ -77,11 +79,11 @@ def moved(
     model = learner.model
     head, targets = copy.deepcopy(model.head), torch.tensor([model.labels.index(row.intent) for row in rows])
     texts = [row.text for row in rows]
-    before, after = (torch.from_numpy(each.embed(texts)) for each in (model.encoder, encoder))
+    before, after = (rounded(torch.from_numpy(each.embed(texts))) for each in (model.encoder, encoder))
     with torch.no_grad():
         rest = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
     carried = _solved(head, regularizer, rest, Labelled(after, targets), plan)
-    memory = replace(learner.memory, vectors=encoder.embed(learner.memory.texts))
+    memory = replace(learner.memory, stored=encoder.embed(learner.memory.texts))
     grown = Learner(IntentClassifier(encoder, head, model.labels), memory, carried)
     judged = holdout or [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
     return recalibrated(grown, plan, judged, outside)

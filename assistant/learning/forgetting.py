@@ -34,7 +34,7 @@ def erase(learner: Learner, plan: UpdatePlan, *, intents: Collection[str] = (), 
             " delete the data folder and train a first version instead"
         )
     if leaving:
-        nothing = ExemplarMemory.empty(memory.vectors.shape[1])
+        nothing = ExemplarMemory.empty(memory.dimension)
         learner = learned(replace(learner, memory=memory), nothing, leaving, plan)
         memory = learner.memory
     arrived = {intent: 0 if intent in intents else count for intent, count in memory.arrived.items()}

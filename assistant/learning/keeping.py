@@ -20,6 +20,7 @@ from assistant.model.encoder import Vectors
 # Squared distance, as a share of the spread of all rows, below which two texts of one intent are one: they differ in
 # what the encoder does not see, such as case. Cosines would not do, as some encoders put all texts close together.
 SAME = 1e-4
+AT_ONCE = 512  # rows whose losses are computed at a time: of many intents each has many logits
 
 
 def remembered(
@@ -45,29 +46,30 @@ def remembered(
     if near is not None:
         pool = memory.taken([row for row, intent in enumerate(memory.intents) if intent in near or intent in choosing])
     rows = new.joined(pool)
-    names, losses = np.array(rows.intents), _losses(model, rows)
-    least = SAME * float(rows.vectors.var(axis=0).sum()) if len(rows) else 0.0
+    names, vectors, losses = np.array(rows.intents), rows.vectors, _losses(model, rows)
+    least = SAME * float(vectors.var(axis=0).sum()) if len(rows) else 0.0
     arrived = {intent: max(memory.arrived.get(intent, 0), there[intent]) for intent in (*memory.arrived, *there)}
     kept = list[int]()
     for intent in (intent for intent in dict.fromkeys(rows.intents) if intent in choosing):
-        own = _distinct(rows.vectors, np.flatnonzero(names == intent), len(new), least)
+        own = _distinct(vectors, np.flatnonzero(names == intent), len(new), least)
         fresh = own < len(new)
         seen = max(arrived.get(intent, 0), int((~fresh).sum()))
-        kept += own[selector.select(Candidates(rows.vectors, own, losses[own], fresh, seen), budget)].tolist()
+        kept += own[selector.select(Candidates(vectors, own, losses[own], fresh, seen), budget)].tolist()
         arrived[intent] = seen + int(fresh.sum())
     gaussians = memory.gaussians
     if not selector.keeps_rows:
-        gaussians = (gaussians or Gaussians.none(rows.vectors.shape[1])).plus(rows.intents, rows.vectors)
+        gaussians = (gaussians or Gaussians.none(rows.dimension)).plus(rows.intents, vectors)
     chosen = rows.taken(kept)
+    del pool, rows, vectors  # before the largest part
     staying = [row for row, intent in enumerate(memory.intents) if intent not in choosing]
     return replace(_followed(chosen, memory, staying), arrived=arrived, gaussians=gaussians)
 
 
 def _followed(first: ExemplarMemory, second: ExemplarMemory, rows: Sequence[int]) -> ExemplarMemory:
     """`first` and these rows of `second`, whose vectors are copied once: they are most of what an update holds."""
-    vectors = np.empty((len(first) + len(rows), first.vectors.shape[1]), dtype=np.float32)
-    vectors[: len(first)] = first.vectors
-    np.take(second.vectors, np.array(rows, dtype=np.int64), axis=0, out=vectors[len(first) :], mode="clip")
+    vectors = np.empty((len(first) + len(rows), first.dimension), dtype=np.float16)
+    vectors[: len(first)] = first.stored
+    np.take(second.stored, np.array(rows, dtype=np.int64), axis=0, out=vectors[len(first) :], mode="clip")
     return ExemplarMemory(
         first.texts + tuple(second.texts[row] for row in rows),
         first.intents + tuple(second.intents[row] for row in rows),
@@ -83,7 +85,7 @@ def forgotten(memory: ExemplarMemory, rows: Sequence[int] | NDArray[np.int64]) -
     gone = Counter(memory.intents[row] for row in leaving)
     kept = memory.taken([row for row in range(len(memory)) if row not in leaving])
     arrived = {intent: max(0, count - gone[intent]) for intent, count in memory.arrived.items()}
-    return ExemplarMemory(kept.texts, kept.intents, kept.vectors, arrived, memory.gaussians)
+    return ExemplarMemory(kept.texts, kept.intents, kept.stored, arrived, memory.gaussians)
 
 
 def rehearsed(
@@ -108,17 +110,20 @@ def _losses(model: IntentClassifier, rows: ExemplarMemory) -> NDArray[np.float64
     """The cross-entropy of each row. Shape: (rows,)."""
     row_of = {intent: row for row, intent in enumerate(model.labels)}
     targets = torch.tensor([row_of[intent] for intent in rows.intents], dtype=torch.int64)
-    losses: NDArray[np.float64] = functional.cross_entropy(
-        model.logits(rows.vectors).double(), targets, reduction="none"
-    ).numpy()
+    losses = np.empty(len(rows))
+    for start in range(0, len(rows), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        logits = model.logits(rows.stored[some].astype(np.float32)).double()
+        losses[some] = functional.cross_entropy(logits, targets[some], reduction="none").numpy()
     return losses
 
 
 def _distinct(vectors: Vectors, rows: NDArray[np.int64], new: int, least: float) -> NDArray[np.int64]:
     """Those of `rows` at a squared distance above `least` from each other; numbers below `new` give way to the rest."""
     exemplars_first = np.concatenate([rows[rows >= new], rows[rows < new]])
-    closest = 1 - least / 2  # the cosine of unit vectors at that distance
-    equal = np.triu(vectors[exemplars_first] @ vectors[exemplars_first].T >= closest, k=1)
+    own = vectors[exemplars_first]
+    squares = np.square(own).sum(axis=1)  # nearly 1, but for the rounding of what is kept
+    equal = np.triu(squares[:, None] + squares - 2 * own @ own.T <= least, k=1)
     kept = np.ones(len(rows), dtype=bool)
     for place in np.flatnonzero(equal.any(axis=0)):  # a row gives way only to rows that stay
         kept[place] = not (equal[:place, place] & kept[:place]).any()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from assistant.learning.memory import ExemplarMemory
-from assistant.model.encoder import Vectors
+
+AT_ONCE = 8192  # rows in single precision at a time
 
 
 def nearby(memory: ExemplarMemory, arrived: ExemplarMemory, most: int) -> frozenset[str] | None:
@@ -24,25 +23,26 @@ def nearby(memory: ExemplarMemory, arrived: ExemplarMemory, most: int) -> frozen
     others = [intent for intent in known if intent not in fresh]
     if len(others) <= most:
         return None
-    names, means = _means(memory.intents, memory.vectors)
+    names, means = _means(memory)
     if gaussians is not None:
         drawn = [row for row, intent in enumerate(gaussians.intents) if intent not in set(names)]
         names += [gaussians.intents[row] for row in drawn]
         means = np.concatenate([means, gaussians.means[drawn]])
     centre = means.mean(axis=0)
-    _, wanted = _means(arrived.intents, arrived.vectors)
+    _, wanted = _means(arrived)
     closeness = (_unit(means - centre) @ _unit(wanted - centre).T).max(axis=1)
     order = [names[row] for row in np.argsort(-closeness, kind="stable")]
     return fresh | frozenset([intent for intent in order if intent not in fresh][:most])
 
 
-def _means(intents: Sequence[str], vectors: Vectors) -> tuple[list[str], NDArray[np.float32]]:
+def _means(rows: ExemplarMemory) -> tuple[list[str], NDArray[np.float32]]:
     """Each intent once, in the order of its first row, and the mean of its rows."""
-    column = {intent: row for row, intent in enumerate(dict.fromkeys(intents))}
-    owner = torch.tensor([column[intent] for intent in intents], dtype=torch.int64)
-    sums = torch.zeros(len(column), vectors.shape[1])
-    if len(owner):
-        sums.index_add_(0, owner, torch.from_numpy(vectors))
+    column = {intent: row for row, intent in enumerate(dict.fromkeys(rows.intents))}
+    owner = torch.tensor([column[intent] for intent in rows.intents], dtype=torch.int64)
+    sums = torch.zeros(len(column), rows.dimension)
+    for start in range(0, len(owner), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        sums.index_add_(0, owner[some], torch.from_numpy(rows.stored[some].astype(np.float32)))
     counts = torch.bincount(owner, minlength=len(column)).clamp_min(1)
     return list(column), (sums / counts[:, None]).numpy()
 

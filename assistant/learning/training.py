@@ -16,6 +16,7 @@ from assistant.learning.regularizers.lwf import divergence
 from assistant.model.head import ClassificationHead, outputs, place
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
+AT_ONCE = 512  # rows whose logits of intents that stay are computed at a time: there may be very many
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,10 @@ def solve_some(
         part.dense = head.dense
         place(part, whole[moving])
         hidden = functional.pad(head.hidden(rows.vectors), [0, 1], value=1.0)
-        beside = torch.logsumexp(hidden @ whole[staying].T, dim=1, keepdim=True)
+        rest = whole[staying].T
+        parts = [hidden[start : start + AT_ONCE] for start in range(0, len(hidden), AT_ONCE)]
+        beside = torch.cat([torch.logsumexp(some @ rest, dim=1, keepdim=True) for some in parts])
+        del rest
     targets = torch.searchsorted(moving, rows.targets)
     some = Rows(rows.vectors, targets, rows.weights, rows.teacher, rows.first_exemplar)
     solve(part, some, penalty.narrowed(moving), plan, progress, beside)

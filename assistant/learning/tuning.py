@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from assistant.errors import EncoderError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope
-from assistant.model.encoder import Vectors
+from assistant.learning.lessons import Lessons
 from assistant.model.tuned import TrainableEncoder
 from assistant.strategies import Spec, build
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
-MEGABATCH = 16  # batches that are drawn together and cut by length, so that little padding is computed
 CHECKS = 4  # looks at the validation rows in one epoch
 
 
@@ -54,25 +52,13 @@ class TuningPlan:
         return build(ENCODER_SCOPES, self.scope)
 
 
-@dataclass(frozen=True)
-class Lessons:
-    """Texts, the numbers of their intents, and their embeddings before. Shapes: targets (rows,); before (rows, d)."""
-
-    texts: Sequence[str]
-    targets: NDArray[np.int64]
-    before: Vectors
-
-    def taken(self, rows: NDArray[np.int64]) -> Lessons:
-        return Lessons([self.texts[row] for row in rows], self.targets[rows], self.before[rows])
-
-
 def tune(encoder: TrainableEncoder, lessons: Lessons, plan: TuningPlan, progress: Progress | None = None) -> None:
     """Trains `encoder` in place. Every intent is drawn as often as any other; equal seeds give equal weights.
 
     Raises EncoderError when the loss is no number any more.
     """
     scope = plan.encoder_scope()
-    trained, judged = _split(lessons, plan)
+    trained, judged = lessons.split(plan.validation, plan.seed)
     with torch.random.fork_rng(devices=[]):  # dropout and the first adapters draw from the global generator
         torch.manual_seed(plan.seed)
         with scope.open(encoder.transformer) as parameters:
@@ -89,13 +75,13 @@ def _descend(
     progress: Progress | None,
 ) -> None:
     device = parameters[0].device
-    prototypes = nn.Parameter(_class_means(trained).to(device))
+    prototypes = nn.Parameter(trained.class_means().to(device))
     start = [parameter.detach().clone() for parameter in parameters] if plan.anchor else []
     steps = max(1, math.ceil(plan.epochs * len(trained.texts) / (plan.batch_size * plan.accumulate)))
     groups = [{"params": parameters, "lr": rate}, {"params": [prototypes], "lr": plan.prototype_rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_linear(steps))
-    batches = _batches(trained, plan)
+    batches = trained.batches(plan.batch_size, plan.seed)
     best = _Best([*parameters, prototypes])
     look = max(1, round(steps / (plan.epochs * CHECKS)))
     encoder.train(True)
@@ -165,32 +151,6 @@ def _judged(encoder: TrainableEncoder, prototypes: Tensor, judged: Lessons, plan
     order = np.array(sorted(range(len(judged.texts)), key=lambda row: len(judged.texts[row])))
     parts = [judged.taken(order[at : at + 64]) for at in range(0, len(order), 64)]
     return sum(float(_loss(encoder, prototypes, part, plan)) * len(part.texts) for part in parts) / len(order)
-
-
-def _batches(lessons: Lessons, plan: TuningPlan) -> Iterator[NDArray[np.int64]]:
-    """Row numbers of one batch after the other, without end."""
-    draw = np.random.default_rng(plan.seed)
-    shares = 1.0 / np.bincount(lessons.targets)[lessons.targets]
-    while True:
-        rows = draw.choice(len(shares), size=plan.batch_size * MEGABATCH, p=shares / shares.sum())
-        rows = np.array(sorted(rows, key=lambda row: len(lessons.texts[row])))
-        yield from draw.permutation(rows.reshape(MEGABATCH, plan.batch_size))
-
-
-def _split(lessons: Lessons, plan: TuningPlan) -> tuple[Lessons, Lessons]:
-    """Rows to train on, and every so many-th of each intent to judge by."""
-    held = np.zeros(len(lessons.targets), dtype=bool)
-    if plan.validation:
-        order = np.random.default_rng((plan.seed, 1)).permutation(len(held))
-        for target in np.unique(lessons.targets):
-            held[order[lessons.targets[order] == target][plan.validation - 1 :: plan.validation]] = True
-    return lessons.taken(np.flatnonzero(~held)), lessons.taken(np.flatnonzero(held))
-
-
-def _class_means(lessons: Lessons) -> Tensor:
-    """Shape: (intents, dimension); zero for a number that no row has."""
-    means = torch.zeros(int(lessons.targets.max()) + 1, lessons.before.shape[1])
-    return functional.normalize(means.index_add(0, torch.from_numpy(lessons.targets), torch.from_numpy(lessons.before)))
 
 
 def _warm_then_linear(steps: int) -> Callable[[int], float]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from assistant.domain import LabelledText, LabelSet
@@ -25,10 +27,11 @@ from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.head import ClassificationHead
+from assistant.model.precision import rounded
 from assistant.model.references import References
 
 # What calibrates: logits in all, and the least rows that it is cut to.
-MOST_LOGITS, LEAST_CALIBRATING = 2**20, 1024
+MOST_LOGITS, LEAST_CALIBRATING = 2**20, 512
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Learner:
         head = ClassificationHead(encoder.dimension, plan.hidden, dropout=plan.dropout)
         with torch.no_grad():  # RoBERTa's initialisation: normal weights of this deviation, zero biases
             head.dense.weight.normal_(0.0, 0.02, generator=generator)
+            head.dense.weight.copy_(rounded(head.dense.weight))
             head.dense.bias.zero_()
         head.requires_grad_(False)
         model = IntentClassifier(encoder, head.eval(), LabelSet())
@@ -130,7 +134,7 @@ def learned(
     model = _grown(previous.model, arrived)
     row_of = {intent: row for row, intent in enumerate(model.labels)}
 
-    def labelled(intents: Sequence[str], vectors: Vectors) -> Labelled:
+    def labelled(intents: Sequence[str], vectors: NDArray[np.floating[Any]]) -> Labelled:
         targets = torch.tensor([row_of[intent] for intent in intents], dtype=torch.int64)
         return Labelled(torch.from_numpy(np.ascontiguousarray(vectors)), targets)
 
@@ -142,7 +146,7 @@ def learned(
     real = sum(near is None or intent in near for intent in memory.intents) if plan.replay > 0 else 0
     witnessed = Labelled(rehearsal.vectors[:real], rehearsal.targets[:real])
     moving = None if near is None else torch.tensor(sorted(row_of[intent] for intent in near), dtype=torch.int64)
-    known = past if near is None else labelled(memory.intents, memory.vectors)
+    known = past if near is None else labelled(memory.intents, memory.stored)
     arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving)
     if isinstance(scope, FreezingScope):
         penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
@@ -172,6 +176,7 @@ def learned(
                 penalty.prune(model.head)
                 descend(model.head, parameters, trained, penalty, plan, progress)
     carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
+    del penalty, past, rehearsal, witnessed, known, arrival, vectors, trained  # among many intents they are large
 
     kept = remembered(model, arrived, memory, selector, plan.memory, near)
     judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None
@@ -196,7 +201,7 @@ def _calibrated(
     """`model` with the memory to compare messages with, calibrated on the holdout, or where there is none on
     `rehearsal`."""
     strange = model.encoder.embed(sorted(set(outside))) if outside else None
-    model = replace(model, references=References.of(kept.vectors, kept.intents, model.labels, strange))
+    model = replace(model, references=References.of(kept.stored, kept.intents, model.labels, strange))
     if rehearsal is None:
         judged = holdout[:: _stride(model, len(holdout))]
         intents: Sequence[str] = [row.intent for row in judged]

@@ -115,8 +115,10 @@ def model_files(model: IntentClassifier) -> dict[str, bytes]:
     """The model as files: weights as safetensors, the rest as JSON."""
     import safetensors.torch
 
+    from assistant.model.precision import stored
+
     head = model.head
-    tensors = {name: value.detach().contiguous() for name, value in head.state_dict().items()}
+    tensors = {name: stored(value) for name, value in head.state_dict().items()}
     description = {
         "intents": list(model.labels),
         "encoder": {"name": model.encoder.name, "fingerprint": model.encoder.fingerprint},

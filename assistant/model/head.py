@@ -22,8 +22,8 @@ class ClassificationHead(nn.Module):
         self.gain = dimension**0.5
 
     def hidden(self, embeddings: Tensor) -> Tensor:
-        """Shape: (rows, dimension) -> (rows, hidden and the widths of all columns)."""
-        inputs = self.dropout(embeddings * self.gain)
+        """Of embeddings in any precision. Shape: (rows, dimension) -> (rows, hidden and the widths of all columns)."""
+        inputs = self.dropout(embeddings.to(self.dense.weight.dtype) * self.gain)
         activations: Tensor = torch.tanh(self.dense(inputs))
         for column in self.columns:  # each reads the input and all units before it
             more = torch.tanh(column(torch.cat([inputs, activations], dim=1)))

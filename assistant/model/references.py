@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ Scores = NDArray[np.float64]
 
 NEAREST = 3  # texts that say how densely an intent is known where a message lies
 SAME = 0.9999  # the cosine from which a learned text is the row itself, which must not vouch for it
-CHUNK = 256  # messages compared at once: against 200,000 texts that takes 200 MB
+PAIRS = 2**22  # of message and text compared at once, which takes about 100 MB
+BLOCK = 8192  # texts in half precision that are widened at once
+WIDE = 2**26  # numbers up to which texts are held in single precision, which compares faster
 NONE = -2.0  # below any cosine
 
 
@@ -42,20 +44,27 @@ class References:
     its mean cosine to the NEAREST nearest others of its intent; outside (any, dimension).
     """
 
-    vectors: Vectors = field(repr=False)
+    vectors: NDArray[np.floating[Any]] = field(repr=False)
     owners: NDArray[np.int64] = field(repr=False)
     closeness: Scores = field(repr=False)
     outside: Vectors = field(repr=False)
 
     @classmethod
     def of(
-        cls, vectors: Vectors, intents: Sequence[str], labels: LabelSet, outside: Vectors | None = None
+        cls,
+        vectors: NDArray[np.floating[Any]],
+        intents: Sequence[str],
+        labels: LabelSet,
+        outside: Vectors | None = None,
     ) -> References:
-        """Of texts with these embeddings and intents, all of which are among the labels."""
+        """Of texts with these embeddings, in single or half precision, and intents, all among the labels."""
         columns = {intent: column for column, intent in enumerate(labels)}
         owners = np.array([columns[intent] for intent in intents], dtype=np.int64)
         none = np.empty((0, vectors.shape[1]), dtype=np.float32)
-        return cls(vectors, owners, _closeness(vectors, owners), none if outside is None else outside)
+        closeness = _closeness(vectors, owners)
+        if vectors.size <= WIDE:
+            vectors = vectors.astype(np.float32, copy=False)
+        return cls(vectors, owners, closeness, none if outside is None else outside)
 
     def nearness(
         self, embeddings: Vectors, width: int, *, without: NDArray[np.int64] | None = None, itself: bool = True
@@ -78,8 +87,9 @@ class References:
         self, embeddings: Vectors, width: int, without: NDArray[np.int64] | None, itself: bool
     ) -> Iterator[tuple[Scores, Scores, Scores]]:
         count = min(NEAREST, len(self.vectors))
-        for start in range(0, len(embeddings), CHUNK):
-            rows = embeddings[start : start + CHUNK]
+        chunk = max(1, PAIRS // max(1, len(self.vectors)))
+        for start in range(0, len(embeddings), chunk):
+            rows = embeddings[start : start + chunk]
             strange = rows @ self.outside.T
             if not itself:
                 strange[strange >= SAME] = NONE
@@ -87,28 +97,39 @@ class References:
             if not count:
                 yield np.zeros(len(rows)), np.zeros(len(rows)), likeness
                 continue
-            cosines = rows @ self.vectors.T
+            cosines = _cosines(rows, self.vectors)
             gone = np.zeros(cosines.shape, dtype=bool) if itself else cosines >= SAME
             if without is not None:
-                gone |= self.owners[None, :] == without[start : start + CHUNK, None]
+                gone |= self.owners[None, :] == without[start : start + chunk, None]
             cosines[gone] = NONE
             best = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
             apart = self.closeness[best] - np.take_along_axis(cosines, best, axis=1)
             deep = cosines
             if 0 < width < rows.shape[1]:
-                deep = rows[:, -width:] @ self.vectors[:, -width:].T
+                deep = _cosines(rows[:, -width:], self.vectors[:, -width:])
                 deep[gone] = NONE
             yield -deep.max(axis=1).astype(np.float64), apart.mean(axis=1).astype(np.float64), likeness
 
 
-def _closeness(vectors: Vectors, owners: NDArray[np.int64]) -> Scores:
+def _cosines(rows: Vectors, texts: NDArray[np.floating[Any]]) -> Vectors:
+    """Of each row with each text. Shape: (rows, dimension), (texts, dimension) -> (rows, texts)."""
+    if texts.dtype == np.float32:
+        return rows @ texts.T
+    found = np.empty((len(rows), len(texts)), dtype=np.float32)
+    for start in range(0, len(texts), BLOCK):
+        found[:, start : start + BLOCK] = rows @ texts[start : start + BLOCK].astype(np.float32).T
+    return found
+
+
+def _closeness(vectors: NDArray[np.floating[Any]], owners: NDArray[np.int64]) -> Scores:
     """The mean cosine of each text to the NEAREST nearest others of its intent; what is usual where there are none."""
     found = np.full(len(owners), np.nan)
     order = np.argsort(owners, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(owners[order])) + 1):
         count = min(NEAREST, len(rows) - 1)
         if count > 0:
-            cosines = vectors[rows] @ vectors[rows].T
+            own = vectors[rows].astype(np.float32, copy=False)
+            cosines = own @ own.T
             np.fill_diagonal(cosines, NONE)
             found[rows] = -np.partition(-cosines, count - 1, axis=1)[:, :count].mean(axis=1)
     usual = np.nanmean(found) if np.isfinite(found).any() else 0.0

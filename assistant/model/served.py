@@ -56,7 +56,7 @@ def served_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) 
     """The model that `model_files` wrote. Raises CorruptVersionError also when it belongs to another encoder."""
     description = described(folder, files, encoder)
     try:
-        weights = safetensors.numpy.load(files[HEAD])
+        weights = {name: part.astype(np.float32) for name, part in safetensors.numpy.load(files[HEAD]).items()}
         model = ServedModel(
             encoder,
             description.labels,

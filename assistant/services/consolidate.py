@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
-from assistant.errors import CorruptVersionError, EncoderError, InputError, LockedError, StoreError
+from assistant.errors import CorruptVersionError, EncoderError, InputError, StoreError
 from assistant.evaluation.report import Comparison, report
-from assistant.learning import checkpoint
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
@@ -24,23 +22,14 @@ from assistant.learning.update import Learner, update
 from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
-from assistant.services.judging import Judge, Judgement
-from assistant.services.locking import locked
-from assistant.services.retrain import (
-    ExitCode,
-    RetrainResult,
-    cached,
-    described,
-    require_standing,
-    self_test,
-    unlearned,
-)
-from assistant.services.run_report import measured, verdict_rows, write
+from assistant.services.judging import Judge
+from assistant.services.replacing import Progress, Replacement, under_lock
+from assistant.services.retrain import RetrainResult, cached, described, unlearned
+from assistant.services.run_report import measured, verdict_rows
 from assistant.services.work import Work, parted
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store
 
-Progress = Callable[[str, int, int], None]
 DRAFT = ".draft-encoder"  # in the folder of versions
 PROBE = ["Where is my parcel?"]
 
@@ -71,21 +60,16 @@ class Consolidate:
         With `hold` a version that passes waits for a person. Raises InputError where no text is kept to train on.
         """
         draft = self.folder / DRAFT
-        try:
-            with locked(self.store, self.lock_seconds) as renew:
 
-                def renewing(what: str, done: int, total: int) -> None:
-                    renew()
-                    progress(what, done, total)
+        def work(renewing: Progress) -> RetrainResult:
+            for left in self.folder.glob(".draft-*"):  # by a killed run; whoever writes here holds the lock
+                shutil.rmtree(left, ignore_errors=True)
+            try:
+                return self._run(draft, actor, hold, renewing)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
 
-                for left in self.folder.glob(".draft-*"):  # by a killed run; whoever writes here holds the lock
-                    shutil.rmtree(left, ignore_errors=True)
-                try:
-                    return self._run(draft, actor, hold, renewing)
-                finally:
-                    shutil.rmtree(draft, ignore_errors=True)
-        except LockedError as error:
-            return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
+        return under_lock(self.store, self.lock_seconds, progress, work)
 
     def _run(self, draft: Path, actor: str, hold: bool, progress: Progress) -> RetrainResult:
         started, clock = datetime.now(UTC), perf_counter()
@@ -130,8 +114,21 @@ class Consolidate:
             **measured(judgement.comparison),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
+            "reason": judgement.reason() + work.in_quarantine(),
         }
-        return self._finish(outcome, work, candidate, judgement, actor, hold, started)
+        replacement = Replacement(
+            candidate,
+            judgement,
+            work.live.id,
+            started,
+            f"consolidation-{started:%Y%m%dT%H%M%S%f}",
+            f"consolidation: {judgement.reason()}",
+            work.settled(candidate.model.labels),
+        )
+        return replacement.settle(
+            self.store, self.folder, self.reports, outcome, actor=actor, hold=hold,
+            ready=lambda saved: self.ready(_read_back(saved, candidate.model.encoder)),
+        )  # fmt: skip
 
     def _read(self) -> tuple[Work, list[LabelledText]]:
         """What waits, and what has been learned and is still there as text."""
@@ -149,40 +146,6 @@ class Consolidate:
         kept = [example.labelled() for example in every if example.id not in waiting]
         new = tuple(example.id for example in fresh)
         return Work(live, train, judging, holdout, outside=outside, fresh=new), kept
-
-    def _finish(
-        self,
-        outcome: dict[str, Any],
-        work: Work,
-        candidate: Learner,
-        judgement: Judgement,
-        actor: str,
-        hold: bool,
-        started: datetime,
-    ) -> RetrainResult:
-        outcome["reason"] = judgement.reason() + work.in_quarantine()
-        name = f"consolidation-{started:%Y%m%dT%H%M%S%f}"
-        if not judgement.passed:
-            outcome["reason"] += write(self.reports, name, outcome | {"verdict": "refused"})
-            return RetrainResult(ExitCode.REFUSED, "refused", outcome["reason"], outcome)
-        version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
-        outcome["learned_examples"] = settled = work.settled(candidate.model.labels)
-        digest = checkpoint.save(self.folder / version, candidate)
-        self_test(self.folder / version, candidate, digest)
-        self.ready(_read_back(self.folder / version, candidate.model.encoder))
-        with self.store.unit() as uow:
-            uow.versions.add(
-                Version(version, work.live.id, started, "ready", candidate.model.encoder.fingerprint, digest, outcome)
-            )
-            if not hold:
-                require_standing(uow, settled)
-                uow.versions.publish(
-                    version, expected_live=work.live.id, learned=settled, actor=actor, kind="publish",
-                    reason=f"consolidation: {judgement.reason()}",
-                )  # fmt: skip
-        verdict = "held" if hold else "published"
-        outcome["reason"] += write(self.reports, name, outcome | {"verdict": verdict})
-        return RetrainResult(ExitCode.PUBLISHED, verdict, outcome["reason"], outcome, version)
 
 
 def _with_kept(rows: list[LabelledText], kept: Sequence[LabelledText], learner: Learner) -> list[LabelledText]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,28 +10,17 @@ from time import perf_counter
 from typing import Any
 
 from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
-from assistant.errors import InputError, LockedError, StoreError
+from assistant.errors import InputError, StoreError
 from assistant.evaluation.report import Comparison, report
-from assistant.learning import checkpoint
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.judging import Judge
-from assistant.services.locking import locked
-from assistant.services.retrain import (
-    ExitCode,
-    RetrainResult,
-    cached,
-    described,
-    require_standing,
-    self_test,
-    unlearned,
-)
-from assistant.services.run_report import measured, verdict_rows, write
+from assistant.services.replacing import Progress, Replacement, under_lock
+from assistant.services.retrain import RetrainResult, cached, described, unlearned
+from assistant.services.run_report import measured, verdict_rows
 from assistant.services.work import parted
 from assistant.store.unit_of_work import Store
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -53,16 +41,7 @@ class EncoderSwitch:
         The rows are those that the shop still has: the memory and the pending corrections train, the holdout judges.
         Raises InputError when the live version has this encoder already.
         """
-        try:
-            with locked(self.store, self.lock_seconds) as renew:
-
-                def renewing(what: str, done: int, total: int) -> None:
-                    renew()
-                    progress(what, done, total)
-
-                return self._run(encoder, actor, renewing)
-        except LockedError as error:
-            return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
+        return under_lock(self.store, self.lock_seconds, progress, lambda renewing: self._run(encoder, actor, renewing))
 
     def _run(self, encoder: TextEncoder, actor: str, progress: Progress) -> RetrainResult:
         started, clock = datetime.now(UTC), perf_counter()
@@ -108,24 +87,18 @@ class EncoderSwitch:
             "verdicts": verdict_rows(judgement.verdicts),
             "reason": judgement.reason(),
         }
-        name = f"encoder-{started:%Y%m%dT%H%M%S%f}"
-        if not judgement.passed:
-            outcome["reason"] += write(self.reports, name, outcome | {"verdict": "refused"})
-            return RetrainResult(ExitCode.REFUSED, "refused", outcome["reason"], outcome)
-        version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
         labels = learner.model.labels
-        outcome["learned_examples"] = settled = [
+        settled = [
             *(example.id for example in pending if example.intent in labels),
             *(example.id for example in fresh),
         ]
-        digest = checkpoint.save(self.folder / version, learner)
-        self_test(self.folder / version, learner, digest)
-        with self.store.unit() as uow:
-            require_standing(uow, settled)
-            uow.versions.add(Version(version, live.id, started, "ready", encoder.fingerprint, digest, outcome))
-            uow.versions.publish(
-                version, expected_live=live.id, learned=settled, actor=actor, kind="publish",
-                reason=f"encoder switched to {encoder.name}: {judgement.reason()}",
-            )  # fmt: skip
-        outcome["reason"] += write(self.reports, name, outcome | {"verdict": "published"})
-        return RetrainResult(ExitCode.PUBLISHED, "published", outcome["reason"], outcome, version)
+        replacement = Replacement(
+            learner,
+            judgement,
+            live.id,
+            started,
+            f"encoder-{started:%Y%m%dT%H%M%S%f}",
+            f"encoder switched to {encoder.name}: {judgement.reason()}",
+            settled,
+        )
+        return replacement.settle(self.store, self.folder, self.reports, outcome, actor=actor)

@@ -41,6 +41,7 @@ def test_a_size_without_intents_is_refused() -> None:
 def test_very_many_exemplars_are_searched_nearly_exactly_and_few_exactly() -> None:
     nearly = run_search(6000, 32, exact_below=5000)
     assert 0.97 <= nearly.recall <= 1
+    assert run_search(12_000, 256, exact_below=5000).recall >= 0.97  # more coordinates than are read
     assert run_search(3000, 32).recall == 1
     assert nearly.p99_ms >= nearly.p50_ms > 0
 

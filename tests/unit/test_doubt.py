@@ -220,4 +220,4 @@ def test_the_learner_before_keeps_its_own_doubt(learner: Learner) -> None:
     update(learner, rows("weather"), replace(PLAN, seed=1), holdout=rows(*KNOWN, "weather", count=20, start=50))
     assert learner.model.calibration.doubt is before
     assert learner.model.references is not None
-    assert learner.model.references.vectors is learner.memory.vectors
+    assert np.array_equal(learner.model.references.vectors, learner.memory.vectors)

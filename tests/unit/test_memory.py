@@ -60,7 +60,7 @@ def test_a_text_is_its_own_nearest_neighbour_with_similarity_one_at_most() -> No
     for text in TEXTS:
         best = of.nearest(ENCODER.embed([text])[0], 1)[0]
         assert best.text == text
-        assert best.similarity == pytest.approx(1.0, abs=1e-6)
+        assert best.similarity == pytest.approx(1.0, abs=5e-4)  # half precision, few dimensions
         assert best.similarity <= 1.0
 
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from assistant.domain import Split
 from assistant.errors import EncoderError, UnknownStrategyError
+from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.tuning import Lessons, TuningPlan, tune
+from assistant.learning.tuning import TuningPlan, tune
 from assistant.model.encoder import Encoder, Vectors
 from assistant.model.tuned import TrainableEncoder
 from assistant.strategies import Spec

@@ -123,7 +123,7 @@ def test_the_version_holds_its_encoder_and_answers_with_it(shop: Shop, tiny_robe
     after = shop.afresh().load(live)
     assert after.model.encoder.fingerprint == live.encoder != before.model.encoder.fingerprint
     assert after.model.encoder.name == f"{tiny_roberta} (tuned)"
-    assert after.memory.vectors == pytest.approx(after.model.encoder.embed(after.memory.texts), abs=1e-5)
+    assert after.memory.vectors == pytest.approx(after.model.encoder.embed(after.memory.texts), abs=3e-4)
     assert np.abs(after.model.encoder.embed([HELD[0].text]) - before.model.encoder.embed([HELD[0].text])).max() > 1e-3
     assert after.model.labels.intents[: len(INTENTS)] == before.model.labels.intents
     assert shop.says(*FRESH.values()) == list(FRESH)

@@ -118,7 +118,7 @@ def test_what_was_known_is_known_with_the_other_encoder(shop: Shop, another: Pat
     after = shop.load(live)
     assert after.model.encoder.name == str(another)
     assert set(after.memory.texts) == set(before.memory.texts)
-    assert after.memory.vectors == pytest.approx(encoders(str(another)).embed(after.memory.texts), abs=1e-5)
+    assert after.memory.vectors == pytest.approx(encoders(str(another)).embed(after.memory.texts), abs=3e-4)
     assert accuracy(shop) >= 0.95
     assert result.report["base_version"] == old.id
     assert {row["outcome"] for row in result.report["verdicts"]} == {"passed"}

@@ -16,7 +16,10 @@ State = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Labelled:
-    """Embeddings with the output rows of their intents. Shapes: vectors (rows, dimension); targets (rows,), int64."""
+    """Embeddings, which a large memory gives in half precision, with the output rows of their intents.
+
+    Shapes: vectors (rows, dimension); targets (rows,), int64.
+    """
 
     vectors: Tensor
     targets: Tensor

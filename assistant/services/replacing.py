@@ -1,0 +1,87 @@
+"""What every run does that puts another encoder in place of the live version's: lock, save, read back, publish."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assistant.domain import Version
+from assistant.errors import LockedError
+from assistant.learning import checkpoint
+from assistant.learning.update import Learner
+from assistant.services.judging import Judgement
+from assistant.services.locking import locked
+from assistant.services.retrain import ExitCode, RetrainResult, require_standing, self_test
+from assistant.services.run_report import write
+from assistant.store.unit_of_work import Store
+
+Progress = Callable[[str, int, int], None]
+
+
+def under_lock(
+    store: Store, seconds: float, progress: Progress, work: Callable[[Progress], RetrainResult]
+) -> RetrainResult:
+    """What `work` returns, whose progress renews the lock; the result LOCKED while another run is at work."""
+    try:
+        with locked(store, seconds) as renew:
+
+            def renewing(what: str, done: int, total: int) -> None:
+                renew()
+                progress(what, done, total)
+
+            return work(renewing)
+    except LockedError as error:
+        return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A judged candidate for the place of version `base`. `name` is that of the report, `why` what the log says of the
+    run, `settled` are the numbers of the examples that it has learned."""
+
+    candidate: Learner
+    judgement: Judgement
+    base: str
+    started: datetime
+    name: str
+    why: str
+    settled: Sequence[int]
+
+    def settle(
+        self,
+        store: Store,
+        folder: Path,
+        reports: Path,
+        outcome: dict[str, Any],
+        *,
+        actor: str,
+        hold: bool = False,
+        ready: Callable[[Path], None] = lambda folder: None,
+    ) -> RetrainResult:
+        """Publishes it, or with `hold` keeps it for a person; where a gate refused, only reports it.
+
+        `outcome` becomes the report, its reason included. `ready` gets the saved folder before the version is known.
+        """
+        encoder = self.candidate.model.encoder
+        if not self.judgement.passed:
+            outcome["reason"] += write(reports, self.name, outcome | {"verdict": "refused"})
+            return RetrainResult(ExitCode.REFUSED, "refused", outcome["reason"], outcome)
+        version = f"v{self.started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        outcome["learned_examples"] = list(self.settled)
+        digest = checkpoint.save(folder / version, self.candidate)
+        self_test(folder / version, self.candidate, digest)
+        ready(folder / version)
+        with store.unit() as uow:
+            uow.versions.add(Version(version, self.base, self.started, "ready", encoder.fingerprint, digest, outcome))
+            if not hold:
+                require_standing(uow, self.settled)
+                uow.versions.publish(
+                    version, expected_live=self.base, learned=self.settled, actor=actor, kind="publish", reason=self.why
+                )
+        verdict = "held" if hold else "published"
+        outcome["reason"] += write(reports, self.name, outcome | {"verdict": verdict})
+        return RetrainResult(ExitCode.PUBLISHED, verdict, outcome["reason"], outcome, version)
