@@ -67,7 +67,7 @@ class Retrain(_Section):
         description="what a candidate must pass, with options",
     )
     ladder: tuple[Rung, ...] = Field(
-        (Rung(), Rung(strength=10), Rung(strength=10, replay=2)),
+        (Rung(), Rung(strength=3), Rung(strength=10), Rung(strength=10, replay=2)),
         description="plans tried in turn until one passes the gates",
     )
     hold: bool = Field(False, description="keep a version that passes for a person to publish")

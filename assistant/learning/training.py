@@ -46,22 +46,28 @@ def solve(
 
     The problem is convex and the hidden activations are fixed, so there is no batch, no rate and nothing random: equal
     rows give equal weights, and what need not move does not (Nocedal & Wright, Numerical Optimization, ch. 7). The
-    layer moves in the coordinates of the penalty's preconditioner, where its features are uncorrelated. `beside` are
+    layer moves in the coordinates of the penalty's preconditioners, where its features are uncorrelated. `beside` are
     logits of each row that stay as they are. Shape: (rows, any).
     """
     with torch.no_grad():
         hidden = head.hidden(rows.vectors)
         start = outputs(head)
-        back = penalty.preconditioner
+        groups = penalty.preconditioners
     shares = rows.weights / rows.weights.sum()
     every = torch.arange(len(shares))
     moved = torch.zeros_like(start, requires_grad=True)
     solver = torch.optim.LBFGS([moved], max_iter=plan.iterations, line_search_fn="strong_wolfe")
     evaluations = 0
 
+    def put() -> None:
+        step = moved.detach().clone()
+        for some, back in groups:
+            step[some] = step[some] @ back
+        place(head, start + step)
+
     def closure() -> Tensor:
         nonlocal evaluations
-        place(head, start + (moved.detach() if back is None else moved.detach() @ back))
+        put()
         head.zero_grad()
         logits = head.out_proj(hidden)
         if beside is not None:
@@ -70,14 +76,16 @@ def solve(
         held = penalty(head, Batch(every, logits, shares))
         _backward(loss, held, head, penalty)
         gradient = torch.cat([_gradient(head.out_proj.weight), _gradient(head.out_proj.bias)[:, None]], dim=1)
-        moved.grad = gradient if back is None else gradient @ back.T
+        for some, back in groups:
+            gradient[some] = gradient[some] @ back.T
+        moved.grad = gradient
         evaluations += 1
         if progress:
             progress(min(evaluations, plan.iterations), plan.iterations)
         return loss + held
 
     solver.step(closure)  # type: ignore[no-untyped-call]
-    place(head, start + (moved.detach() if back is None else moved.detach() @ back))
+    put()
     if progress:
         progress(plan.iterations, plan.iterations)
 

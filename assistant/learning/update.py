@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -147,7 +148,8 @@ def learned(
     witnessed = Labelled(rehearsal.vectors[:real], rehearsal.targets[:real])
     moving = None if near is None else torch.tensor(sorted(row_of[intent] for intent in near), dtype=torch.int64)
     known = past if near is None else labelled(memory.intents, memory.stored)
-    arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving)
+    lasting = _lasting(arrived, plan) if selector.keeps_rows and plan.replay > 0 else 0.0
+    arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving, lasting)
     if isinstance(scope, FreezingScope):
         penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
     elif len(model.head.columns) and not regularizer.by_row:
@@ -189,6 +191,11 @@ def recalibrated(
     """The learner with confidence and doubt fitted anew, and nothing learned."""
     judging = rehearsed(learner.memory, plan.memory, (plan.seed, 1)) if not holdout else None
     return replace(learner, model=_calibrated(learner.model, learner.memory, holdout, judging, outside))
+
+
+def _lasting(arrived: ExemplarMemory, plan: UpdatePlan) -> float:
+    """The share of these rows for which the memory has room."""
+    return sum(min(plan.memory, count) for count in Counter(arrived.intents).values()) / max(1, len(arrived))
 
 
 def _calibrated(

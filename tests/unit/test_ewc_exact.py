@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from assistant.domain import LabelledText
 from assistant.errors import UnknownStrategyError
+from assistant.learning.regularizers import ewc_exact
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.update import Learner, update
 from assistant.strategies import Spec
@@ -97,6 +100,42 @@ def test_without_memory_and_without_replay_old_intents_are_kept_where_plain_trai
         )
     assert kept["ewc_exact"][0] > kept["none"][0] + 0.1
     assert kept["ewc_exact"][1] > 0.7
+
+
+@pytest.mark.parametrize(("count", "options", "heavy"), [
+    (40, {}, True),  # of 40 rows an intent 20 stay in the memory
+    (41, {}, False),
+    (40, {"memory": 19}, False),
+    (10, {"replay": 0.0}, False),
+    (10, {"selector": Spec(name="generative")}, False),
+])  # fmt: skip
+def test_the_regression_leaves_to_training_what_is_rehearsed_anyway(
+    count: int, options: dict[str, object], heavy: bool
+) -> None:
+    how = replace(EXACT, **options)  # type: ignore[arg-type]
+    first = update(Learner.untrained(WordEncoder(), how), rows(*OLD, count=count), how)
+    assert (float(first.carried["ridge"]) == ewc_exact.HEAVY) is heavy
+    later = update(first, rows(*NEW, count=90 if heavy else 5), how)
+    assert (float(later.carried["ridge"]) == ewc_exact.HEAVY) is heavy
+
+
+def test_beside_a_heavy_ridge_old_rows_move_less_in_training_and_new_ones_as_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = update(Learner.untrained(WordEncoder(noise=1.0), EXACT), rows(*OLD), EXACT)
+
+    def moved(firm: float) -> Tensor:
+        monkeypatch.setattr(ewc_exact, "FIRM", firm)
+        placed = update(first, rows(*NEW), replace(EXACT, iterations=0))
+        trained = update(first, rows(*NEW), EXACT)
+        hidden = first.model.head.hidden(torch.from_numpy(first.memory.vectors))
+        change: Tensor = trained.model.head.out_proj(hidden) - placed.model.head.out_proj(hidden)
+        norms: Tensor = change.norm(dim=0)
+        return norms
+
+    loose, firm = moved(1.0), moved(1000.0)
+    assert bool((firm[: len(OLD)] < 0.3 * loose[: len(OLD)]).all())
+    assert float(firm[len(OLD) :].mean()) > 0.5 * float(loose[len(OLD) :].mean())
 
 
 def test_a_text_given_another_label_leaves_the_sums_of_the_old_one() -> None:

@@ -68,19 +68,21 @@ def test_far_rows_take_part_in_the_softmax() -> None:
         how = replace(HOW, regularizer=spec, neighbours=3, iterations=60)
         few, sums_only = update(FIRST, NEW, how), update(FIRST, NEW, replace(how, iterations=0))
         near = sorted(few.model.labels.index(intent) for intent in near_ones(3))
-        held, start = _penalty(how), outputs(sums_only.model.head)
+        held, start = _penalties(how, near), outputs(sums_only.model.head)
         weights = outputs(few.model.head).clone().requires_grad_()
         learned = [row for row in (*rows(*OLD), *NEW) if row.intent in near_ones(3)]
         targets = torch.tensor([few.model.labels.index(row.intent) for row in learned])
         hidden = few.model.head.hidden(torch.from_numpy(ENCODER.embed([row.text for row in learned])))
         logits = torch.nn.functional.pad(hidden, [0, 1], value=1.0) @ weights.T
         loss = torch.nn.functional.cross_entropy(logits, targets)  # every intent has as many rows
-        loss = loss + ((weights - start)[near] @ held).square().sum() / 2
+        loss = loss + torch.einsum("rw,rwv->rv", (weights - start)[near], held).square().sum() / 2
         (gradient,) = torch.autograd.grad(loss, weights)
         assert float(gradient[near].norm()) < 1e-3
 
 
-def _penalty(how: object) -> torch.Tensor:
+def _penalties(how: object, near: list[int]) -> torch.Tensor:
+    """The root of what holds each near row. Shape: (near, 257, 257)."""
+    from assistant.learning.regularizers.ewc_exact import FIRM
     from assistant.learning.regularizers.statistics import Statistics
 
     options = how.regularizer.options  # type: ignore[attr-defined]
@@ -89,8 +91,8 @@ def _penalty(how: object) -> torch.Tensor:
     assert before is not None
     assert after is not None
     spread = after.moment.diagonal().mean() * torch.eye(257)
-    root: torch.Tensor = torch.linalg.cholesky(options["strength"] * before.moment + 0.01 * spread)
-    return root
+    strengths = [options["strength"] * (FIRM if row < len(OLD) else 1.0) for row in near]
+    return torch.stack([torch.linalg.cholesky(value * before.moment + 0.01 * spread) for value in strengths])
 
 
 def test_far_intents_are_known_as_well_as_before_and_their_exemplars_stay() -> None:

@@ -254,7 +254,7 @@ def test_every_default_strategy_exists() -> None:
     assert [gate.name for gate in parts.judge().gates] == [
         "old_accuracy", "each_old_intent", "negative_flips", "new_intents",
     ]  # fmt: skip
-    assert [plan.regularizer.name for plan in parts.ladder()] == ["ewc_exact"] * 3
+    assert [plan.regularizer.name for plan in parts.ladder()] == ["ewc_exact"] * 4
 
 
 @pytest.mark.parametrize(

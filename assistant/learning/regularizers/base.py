@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -29,13 +29,15 @@ class Labelled:
 class Arrival:
     """What an update brings: `new` rows, the `memory` of the past, what of it is `rehearsed` with them, and what was in
     it but is `outdated`, because a new row gives the same text a label of its own. `moving` are the output rows that
-    training is going to move, int64; None are all."""
+    training is going to move, int64; None are all. `lasting` is the share of the new rows, 0 to 1, that will be
+    rehearsed in later updates too."""
 
     new: Labelled
     memory: Labelled
     rehearsed: Labelled
     outdated: Labelled
     moving: Tensor | None = None
+    lasting: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,12 @@ class Penalty(Protocol):
     """The regulariser's state during one update. What has a body here, a member need not have."""
 
     @property
-    def preconditioner(self) -> Tensor | None:
-        """A matrix in whose coordinates the output layer is best moved, for solvers that can use one.
+    def preconditioners(self) -> Sequence[tuple[Tensor, Tensor]]:
+        """Output rows, int64, and a matrix in whose coordinates they are best moved, for solvers that can use one.
 
-        Shape: (hidden + 1, hidden + 1), the bias last.
+        Shape of a matrix: (hidden + 1, hidden + 1), the bias last. Rows that are not named move as they are.
         """
-        return None
+        return ()
 
     def narrowed(self, rows: Tensor) -> Penalty:
         """The same for a head that has just these output rows. Asked of regularisers that say `by_row` only."""

@@ -9,7 +9,8 @@ diagonal EWC of Kirkpatrick et al. (2017) is the cheapest approximation of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import torch
@@ -21,6 +22,9 @@ from assistant.learning.regularizers.statistics import Statistics
 from assistant.model.head import ClassificationHead, outputs, place
 
 RIDGES = (1e-3, 1e-2, 1e-1)
+# So heavy that the regression says little more than where an intent's rows lie. What old intents then owe to training
+# is held so much harder than what new ones do.
+HEAVY, FIRM = 30.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,11 @@ class ExactEWC:
     mean square by which the logits of all messages learned earlier change, and zero for a first version.
 
     `strength` is λ >= 0; `shrinkage` > 0 is s as a share of the mean of the diagonal of E[h hᵀ]. The regression's own
-    ridge is chosen at each update by leave-one-out accuracy. `scale` > 0 turns its values, 0 to 1, into logits at
-    first; later the logits of the old rows say how. The hidden layer must not train (scope `output`).
+    ridge is chosen at each update by leave-one-out accuracy; but where the memory holds at least half of the first
+    rows, it is HEAVY for good: a regression that knows by heart what is rehearsed anyway leaves training nothing to
+    learn from it. The rows of old intents are then held FIRM times harder than those of new ones, so that a night
+    settles little between two old intents. `scale` > 0 turns the regression's values, 0 to 1, into logits at first;
+    later the logits of the old rows say how. The hidden layer must not train (scope `output`).
     """
 
     fixes_hidden: ClassVar[bool] = True
@@ -51,24 +58,35 @@ class ExactEWC:
         after = before.grown(head.out_proj.out_features)
         after = after.plus(head.hidden(arrival.outdated.vectors), arrival.outdated.targets, times=-1)
         after = after.plus(head.hidden(arrival.new.vectors), arrival.new.targets)
-        judged = torch.cat([arrival.new.vectors, arrival.rehearsed.vectors])
-        targets = torch.cat([arrival.new.targets, arrival.rehearsed.targets])
-        if arrival.moving is None:
-            ridge = after.best_ridge(RIDGES, head.hidden(judged), targets)
-        else:
-            among = Statistics(after.gram, after.sums[arrival.moving])
-            ridge = among.best_ridge(RIDGES, head.hidden(judged), torch.searchsorted(arrival.moving, targets))
+        settled = float(carried["ridge"]) if "ridge" in carried else None
+        heavy = settled == HEAVY if settled is not None else arrival.lasting >= 0.5
+        ridge = HEAVY if heavy else self._chosen(head, after, arrival)
 
-        known = before.solution(float(carried.get("ridge", torch.tensor(ridge))))
+        known = before.solution(settled or ridge)
         solution = after.solution(ridge)
         scale = self._scale(outputs(previous), known, before.moment)
         moved = scale * solution
         moved[:intents] += outputs(previous) - scale * known
+        old = torch.arange(len(moved)) < intents
+        if heavy and not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
+            losing = torch.unique(arrival.outdated.targets)
+            moved[losing], old[losing] = scale * solution[losing], False
         place(head, moved)
 
         spread = after.moment.diagonal().mean().double() * torch.eye(len(after.gram), dtype=torch.float64)
-        root = torch.linalg.cholesky(self.strength * before.moment.double() + self.shrinkage * spread)
-        return _Held(outputs(head), root.float(), {**after.state(), "ridge": torch.tensor(ridge)})
+        roots = [
+            torch.linalg.cholesky(strength * before.moment.double() + self.shrinkage * spread).float()
+            for strength in (self.strength * (FIRM if heavy else 1.0), self.strength)
+        ]
+        return _Held(outputs(head), old, roots[0], roots[1], {**after.state(), "ridge": torch.tensor(ridge)})
+
+    def _chosen(self, head: ClassificationHead, sums: Statistics, arrival: Arrival) -> float:
+        judged = torch.cat([arrival.new.vectors, arrival.rehearsed.vectors])
+        targets = torch.cat([arrival.new.targets, arrival.rehearsed.targets])
+        if arrival.moving is not None:
+            sums = Statistics(sums.gram, sums.sums[arrival.moving])
+            targets = torch.searchsorted(arrival.moving, targets)
+        return sums.best_ridge(RIDGES, head.hidden(judged), targets)
 
     def _known(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
@@ -93,22 +111,33 @@ class ExactEWC:
 
 @dataclass(frozen=True, eq=False)
 class _Held(Penalty):
+    """Shapes: anchor (intents, width); old (intents,), bool; roots of what holds old rows and new (width, width)."""
+
     anchor: Tensor
-    root: Tensor
+    old: Tensor
+    old_root: Tensor
+    new_root: Tensor
     carried: State
 
     @property
-    def preconditioner(self) -> Tensor:
+    def preconditioners(self) -> Sequence[tuple[Tensor, Tensor]]:
         """In these coordinates the penalty is half the squared distance, so that no direction is steeper."""
-        identity = torch.eye(len(self.root), dtype=self.root.dtype)
-        inverse: Tensor = torch.linalg.solve_triangular(self.root, identity, upper=False)
-        return inverse
+        identity = torch.eye(len(self.old_root), dtype=self.old_root.dtype)
+        return [
+            (rows.nonzero().flatten(), torch.linalg.solve_triangular(root, identity, upper=False))
+            for rows, root in self._held()
+        ]
 
     def narrowed(self, rows: Tensor) -> Penalty:
-        return _Held(self.anchor[rows], self.root, self.carried)
+        return replace(self, anchor=self.anchor[rows], old=self.old[rows])
 
     def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
-        return ((outputs(head) - self.anchor) @ self.root).square().sum() / 2
+        moved = outputs(head) - self.anchor
+        return torch.stack([(moved[rows] @ root).square().sum() for rows, root in self._held()]).sum() / 2
+
+    def _held(self) -> list[tuple[Tensor, Tensor]]:
+        both = ((self.old, self.old_root), (~self.old, self.new_root))
+        return [(rows, root) for rows, root in both if rows.any()]
 
     def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
         return self.carried
