@@ -14,7 +14,7 @@ from assistant.domain import LabelledText
 from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled, State
-from assistant.learning.regularizers.ewc_exact import RIDGES, ExactEWC
+from assistant.learning.regularizers.ewc_exact import HEAVY, RIDGES, ExactEWC, settled
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.training import Rows, solve
 from assistant.learning.transport import transported
@@ -82,7 +82,7 @@ def moved(
     before, after = (rounded(torch.from_numpy(each.embed(texts))) for each in (model.encoder, encoder))
     with torch.no_grad():
         rest = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
-    carried = _solved(head, regularizer, rest, Labelled(after, targets), plan)
+    carried = _solved(head, regularizer, rest, Labelled(after, targets), plan, settled(learner.carried) == HEAVY)
     memory = replace(learner.memory, stored=encoder.embed(learner.memory.texts))
     grown = Learner(IntentClassifier(encoder, head, model.labels), memory, carried)
     judged = holdout or [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
@@ -101,13 +101,13 @@ def _sums(learner: Learner, head: ClassificationHead) -> Statistics:
 
 
 def _solved(
-    head: ClassificationHead, regularizer: ExactEWC, rest: Statistics, rows: Labelled, plan: UpdatePlan
+    head: ClassificationHead, regularizer: ExactEWC, rest: Statistics, rows: Labelled, plan: UpdatePlan, heavy: bool
 ) -> State:
     """Fits the output layer to `rows`, of which none has been learned in this space, and to the sums of the rest.
 
     An update in which all rows are new and the past is but these sums: without them it trains a first version.
     """
-    ridge = rest.best_ridge(RIDGES, rows.vectors[:0], rows.targets[:0])  # of nothing but the past
+    ridge = HEAVY if heavy else rest.best_ridge(RIDGES, rows.vectors[:0], rows.targets[:0])  # of nothing but the past
     place(head, regularizer.scale * rest.solution(ridge))
     past = {**rest.state(), "ridge": torch.tensor(ridge)}
     none = Labelled(rows.vectors[:0], rows.targets[:0])

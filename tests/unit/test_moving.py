@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from assistant.learning.consolidation import known_rows, moved
 from assistant.learning.plans import UpdatePlan
+from assistant.learning.regularizers.ewc_exact import settled
 from assistant.learning.update import Learner, update
 from assistant.strategies import Spec
 from tests.synthetic import WordEncoder, accuracy, plan, rows
@@ -22,9 +25,12 @@ def taught(encoder: WordEncoder, how: UpdatePlan = PLAN) -> Learner:
     return update(update(Learner.untrained(encoder, how), OLD, how), NEW, how)
 
 
-def test_with_every_text_still_there_it_is_a_first_version_of_the_other_encoder() -> None:
-    there = moved(taught(FIRST), SECOND, OLD + NEW, PLAN)
-    first = update(Learner.untrained(SECOND, PLAN), OLD + NEW, PLAN)
+@pytest.mark.parametrize("memory", [3, 20])
+def test_with_every_text_still_there_it_is_a_first_version_of_the_other_encoder(memory: int) -> None:
+    how = replace(PLAN, memory=memory)
+    there = moved(taught(FIRST, how), SECOND, OLD + NEW, how)
+    first = update(Learner.untrained(SECOND, how), OLD + NEW, how)
+    assert settled(there.carried) == settled(first.carried)
     vectors = SECOND.embed([row.text for row in UNSEEN])
     columns = [first.model.labels.index(intent) for intent in there.model.labels]  # each in its own order
     assert torch.allclose(there.model.logits(vectors), first.model.logits(vectors)[:, columns], atol=1e-2)

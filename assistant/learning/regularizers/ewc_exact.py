@@ -58,11 +58,11 @@ class ExactEWC:
         after = before.grown(head.out_proj.out_features)
         after = after.plus(head.hidden(arrival.outdated.vectors), arrival.outdated.targets, times=-1)
         after = after.plus(head.hidden(arrival.new.vectors), arrival.new.targets)
-        settled = float(carried["ridge"]) if "ridge" in carried else None
-        heavy = settled == HEAVY if settled is not None else arrival.lasting >= 0.5
+        last = settled(carried)
+        heavy = last == HEAVY if last is not None else arrival.lasting >= 0.5
         ridge = HEAVY if heavy else self._chosen(head, after, arrival)
 
-        known = before.solution(settled or ridge)
+        known = before.solution(last or ridge)
         solution = after.solution(ridge)
         scale = self._scale(outputs(previous), known, before.moment)
         moved = scale * solution
@@ -107,6 +107,11 @@ class ExactEWC:
         values = known @ moment
         energy = float((values * known).sum())
         return max(self.scale, float((values * weights).sum()) / energy) if energy > 0 else self.scale
+
+
+def settled(carried: State) -> float | None:
+    """The ridge of the last update; None where there was none."""
+    return float(carried["ridge"]) if "ridge" in carried else None
 
 
 @dataclass(frozen=True, eq=False)
