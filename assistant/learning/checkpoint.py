@@ -55,7 +55,7 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
         tensors = safetensors.torch.load(files[VECTORS])
         memory = _memory(pairs, tensors, model.labels)
         outside = tensors["outside"].numpy() if "outside" in tensors else None
-        references = References.of(memory.vectors, memory.intents, model.labels, outside)
+        references = References.of(memory.stored, memory.intents, model.labels, outside)
         carried = safetensors.torch.load(files[CARRIED])
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise CorruptVersionError(

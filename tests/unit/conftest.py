@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from assistant.domain import Action, Intent
 from assistant.store import Store, migrate, open_engine
 from tests.fakes import FakeClock, FakeLive
+from tests.held import make
 
 INTENTS = (
     Intent("refund", "Refund", "We refund within five days."),
@@ -25,6 +26,14 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "shop.db"
     migrate(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def held_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop with a live and a held version, made once; `tests.held.copied` gives a test its own."""
+    folder = tmp_path_factory.mktemp("held")
+    make(folder)
+    return folder
 
 
 @pytest.fixture

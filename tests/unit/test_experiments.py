@@ -20,19 +20,12 @@ from assistant.services.experiment_tables import arms_table, headline
 from assistant.store import Message
 from assistant.store.arms import ArmCounts
 from assistant.store.experiments import Experiment
-from tests.held import NEW, HeldShop, copied, make
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("held")
-    make(folder)
-    return folder
+from tests.held import NEW, HeldShop, copied
 
 
 @pytest.fixture
-def shop(made: Path, tmp_path: Path) -> HeldShop:
-    return copied(made, tmp_path)
+def shop(held_folder: Path, tmp_path: Path) -> HeldShop:
+    return copied(held_folder, tmp_path)
 
 
 def audit(shop: HeldShop, action: str) -> list[tuple[str, str, object, object]]:

@@ -16,21 +16,14 @@ from assistant.errors import CorruptVersionError, InputError
 from assistant.services import shadow
 from assistant.services.shadow import Change
 from assistant.services.shadow_tables import as_json, change_table, changed_table, decision_table, words
-from tests.held import NEW, HeldShop, copied, make
+from tests.held import NEW, HeldShop, copied
 from tests.shops import holdout, train
 from tests.synthetic import WordEncoder
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("held")
-    make(folder)
-    return folder
-
-
 @pytest.fixture
-def shop(made: Path, tmp_path: Path) -> HeldShop:
-    return copied(made, tmp_path)
+def shop(held_folder: Path, tmp_path: Path) -> HeldShop:
+    return copied(held_folder, tmp_path)
 
 
 TRAINED = train(NEW, 1)[0].text

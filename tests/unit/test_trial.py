@@ -18,21 +18,14 @@ from assistant.services.chat import Chat
 from assistant.services.trial import Trial
 from assistant.serving import Served
 from assistant.store.experiments import Experiment
-from tests.held import NEW, HeldShop, copied, make
+from tests.held import NEW, HeldShop, copied
 
 ASKED = f"{NEW} 9001"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("held")
-    make(folder)
-    return folder
-
-
 @pytest.fixture
-def shop(made: Path, tmp_path: Path) -> HeldShop:
-    return copied(made, tmp_path)
+def shop(held_folder: Path, tmp_path: Path) -> HeldShop:
+    return copied(held_folder, tmp_path)
 
 
 @pytest.fixture

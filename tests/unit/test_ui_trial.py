@@ -9,23 +9,16 @@ import pytest
 
 from assistant.errors import AccessError, InputError
 from assistant.services.views import SignedIn
-from tests.held import NEW, HeldShop, copied, make
+from tests.held import NEW, HeldShop, copied
 from ui import desk_trial_html as html
 from ui.desk_trial import compare, drop, look, publish, start
 
 MARKUP = f"{NEW} <img src=x onerror=alert(1)>"
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("held")
-    make(folder)
-    return folder
-
-
 @pytest.fixture
-def shop(made: Path, tmp_path: Path) -> HeldShop:
-    return copied(made, tmp_path)
+def shop(held_folder: Path, tmp_path: Path) -> HeldShop:
+    return copied(held_folder, tmp_path)
 
 
 def session(role: str) -> SignedIn:
