@@ -18,6 +18,7 @@ from assistant.errors import AssistantError
 from assistant.services.labeling import Labeling
 from assistant.services.live import Live
 from assistant.store import Store, migrate, open_engine
+from assistant.store.conversations import Said
 from assistant.store.inbox import SORTS, InboxFilter
 
 Progress = Callable[[str, int, int], None]
@@ -116,18 +117,19 @@ def fill(store: Store, messages: int, progress: Progress) -> None:
             for number, message in zip(numbers, told, strict=True):
                 if number % 20 == 0:
                     uow.conversations.add_signal(message, Signal.NOT_MEANT)
-            labelled = [LabelledText(m["text"], _intent(n)) for n, m in zip(numbers, said, strict=True) if n % 10 == 0]
+            labelled = [
+                LabelledText(text, _intent(n)) for n, (text, _) in zip(numbers, said, strict=True) if n % 10 == 0
+            ]
             uow.examples.add_many(labelled, source="correction", operator="bench")
         progress("writing messages", min(start + BATCH, messages), messages)
 
 
-def _message(number: int, drawn: random.Random, embedding: bytes) -> dict[str, Any]:
-    said = f"{' '.join(drawn.choices(WORDS, k=8))} number {number}"
+def _message(number: int, drawn: random.Random, embedding: bytes) -> tuple[str, Said]:
+    text = f"{' '.join(drawn.choices(WORDS, k=8))} number {number}"
     ranked = (Score(_intent(number), drawn.random()), Score("intent_0", 0.1))
-    return {
-        "text": said,
+    return text, {
         "decision": DECISIONS[number % len(DECISIONS)],
-        "prediction": Prediction(said, ranked, embedding),
+        "prediction": Prediction(text, ranked, embedding),
         "encoder": "bench",
         "version": "bench",
         "thresholds": Thresholds(0.7),

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event
 
 from assistant.domain import Decision, Thresholds
 from assistant.store import Store
+from assistant.store.conversations import Said
 from assistant.store.inbox import SORTS, InboxFilter
 from tests.fakes import prediction
 
@@ -21,9 +22,9 @@ def asked(store: Store, engine: Engine) -> list[tuple[str, Sequence[Any]]]:
     """The statements that are sent to a database with three messages."""
     with store.unit() as uow:
         talk = uow.conversations.create()
-        said = [
-            {"text": text, "decision": Decision.CLARIFY, "prediction": prediction(text, ("refund", sure)),
-             "encoder": "encoder-1", "thresholds": Thresholds(0.7), "version": "v1"}
+        said: list[tuple[str, Said]] = [
+            (text, {"decision": Decision.CLARIFY, "prediction": prediction(text, ("refund", sure)),
+             "encoder": "encoder-1", "thresholds": Thresholds(0.7), "version": "v1"})
             for text, sure in zip(TEXTS, (0.3, 0.2, 0.1), strict=True)
         ]  # fmt: skip
         uow.conversations.add_user_messages(talk, said)

@@ -14,21 +14,14 @@ from assistant.cli import experiment as experiment_commands
 from assistant.cli import main
 from assistant.domain import Version
 from assistant.serving import Served
-from tests.held import NEW, HeldShop, copied, make
+from tests.held import NEW, HeldShop, copied
 from tests.shops import holdout
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("held")
-    make(folder)
-    return folder
-
-
 @pytest.fixture
-def shop(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HeldShop:
+def shop(held_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HeldShop:
     """The commands' installation; its versions have the encoder of plain words, which no name stands for."""
-    shop = copied(made, tmp_path)
+    shop = copied(held_folder, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSISTANT_DATA", str(shop.data))
     monkeypatch.setenv("COLUMNS", "200")
