@@ -16,8 +16,7 @@ Scores = NDArray[np.float64]
 
 NEAREST = 3  # texts that say how densely an intent is known where a message lies
 SAME = 0.9999  # the cosine from which a learned text is the row itself, which must not vouch for it
-PAIRS = 2**22  # of message and text compared at once, which takes about 100 MB
-BLOCK = 8192  # texts in half precision that are widened at once
+CHUNK, BLOCK = 512, 8192  # messages and texts compared at once, which takes about 100 MB
 WIDE = 2**26  # numbers up to which texts are held in single precision, which compares faster
 NONE = -2.0  # below any cosine
 
@@ -86,39 +85,41 @@ class References:
     def _parts(
         self, embeddings: Vectors, width: int, without: NDArray[np.int64] | None, itself: bool
     ) -> Iterator[tuple[Scores, Scores, Scores]]:
-        count = min(NEAREST, len(self.vectors))
-        chunk = max(1, PAIRS // max(1, len(self.vectors)))
-        for start in range(0, len(embeddings), chunk):
-            rows = embeddings[start : start + chunk]
+        for start in range(0, len(embeddings), CHUNK):
+            rows = embeddings[start : start + CHUNK]
             strange = rows @ self.outside.T
             if not itself:
                 strange[strange >= SAME] = NONE
             likeness = strange.max(axis=1, initial=NONE).astype(np.float64)
-            if not count:
-                yield np.zeros(len(rows)), np.zeros(len(rows)), likeness
-                continue
-            cosines = _cosines(rows, self.vectors)
+            without_here = None if without is None else without[start : start + CHUNK]
+            yield *self._apart(rows, width, without_here, itself), likeness
+
+    def _apart(
+        self, rows: Vectors, width: int, without: NDArray[np.int64] | None, itself: bool
+    ) -> tuple[Scores, Scores]:
+        """Distance and isolation, the texts a block at a time: very many are in half precision, and widened once."""
+        best, closeness = np.empty((len(rows), 0), np.float32), np.empty((len(rows), 0))
+        deepest = np.full(len(rows), NONE, dtype=np.float32)
+        for start in range(0, len(self.vectors), BLOCK):
+            texts = self.vectors[start : start + BLOCK].astype(np.float32, copy=False)
+            cosines = rows @ texts.T
             gone = np.zeros(cosines.shape, dtype=bool) if itself else cosines >= SAME
             if without is not None:
-                gone |= self.owners[None, :] == without[start : start + chunk, None]
-            cosines[gone] = NONE
-            best = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-            apart = self.closeness[best] - np.take_along_axis(cosines, best, axis=1)
-            deep = cosines
-            if 0 < width < rows.shape[1]:
-                deep = _cosines(rows[:, -width:], self.vectors[:, -width:])
-                deep[gone] = NONE
-            yield -deep.max(axis=1).astype(np.float64), apart.mean(axis=1).astype(np.float64), likeness
+                gone |= self.owners[None, start : start + BLOCK] == without[:, None]
+            deep = rows[:, -width:] @ texts[:, -width:].T if 0 < width < rows.shape[1] else cosines
+            cosines[gone] = deep[gone] = NONE
+            deepest = np.maximum(deepest, deep.max(axis=1))
+            usual = np.broadcast_to(self.closeness[start : start + BLOCK], cosines.shape)
+            best, closeness = _nearest(np.hstack([best, cosines]), np.hstack([closeness, usual]))
+        apart = (closeness - best).mean(axis=1) if len(self.vectors) else np.zeros(len(rows))
+        return -deepest.astype(np.float64), apart.astype(np.float64)
 
 
-def _cosines(rows: Vectors, texts: NDArray[np.floating[Any]]) -> Vectors:
-    """Of each row with each text. Shape: (rows, dimension), (texts, dimension) -> (rows, texts)."""
-    if texts.dtype == np.float32:
-        return rows @ texts.T
-    found = np.empty((len(rows), len(texts)), dtype=np.float32)
-    for start in range(0, len(texts), BLOCK):
-        found[:, start : start + BLOCK] = rows @ texts[start : start + BLOCK].astype(np.float32).T
-    return found
+def _nearest(cosines: Vectors, closeness: Scores) -> tuple[Vectors, Scores]:
+    """The columns of the NEAREST highest cosines of each row. Shape: (rows, any) -> (rows, at most NEAREST), twice."""
+    count = min(NEAREST, cosines.shape[1])
+    columns = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+    return np.take_along_axis(cosines, columns, axis=1), np.take_along_axis(closeness, columns, axis=1)
 
 
 def _closeness(vectors: NDArray[np.floating[Any]], owners: NDArray[np.int64]) -> Scores:

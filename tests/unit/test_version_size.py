@@ -88,7 +88,7 @@ def test_nearness_to_half_precision_texts_by_blocks_is_that_to_all_at_once(monke
     labels, intents = LabelSet(("a", "b", "c", "d")), ["abcd"[n % 4] for n in range(30)]
     whole = References.of(texts, intents, labels)
     monkeypatch.setattr("assistant.model.references.BLOCK", 7)
-    monkeypatch.setattr("assistant.model.references.PAIRS", 60)
+    monkeypatch.setattr("assistant.model.references.CHUNK", 3)
     monkeypatch.setattr("assistant.model.references.WIDE", 0)
     blocks = References.of(texts, intents, labels)
     assert whole.vectors.dtype == np.float32
