@@ -16,7 +16,7 @@ Scores = NDArray[np.float64]
 
 NEAREST = 3  # texts that say how densely an intent is known where a message lies
 SAME = 0.9999  # the cosine from which a learned text is the row itself, which must not vouch for it
-CHUNK, BLOCK = 512, 8192  # messages and texts compared at once, which takes about 100 MB
+CHUNK, BLOCK = 512, 2048  # messages and texts compared at once, which takes about 30 MB
 WIDE = 2**26  # numbers up to which texts are held in single precision, which compares faster
 NONE = -2.0  # below any cosine
 

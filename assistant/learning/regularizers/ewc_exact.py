@@ -74,11 +74,14 @@ class ExactEWC:
         place(head, moved)
 
         spread = after.moment.diagonal().mean().double() * torch.eye(len(after.gram), dtype=torch.float64)
-        roots = [
-            torch.linalg.cholesky(strength * before.moment.double() + self.shrinkage * spread).float()
-            for strength in (self.strength * (FIRM if heavy else 1.0), self.strength)
-        ]
-        return _Held(outputs(head), old, roots[0], roots[1], {**after.state(), "ridge": torch.tensor(ridge)})
+
+        def root(strength: float) -> Tensor:
+            held: Tensor = torch.linalg.cholesky(strength * before.moment.double() + self.shrinkage * spread)
+            return held.float()
+
+        loose = root(self.strength)
+        firm = root(self.strength * FIRM) if heavy else loose
+        return _Held(outputs(head), old, firm, loose, {**after.state(), "ridge": torch.tensor(ridge)})
 
     def _chosen(self, head: ClassificationHead, sums: Statistics, arrival: Arrival) -> float:
         judged = torch.cat([arrival.new.vectors, arrival.rehearsed.vectors])
@@ -141,6 +144,8 @@ class _Held(Penalty):
         return torch.stack([(moved[rows] @ root).square().sum() for rows, root in self._held()]).sum() / 2
 
     def _held(self) -> list[tuple[Tensor, Tensor]]:
+        if self.old_root is self.new_root:
+            return [(torch.ones_like(self.old), self.new_root)]
         both = ((self.old, self.old_root), (~self.old, self.new_root))
         return [(rows, root) for rows, root in both if rows.any()]
 
