@@ -14,7 +14,7 @@ from assistant.domain import LabelledText
 from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled, State
-from assistant.learning.regularizers.ewc_exact import HEAVY, RIDGES, ExactEWC, settled
+from assistant.learning.regularizers.ewc_exact import RIDGES, ExactEWC
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.training import Rows, solve
 from assistant.learning.transport import transported
@@ -82,8 +82,10 @@ def moved(
     before, after = (rounded(torch.from_numpy(each.embed(texts))) for each in (model.encoder, encoder))
     with torch.no_grad():
         rest = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
-    carried = _solved(head, regularizer, rest, Labelled(after, targets), plan, settled(learner.carried) == HEAVY)
     memory = replace(learner.memory, stored=encoder.embed(learner.memory.texts))
+    kept = torch.tensor([model.labels.index(intent) for intent in memory.intents], dtype=torch.int64)
+    exemplars = Labelled(torch.from_numpy(memory.vectors), kept)
+    carried = _solved(head, regularizer, rest, Labelled(after, targets), plan, exemplars)
     grown = Learner(IntentClassifier(encoder, head, model.labels), memory, carried)
     judged = holdout or [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
     return recalibrated(grown, plan, judged, outside)
@@ -101,13 +103,13 @@ def _sums(learner: Learner, head: ClassificationHead) -> Statistics:
 
 
 def _solved(
-    head: ClassificationHead, regularizer: ExactEWC, rest: Statistics, rows: Labelled, plan: UpdatePlan, heavy: bool
+    head: ClassificationHead, regularizer: ExactEWC, rest: Statistics, rows: Labelled, plan: UpdatePlan, kept: Labelled
 ) -> State:
     """Fits the output layer to `rows`, of which none has been learned in this space, and to the sums of the rest.
 
     An update in which all rows are new and the past is but these sums: without them it trains a first version.
     """
-    ridge = HEAVY if heavy else rest.best_ridge(RIDGES, rows.vectors[:0], rows.targets[:0])  # of nothing but the past
+    ridge = rest.best_ridge(RIDGES, rows.vectors[:0], rows.targets[:0])  # of nothing but the past
     place(head, regularizer.scale * rest.solution(ridge))
     past = {**rest.state(), "ridge": torch.tensor(ridge)}
     none = Labelled(rows.vectors[:0], rows.targets[:0])
@@ -118,4 +120,5 @@ def _solved(
     head.requires_grad_(False)
     for parameter in head.parameters():
         parameter.grad = None
-    return penalty.carry(head, rows, weights / weights.sum())
+    penalty.settle(head)
+    return {**penalty.carry(head, rows, weights / weights.sum()), **penalty.missed(head, rows, kept)}

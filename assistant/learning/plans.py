@@ -41,14 +41,14 @@ class UpdatePlan:
     """
 
     regularizer: Spec = field(default_factory=lambda: Spec(name="ewc_exact"))
-    selector: Spec = field(default_factory=lambda: Spec(name="herding"))
+    selector: Spec = field(default_factory=lambda: Spec(name="coreset"))
     scope: Spec = field(default_factory=lambda: Spec(name="output"))
     replay: float = 1.0
     memory: int = 20
     quarantine: float | None = None
     neighbours: int = 150
     hidden: int = 2048
-    iterations: int = 15
+    iterations: int = 25
     schedule: str = "constant"
     search: str = "none"
     distillation: float = 2.0
@@ -127,7 +127,7 @@ PLANS: dict[str, UpdatePlan] = {
     "reservoir": UpdatePlan(selector=Spec(name="reservoir")),
     "ring": UpdatePlan(selector=Spec(name="ring")),
     "prioritized": UpdatePlan(selector=Spec(name="prioritized")),
-    "coreset": UpdatePlan(selector=Spec(name="coreset")),
+    "herding": UpdatePlan(selector=Spec(name="herding")),
     "boundary": UpdatePlan(selector=Spec.model_validate({"name": "coreset", "kind": "boundary"})),
     # Pseudo-embeddings are vaguer than exemplars, so that what the sums know is held a hundred times harder.
     "private": UpdatePlan(

@@ -51,7 +51,7 @@ def solve(
     """
     with torch.no_grad():
         hidden = head.hidden(rows.vectors)
-        start = outputs(head)
+        start = penalty.starting(head)
         groups = penalty.preconditioners
     shares = rows.weights / rows.weights.sum()
     every = torch.arange(len(shares))

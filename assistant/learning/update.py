@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -148,8 +147,7 @@ def learned(
     witnessed = Labelled(rehearsal.vectors[:real], rehearsal.targets[:real])
     moving = None if near is None else torch.tensor(sorted(row_of[intent] for intent in near), dtype=torch.int64)
     known = past if near is None else labelled(memory.intents, memory.stored)
-    lasting = _lasting(arrived, plan) if selector.keeps_rows and plan.replay > 0 else 0.0
-    arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving, lasting)
+    arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving)
     if isinstance(scope, FreezingScope):
         penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
     elif len(model.head.columns) and not regularizer.by_row:
@@ -177,10 +175,16 @@ def learned(
             if isinstance(penalty, Pruned):
                 penalty.prune(model.head)
                 descend(model.head, parameters, trained, penalty, plan, progress)
-    carried = penalty.carry(model.head, Labelled(vectors, targets), balanced / balanced.sum())
-    del penalty, past, rehearsal, witnessed, known, arrival, vectors, trained  # among many intents they are large
+    penalty.settle(model.head)
+    taken = Labelled(vectors, targets)
+    carried = penalty.carry(model.head, taken, balanced / balanced.sum())
+    del past, rehearsal, witnessed, known, arrival, vectors, trained  # among many intents they are large
 
     kept = remembered(model, arrived, memory, selector, plan.memory, near)
+    if selector.keeps_rows and plan.replay > 0:
+        following = labelled(*rehearsed(kept, plan.memory, (plan.seed, 0), near))
+        carried = {**carried, **penalty.missed(model.head, taken, following)}
+    del penalty, taken
     judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None
     return Learner(_calibrated(model, kept, holdout, judging, outside), kept, carried)
 
@@ -191,11 +195,6 @@ def recalibrated(
     """The learner with confidence and doubt fitted anew, and nothing learned."""
     judging = rehearsed(learner.memory, plan.memory, (plan.seed, 1)) if not holdout else None
     return replace(learner, model=_calibrated(learner.model, learner.memory, holdout, judging, outside))
-
-
-def _lasting(arrived: ExemplarMemory, plan: UpdatePlan) -> float:
-    """The share of these rows for which the memory has room."""
-    return sum(min(plan.memory, count) for count in Counter(arrived.intents).values()) / max(1, len(arrived))
 
 
 def _calibrated(

@@ -9,6 +9,8 @@ import torch
 
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.nearby import nearby
+from assistant.learning.regularizers.ewc_exact import ExactEWC
+from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.update import Learner, update
 from assistant.model.head import outputs
 from assistant.strategies import Spec
@@ -65,34 +67,36 @@ def test_far_rows_take_part_in_the_softmax() -> None:
     """At the optimum no near row wants to move; without the far ones' part of the loss it would."""
     for strength in (0.001, 1.0):
         spec = Spec.model_validate({"name": "ewc_exact", "strength": strength})
-        how = replace(HOW, regularizer=spec, neighbours=3, iterations=60)
-        few, sums_only = update(FIRST, NEW, how), update(FIRST, NEW, replace(how, iterations=0))
+        how = replace(HOW, regularizer=spec, neighbours=3, iterations=80)
+        few = update(FIRST, NEW, how)
         near = sorted(few.model.labels.index(intent) for intent in near_ones(3))
-        held, start = _penalties(how, near), outputs(sums_only.model.head)
-        weights = outputs(few.model.head).clone().requires_grad_()
+        weights = (outputs(few.model.head) - opinion(few)).requires_grad_()
         learned = [row for row in (*rows(*OLD), *NEW) if row.intent in near_ones(3)]
         targets = torch.tensor([few.model.labels.index(row.intent) for row in learned])
         hidden = few.model.head.hidden(torch.from_numpy(ENCODER.embed([row.text for row in learned])))
         logits = torch.nn.functional.pad(hidden, [0, 1], value=1.0) @ weights.T
         loss = torch.nn.functional.cross_entropy(logits, targets)  # every intent has as many rows
-        loss = loss + torch.einsum("rw,rwv->rv", (weights - start)[near], held).square().sum() / 2
+        before, after = sums_of(FIRST), sums_of(few)
+        change = torch.cat([weights[: len(OLD)] - (outputs(FIRST.model.head) - opinion(FIRST)), weights[len(OLD) :]])
+        loss = loss + strength / 2 * ((change @ before.moment) * change)[near].sum()
+        loss = loss + 0.001 / 2 * after.moment.diagonal().mean() * weights[near].square().sum()
+        loss = loss + (FIRST.carried["missed"].float() * weights[: len(OLD)])[near_old(near)].sum() / len(near)
         (gradient,) = torch.autograd.grad(loss, weights)
         assert float(gradient[near].norm()) < 1e-3
 
 
-def _penalties(how: object, near: list[int]) -> torch.Tensor:
-    """The root of what holds each near row. Shape: (near, 257, 257)."""
-    from assistant.learning.regularizers.ewc_exact import FIRM
-    from assistant.learning.regularizers.statistics import Statistics
+def sums_of(learner: Learner) -> Statistics:
+    sums = Statistics.from_state(learner.carried, 256, len(learner.model.labels))
+    assert sums is not None
+    return sums
 
-    options = how.regularizer.options  # type: ignore[attr-defined]
-    before = Statistics.from_state(FIRST.carried, 256, len(OLD))
-    after = Statistics.from_state(FEW.carried, 256, len(OLD) + 2)
-    assert before is not None
-    assert after is not None
-    spread = after.moment.diagonal().mean() * torch.eye(257)
-    strengths = [options["strength"] * (FIRM if row < len(OLD) else 1.0) for row in near]
-    return torch.stack([torch.linalg.cholesky(value * before.moment + 0.01 * spread) for value in strengths])
+
+def opinion(learner: Learner) -> torch.Tensor:
+    return ExactEWC().opinion(sums_of(learner), float(learner.carried["ridge"]))
+
+
+def near_old(near: list[int]) -> list[int]:
+    return [row for row in near if row < len(OLD)]
 
 
 def test_far_intents_are_known_as_well_as_before_and_their_exemplars_stay() -> None:

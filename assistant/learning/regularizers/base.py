@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 from torch import Tensor
 
-from assistant.model.head import ClassificationHead
+from assistant.model.head import ClassificationHead, outputs
 
 # Tensors that a version folder carries from one update to the next, by name.
 State = Mapping[str, Tensor]
@@ -29,15 +29,13 @@ class Labelled:
 class Arrival:
     """What an update brings: `new` rows, the `memory` of the past, what of it is `rehearsed` with them, and what was in
     it but is `outdated`, because a new row gives the same text a label of its own. `moving` are the output rows that
-    training is going to move, int64; None are all. `lasting` is the share of the new rows, 0 to 1, that will be
-    rehearsed in later updates too."""
+    training is going to move, int64; None are all."""
 
     new: Labelled
     memory: Labelled
     rehearsed: Labelled
     outdated: Labelled
     moving: Tensor | None = None
-    lasting: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,10 @@ class Penalty(Protocol):
         """
         return ()
 
+    def starting(self, head: ClassificationHead) -> Tensor:
+        """Where a solver had better begin, if not where `head` is: the output layer as `outputs` gives it."""
+        return outputs(head)
+
     def narrowed(self, rows: Tensor) -> Penalty:
         """The same for a head that has just these output rows. Asked of regularisers that say `by_row` only."""
         raise TypeError(f"{type(self).__name__} cannot hold {len(rows)} output rows alone")
@@ -80,12 +82,23 @@ class Penalty(Protocol):
         """Reads or edits the parameters of `head` after a step; a solver that takes no small steps never calls it."""
         return
 
+    def settle(self, head: ClassificationHead) -> None:
+        """Takes `head` from where the solver left it to what is published; the solver calls nothing after it."""
+        return
+
     def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
         """What the next update needs, measured on the finished `head` with the rows that it learned from.
 
         Shape of weights: (rows,), positive, summing to 1.
         """
         ...
+
+    def missed(self, head: ClassificationHead, learned: Labelled, kept: Labelled) -> State:
+        """What the next update also needs: what `learned` said to the finished `head` and those `kept` do not say.
+
+        `kept` are the rows that the next update will rehearse in place of `learned`.
+        """
+        return {}
 
 
 class Regularizer(Protocol):

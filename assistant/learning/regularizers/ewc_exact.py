@@ -16,72 +16,79 @@ from typing import Annotated, ClassVar
 import torch
 from pydantic import Field
 from torch import Tensor
+from torch.nn import functional
 
 from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
 from assistant.learning.regularizers.statistics import Statistics
+from assistant.learning.regularizers.surrogate import pull
 from assistant.model.head import ClassificationHead, outputs, place
 
 RIDGES = (1e-3, 1e-2, 1e-1)
-# So heavy that the regression says little more than where an intent's rows lie. What old intents then owe to training
-# is held so much harder than what new ones do.
-HEAVY, FIRM = 30.0, 30.0
+# Of the curvature that cross-entropy has where it knows nothing (A / intents), the share that it keeps where it is
+# solved, roughly: it only sets in which coordinates the solver walks, and so how many steps it needs.
+REMAINING = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class ExactEWC:
-    """First the output rows move as the exact solution of the regression moves when the new rows join its sums.
-    Then ½ Σ_rows Δ (λ A + s·I) Δᵀ holds what training changes beyond that: A is the past's, so that its part is the
-    mean square by which the logits of all messages learned earlier change, and zero for a first version.
+    """The output layer is the sum of two opinions, each of which errs in its own way: the exact solution of the
+    regression on all rows ever learned, and what training says of the rows at hand, which stands for all rows too:
+
+    - exemplars and new rows, by cross-entropy;
+    - the rows that were learned and not kept, by the gradient that they had when they left (`missed`);
+    - ½ Δ λA Δᵀ, with the past's A: the mean square by which training changes the logits of all messages learned
+      earlier; and ½ s·|W|², which keeps it small.
 
     `strength` is λ >= 0; `shrinkage` > 0 is s as a share of the mean of the diagonal of E[h hᵀ]. The regression's own
-    ridge is chosen at each update by leave-one-out accuracy; but where the memory holds at least half of the first
-    rows, it is HEAVY for good: a regression that knows by heart what is rehearsed anyway leaves training nothing to
-    learn from it. The rows of old intents are then held FIRM times harder than those of new ones, so that a night
-    settles little between two old intents. `scale` > 0 turns the regression's values, 0 to 1, into logits at first;
-    later the logits of the old rows say how. The hidden layer must not train (scope `output`).
+    ridge is chosen at each update by leave-one-out accuracy; `scale` > 0 turns its values, 0 to 1, into logits. The
+    hidden layer must not train (scope `output`).
     """
 
     fixes_hidden: ClassVar[bool] = True
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = True
 
-    strength: Annotated[float, Field(ge=0)] = 0.001
-    shrinkage: Annotated[float, Field(gt=0)] = 0.01
+    strength: Annotated[float, Field(ge=0)] = 1e-4
+    shrinkage: Annotated[float, Field(gt=0)] = 1e-3
     scale: Annotated[float, Field(gt=0)] = 10.0
 
     @torch.no_grad()
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
     ) -> Penalty:
-        intents = previous.out_proj.out_features
+        known = previous.out_proj.out_features
         before = self._known(head, previous, carried, arrival)
         after = before.grown(head.out_proj.out_features)
         after = after.plus(head.hidden(arrival.outdated.vectors), arrival.outdated.targets, times=-1)
         after = after.plus(head.hidden(arrival.new.vectors), arrival.new.targets)
-        last = settled(carried)
-        heavy = last == HEAVY if last is not None else arrival.lasting >= 0.5
-        ridge = HEAVY if heavy else self._chosen(head, after, arrival)
-
-        known = before.solution(last or ridge)
-        solution = after.solution(ridge)
-        scale = self._scale(outputs(previous), known, before.moment)
-        moved = scale * solution
-        moved[:intents] += outputs(previous) - scale * known
-        old = torch.arange(len(moved)) < intents
-        if heavy and not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
+        ridge = self._chosen(head, after, arrival)
+        trained = torch.zeros_like(after.sums)
+        trained[:known] = outputs(previous) - self.opinion(before, float(carried.get("ridge", ridge)))
+        missed = _grown(carried.get("missed"), trained)
+        if not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
             losing = torch.unique(arrival.outdated.targets)
-            moved[losing], old[losing] = scale * solution[losing], False
-        place(head, moved)
+            trained[losing], missed[losing] = 0.0, 0.0
 
         spread = after.moment.diagonal().mean().double() * torch.eye(len(after.gram), dtype=torch.float64)
+        root = torch.linalg.cholesky(self.strength * before.moment.double() + self.shrinkage * spread)
+        moving = torch.arange(len(trained)) if arrival.moving is None else arrival.moving
+        # Where the quadratic and what is missed are least together.
+        resting = trained.clone()
+        drawn = self.strength * trained[moving] @ before.moment - missed[moving] / len(moving)
+        resting[moving] = torch.cholesky_solve(drawn.double().T, root).T.float()
+        place(head, resting)
+        state = {**after.state(), "ridge": torch.tensor(ridge)}
+        curved = root @ root.T + REMAINING / len(moving) * after.moment.double()
+        coordinates = torch.linalg.inv(torch.linalg.cholesky(curved)).float()
+        opinion = self.opinion(after, ridge)
+        return _Held(outputs(head), trained, root.float(), coordinates, opinion, missed, arrival.moving, state)
 
-        def root(strength: float) -> Tensor:
-            held: Tensor = torch.linalg.cholesky(strength * before.moment.double() + self.shrinkage * spread)
-            return held.float()
-
-        loose = root(self.strength)
-        firm = root(self.strength * FIRM) if heavy else loose
-        return _Held(outputs(head), old, firm, loose, {**after.state(), "ridge": torch.tensor(ridge)})
+    def opinion(self, sums: Statistics, ridge: float) -> Tensor:
+        """The regression's logits. An intent of few rows has small values, and is heard louder by the root of that."""
+        if not len(sums.sums):
+            return sums.sums
+        counts = sums.sums[:, -1:].clamp_min(1.0)  # the constant's sum is the number of rows
+        return self.scale * (counts.mean() / counts).sqrt() * sums.solution(ridge)
 
     def _chosen(self, head: ClassificationHead, sums: Statistics, arrival: Arrival) -> float:
         judged = torch.cat([arrival.new.vectors, arrival.rehearsed.vectors])
@@ -105,49 +112,57 @@ class ExactEWC:
             sums = sums.plus(head.hidden(kept.vectors[old]), kept.targets[old])
         return sums
 
-    def _scale(self, weights: Tensor, known: Tensor, moment: Tensor) -> float:
-        """By how much the old logits exceed the regression's values, so that new rows start as loud as the old."""
-        values = known @ moment
-        energy = float((values * known).sum())
-        return max(self.scale, float((values * weights).sum()) / energy) if energy > 0 else self.scale
 
-
-def settled(carried: State) -> float | None:
-    """The ridge of the last update; None where there was none."""
-    return float(carried["ridge"]) if "ridge" in carried else None
+def _grown(missed: Tensor | None, weights: Tensor) -> Tensor:
+    """What is missed, for as many output rows as `weights` has; zeros where nothing fitting is carried."""
+    if missed is None or missed.shape[1] != weights.shape[1] or len(missed) > len(weights):
+        return torch.zeros_like(weights)
+    return functional.pad(missed.float(), [0, 0, 0, len(weights) - len(missed)])
 
 
 @dataclass(frozen=True, eq=False)
 class _Held(Penalty):
-    """Shapes: anchor (intents, width); old (intents,), bool; roots of what holds old rows and new (width, width)."""
+    """What training moves, and the regression beside it. `moving` are the output rows that train; None are all.
+
+    Shapes: anchor, before (what training had come to), regression and unkept (intents, width); root of what holds a
+    row, and the coordinates in which it moves, (width, width).
+    """
 
     anchor: Tensor
-    old: Tensor
-    old_root: Tensor
-    new_root: Tensor
+    before: Tensor
+    root: Tensor
+    coordinates: Tensor
+    regression: Tensor
+    unkept: Tensor
+    moving: Tensor | None
     carried: State
 
     @property
     def preconditioners(self) -> Sequence[tuple[Tensor, Tensor]]:
-        """In these coordinates the penalty is half the squared distance, so that no direction is steeper."""
-        identity = torch.eye(len(self.old_root), dtype=self.old_root.dtype)
-        return [
-            (rows.nonzero().flatten(), torch.linalg.solve_triangular(root, identity, upper=False))
-            for rows, root in self._held()
-        ]
+        """In these coordinates penalty and loss together are about as steep in every direction."""
+        return [(torch.arange(len(self.anchor)), self.coordinates)]
 
     def narrowed(self, rows: Tensor) -> Penalty:
-        return replace(self, anchor=self.anchor[rows], old=self.old[rows])
+        return replace(self, anchor=self.anchor[rows], before=self.before[rows])
+
+    def starting(self, head: ClassificationHead) -> Tensor:
+        return self.before
 
     def __call__(self, head: ClassificationHead, batch: Batch) -> Tensor:
-        moved = outputs(head) - self.anchor
-        return torch.stack([(moved[rows] @ root).square().sum() for rows, root in self._held()]).sum() / 2
+        return ((outputs(head) - self.anchor) @ self.root).square().sum() / 2
 
-    def _held(self) -> list[tuple[Tensor, Tensor]]:
-        if self.old_root is self.new_root:
-            return [(torch.ones_like(self.old), self.new_root)]
-        both = ((self.old, self.old_root), (~self.old, self.new_root))
-        return [(rows, root) for rows, root in both if rows.any()]
+    def settle(self, head: ClassificationHead) -> None:
+        place(head, outputs(head).detach() + self.regression)
 
     def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
         return self.carried
+
+    @torch.no_grad()
+    def missed(self, head: ClassificationHead, learned: Labelled, kept: Labelled) -> State:
+        trained = outputs(head) - self.regression
+
+        def of(rows: Labelled) -> Tensor:
+            hidden = functional.pad(head.hidden(rows.vectors), [0, 1], value=1.0)
+            return pull(trained, hidden, rows.targets, self.moving)
+
+        return {"missed": (self.unkept + of(learned) - of(kept)).half()}
