@@ -15,6 +15,7 @@ from ui.status import NOTHING, Status
 
 NEXT = "Here is the next message."
 SHORT = 90  # characters of a message shown in the list
+LINE = 38  # characters of the line above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,10 @@ def _after_it(message_id: int | None, view: View) -> int | None:
 
 def list_label(desk: Desk, item: QueueItem) -> str:
     """Two lines for the list: why the message is there and what label it has, and the message, shortened."""
-    text = " ".join(item.text.split())
-    short = text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
     label = f" · {desk.title(item.label)}" if item.label else ""
-    return f"{item.reason[:1].upper()}{item.reason[1:]}{label}\n{short}"
+    why = f"{item.reason[:1].upper()}{item.reason[1:]}{label}"
+    return f"{_shortened(why, LINE)}\n{_shortened(' '.join(item.text.split()), SHORT)}"
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
