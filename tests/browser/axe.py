@@ -22,7 +22,7 @@ def in_both_looks(page: Page) -> list[str]:
     """What is grave in the light, then in the dark."""
     found = []
     for look in ("light", "dark"):
-        page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=look)
         page.wait_for_function(DRESSED, arg=look)
         found += [f"{look}: {each}" for each in grave(page)]
     page.emulate_media(color_scheme="light")
