@@ -19,6 +19,7 @@ from ui.chat import build_chat
 from ui.desk import build_desk
 from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
+from ui.log_file import log_routes
 from ui.login import login_routes, operator_of
 from ui.security import build_wall
 from ui.theme import STYLES, build_theme, read_style
@@ -42,6 +43,7 @@ def create_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     build_wall(app, hosts)
     app.include_router(login_routes(operators))
+    app.include_router(log_routes(desk.audit, operators))
     app.mount("/static", StaticFiles(directory=STYLES), name="static")
 
     @app.get("/")

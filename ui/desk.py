@@ -18,6 +18,7 @@ from ui.desk_health_tab import health_tab
 from ui.desk_instant_tab import add_instant_tab
 from ui.desk_intents_tab import intents_tab
 from ui.desk_proposals_tab import add_proposals_tab
+from ui.desk_queue_count import count_live
 from ui.desk_queue_tab import queue_tab
 from ui.desk_users_tab import users_tab
 from ui.desk_versions_tab import versions_tab
@@ -38,7 +39,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
     with blocks:
         header = gr.HTML("", elem_id="header", js_on_load=None)
         with gr.Tabs(overflow_behavior="wrap"):
-            queue_tab(blocks, desk.labeling, operators)
+            inbox = queue_tab(blocks, desk.labeling, operators)
             clock = add_handover_tab(blocks, desk.handover, operators)
             add_proposals_tab(blocks, desk.proposals, operators)
             add_instant_tab(desk.labeling, operators)
@@ -50,6 +51,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
             audit_tab(blocks, desk, operators)
             users_tab(blocks, operators)
         clock.render()  # type: ignore[no-untyped-call]
+        count_live(clock, inbox.heading, inbox.view, desk.labeling, operators)
         blocks.load(head, None, header, **EVENT)
     blocks.queue(max_size=QUEUE_LENGTH, api_open=False)
     return blocks

@@ -14,6 +14,7 @@ from assistant.store import AuditEntry
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_html import MINUTE, table
+from ui.log_file import LOG_FILE
 from ui.status import Status
 
 ANYBODY, ANYTHING = ("Everybody", ""), ("Everything", "")
@@ -26,7 +27,8 @@ def log_html(entries: list[AuditEntry], number: int) -> str:
         for entry in entries
     ]
     heads = ("When (UTC)", "Who", "What", "Of what", "Before", "After")
-    return f"<h2>Changes</h2><p class='facts'>Page {escape(str(number))}</p>" + table(heads, rows)
+    save = f'<a class="data" href="{LOG_FILE}" download>Save the whole log as CSV</a>'
+    return f"<h2>Changes</h2><p class='facts'>Page {escape(str(number))} · {save}</p>" + table(heads, rows)
 
 
 def audit_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> None:

@@ -31,10 +31,11 @@ class Quarrels:
         return self.conflicts[self.opened] if 0 <= self.opened < len(self.conflicts) else None
 
 
-def open_conflicts(desk: DeskServices) -> Quarrels:
-    """Compares the labels anew and opens the strongest conflict."""
+def open_conflicts(desk: DeskServices, place: int = 0) -> Quarrels:
+    """Compares the labels anew and opens the conflict at `place`, the strongest first; behind the last the first."""
     titles = tuple((intent.name, intent.title) for intent in desk.labeling.intents())
-    return Quarrels(tuple(desk.conflicts.all()), 0, titles)
+    found = tuple(desk.conflicts.all())
+    return Quarrels(found, place if place < len(found) else 0, titles)
 
 
 def settle(desk: DeskServices, seen: Quarrels | None, operator: str, keep: str) -> tuple[Quarrels, Status]:
@@ -42,7 +43,16 @@ def settle(desk: DeskServices, seen: Quarrels | None, operator: str, keep: str) 
     conflict = seen.conflict if seen else None
     if conflict is None:
         raise InputError("No conflict is open. Compare the labels again.")
-    return open_conflicts(desk), Status(desk.conflicts.settle(conflict, keep, operator))
+    told = Status(desk.conflicts.settle(conflict, keep, operator))
+    return open_conflicts(desk, seen.opened if seen else 0), told
+
+
+def keeping(seen: Quarrels) -> tuple[str, str]:
+    """What stands on the buttons that keep a label."""
+    conflict, titles = seen.conflict, dict(seen.titles)
+    labels = (conflict.first_label, conflict.second_label) if conflict else ("", "")
+    first, second = (f": {titles.get(label, label)}" if label else "" for label in labels)
+    return f"Keep A{first}", f"Keep B{second}"
 
 
 def card(seen: Quarrels) -> str:
@@ -70,17 +80,18 @@ def conflicts_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
         status = gr.HTML("", elem_id="conflicts-status", js_on_load=None)
         shown = gr.HTML("", elem_id="conflict", js_on_load=None)
         with gr.Row(elem_classes="does"):
-            first = gr.Button("Keep A for both", variant="primary", elem_id="keep-first")
-            second = gr.Button("Keep B for both", variant="primary", elem_id="keep-second")
+            first = gr.Button("Keep A", variant="primary", elem_id="keep-first")
+            second = gr.Button("Keep B", variant="primary", elem_id="keep-second")
             both = gr.Button("Both are fine", elem_id="keep-both")
             following = gr.Button("Next conflict", elem_id="next-conflict")
             back = gr.Button("Undo my last action", elem_id="undo-conflict")
     outputs = [state, shown, first, second, both, following, status]
 
     def draw(seen: Quarrels, told: Status) -> list[Any]:
-        open_one = gr.update(interactive=seen.conflict is not None)
         more = gr.update(interactive=len(seen.conflicts) > 1)
-        return [seen, card(seen), open_one, open_one, open_one, more, told.html()]
+        is_open = seen.conflict is not None
+        kept = [gr.update(value=said, interactive=is_open) for said in keeping(seen)]
+        return [seen, card(seen), *kept, gr.update(interactive=is_open), more, told.html()]
 
     def show(request: gr.Request, act: Callable[[str], tuple[Quarrels, Status]]) -> list[Any]:
         outcome = attempt(lambda: act(person(operators, request).name))

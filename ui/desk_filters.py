@@ -10,7 +10,7 @@ import gradio as gr
 from assistant.services.filtering import inbox_filter
 from ui.desk_queue import View
 
-SHOWN = (("Waiting for a person", "waiting"), ("Without a label", "unlabelled"), ("All messages", "all"))
+SHOWN = (("To review", "waiting"), ("Without a label", "unlabelled"), ("All messages", "all"))
 SORTS = (
     ("Most needed first", "need"),
     ("Newest first", "newest"),

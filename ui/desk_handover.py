@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
+from assistant.dialogue.languages import Language
 from assistant.errors import InputError
 from assistant.services.handover import Handover
 from assistant.services.handover_views import Talk, TalkTurn, Waiting
 from ui.attempts import attempt
 from ui.status import NOTHING, Status
 
+SPOKEN = {Language.ENGLISH: "English", Language.CHINESE: "Chinese"}
 SHORT = 70  # characters of a message shown in the list
 
 
@@ -119,7 +121,7 @@ def transcript(talk: Talk | None) -> str:
     if talk is None:
         return '<div class="empty"><h2>Nobody waits</h2><p>Customers who ask for a person appear here.</p></div>'
     turns = "".join(_turn(turn) for turn in talk.turns)
-    return f'<p class="facts">Speaks: {escape(talk.language)}</p><ol class="turns talk">{turns}</ol>'
+    return f'<p class="facts">Reads the chat in {SPOKEN[talk.language]}</p><ol class="turns talk">{turns}</ol>'
 
 
 def _turn(turn: TalkTurn) -> str:

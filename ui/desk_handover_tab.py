@@ -17,6 +17,7 @@ from ui.desk_handover import Room, hand_back, list_label, open_room, reply, tab_
 from ui.status import Status
 
 POLL_SECONDS = 3.0
+TO_REPLY = "() => document.querySelector('#reply textarea')?.focus()"
 
 
 def draw(room: Room) -> list[Any]:
@@ -56,7 +57,9 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
             words = gr.HTML("", elem_id="talk-words", js_on_load=None)
             take = gr.Button("Take over", variant="primary", visible=False, elem_id="take-over")
             with gr.Column(visible=False, elem_id="talk-reply") as mine:
-                box = gr.Textbox(label="Your reply", lines=2, max_lines=8, elem_id="reply", max_length=2000)
+                box = gr.Textbox(
+                    label="Your reply  (Shift + Enter sends it)", lines=2, max_lines=8, elem_id="reply", max_length=2000
+                )
                 with gr.Row(elem_id="talk-actions"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
@@ -93,7 +96,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     tab.select(on_open, talks, outputs, **EVENT)
     talks.input(on_open, talks, outputs, **EVENT)
     clock.tick(on_tick, [talks, last], outputs, trigger_mode="once", **EVENT)
-    take.click(on_take, [talks, holder], outputs, **EVENT)
-    send.click(on_reply, [talks, box], outputs, **EVENT)
+    take.click(on_take, [talks, holder], outputs, **EVENT).then(None, None, None, js=TO_REPLY, **EVENT)
+    gr.on([send.click, box.submit], on_reply, [talks, box], outputs, **EVENT)
     back.click(on_back, talks, outputs, **EVENT)
     return clock

@@ -40,6 +40,12 @@ def count(desk: Desk) -> str:
     return f"<h2>{more}{desk.total:,} {what}</h2>"
 
 
+def recount(total: int, listed: int) -> str:
+    """The heading when the queue has become longer, or shorter by a colleague's work, than it was when `listed`."""
+    new = f" <small>{total - listed:,} new</small>" if total > listed else ""
+    return f"<h2>{total:,} to review{new}</h2>"
+
+
 def page_number(desk: Desk) -> str:
     """Which page of how many is shown."""
     of = "" if desk.page.is_more else f" of {desk.page.pages:,}"
@@ -75,12 +81,17 @@ def why(desk: Desk) -> str:
 def choice_labels(desk: Desk) -> list[str]:
     """What stands on the buttons of the number keys: key, title and calibrated probability; empty for unused ones."""
     item = desk.item
-    known = {score.intent: f"{score.probability:.0%}" for score in item.suggestions} if item else {}
+    known = {score.intent: _share(score.probability) for score in item.suggestions} if item else {}
     shown = [
         f"{key}  {desk.title(name)}  {known.get(name, 'similar message')}"
         for key, name in enumerate(item.choices if item else (), 1)
     ]
     return [*shown, *[""] * (CHOICES - len(shown))]
+
+
+def _share(probability: float) -> str:
+    """In percent; a chance is never shown as none."""
+    return f"{probability:.0%}" if probability >= 0.005 else "<1%"
 
 
 def bulk_preview(preview: BulkPreview) -> str:

@@ -15,15 +15,18 @@ from ui.status import NOTHING, Status
 
 NEXT = "Here is the next message."
 SHORT = 90  # characters of a message shown in the list
+LINE = 38  # characters of the line above it
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one operator looks at: filter, order and page; which messages are listed, and what the number keys pick."""
+    """What one operator looks at: filter, order and page; how many messages were found, which of them are listed, and
+    what the number keys pick."""
 
     wanted: InboxFilter = field(default_factory=InboxFilter)
     sort: str = "need"
     number: int = 1
+    found: int = 0
     listed: tuple[int, ...] = ()
     opened: int | None = None
     choices: tuple[str, ...] = ()
@@ -64,7 +67,8 @@ def open_desk(labeling: Labeling, message_id: int | None = None, status: Status 
     listed = tuple(item.message_id for item in page.items)
     chosen = message_id if message_id in listed else _following(message_id, view.listed, listed)
     item = labeling.item(chosen) if chosen is not None else None
-    seen = replace(view, number=page.number, listed=listed, opened=chosen, choices=item.choices if item else ())
+    choices = item.choices if item else ()
+    seen = replace(view, number=page.number, found=page.total, listed=listed, opened=chosen, choices=choices)
     return Desk(page, item, tuple(labeling.intents()), seen, status)
 
 
@@ -163,9 +167,12 @@ def _after_it(message_id: int | None, view: View) -> int | None:
     return view.listed[place] if place < len(view.listed) else None
 
 
-def list_label(item: QueueItem) -> str:
+def list_label(desk: Desk, item: QueueItem) -> str:
     """Two lines for the list: why the message is there and what label it has, and the message, shortened."""
-    text = " ".join(item.text.split())
-    short = text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
-    label = f" · {item.label}" if item.label else ""
-    return f"{item.reason[:1].upper()}{item.reason[1:]}{label}\n{short}"
+    label = f" · {desk.title(item.label)}" if item.label else ""
+    why = f"{item.reason[:1].upper()}{item.reason[1:]}{label}"
+    return f"{_shortened(why, LINE)}\n{_shortened(' '.join(item.text.split()), SHORT)}"
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

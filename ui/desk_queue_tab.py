@@ -27,6 +27,7 @@ class QueueTab:
 
     outputs: list[Any]  # what `draw` fills
     form: list[Any]  # name, title and answer of a new intent
+    heading: Any
     messages: Any
     intent: Any
     view: Any  # what this operator looks at; kept by the server
@@ -36,17 +37,18 @@ class QueueTab:
     buttons: dict[str, Any]
 
 
-def queue_tab(blocks: gr.Blocks, labeling: Labeling, operators: Operators) -> None:
+def queue_tab(blocks: gr.Blocks, labeling: Labeling, operators: Operators) -> QueueTab:
     """Adds the tab to the Tabs that are open."""
     with gr.Tab("Inbox", id="queue"):
         parts = lay_out_queue_tab()
     wire_queue_tab(blocks, parts, labeling, operators)
+    return parts
 
 
 def draw(desk: Desk) -> list[Any]:
     """New values of the outputs."""
     item = desk.item
-    choices = [(list_label(listed), listed.message_id) for listed in desk.items]
+    choices = [(list_label(desk, listed), listed.message_id) for listed in desk.items]
     intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in desk.intents)
     first = desk.predicted_title()
     labels = html.choice_labels(desk)
@@ -122,7 +124,7 @@ def lay_out_queue_tab() -> QueueTab:
         *(heading, messages, text, work, why, near, yes, intent, *filters.intents, bulk.intent, *picks),
         *(previous, number, following, view, status),
     ]
-    return QueueTab(outputs, [name, title, answer], messages, intent, view, filters, picks, bulk, buttons)
+    return QueueTab(outputs, [name, title, answer], heading, messages, intent, view, filters, picks, bulk, buttons)
 
 
 def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operators: Operators) -> None:

@@ -73,12 +73,12 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
         with gr.Column(scale=5, min_width=320, elem_id="version"):
             status = gr.HTML("", elem_id="versions-status", js_on_load=None)
             selected = gr.HTML("", elem_id="selected-version", js_on_load=None)
-            report = gr.Markdown("", elem_id="report")
             reason = gr.Textbox(label="Reason", info="Kept in the history", elem_id="reason", max_lines=3)
             with gr.Row(elem_id="version-actions"):
                 go = gr.Button("Publish this version", variant="primary", elem_id="publish")
                 back = gr.Button("Roll back the live version", elem_id="roll-back")
             compare = lay_out_compare()
+            report = gr.Markdown("", elem_id="report")
     history = gr.HTML("", elem_id="history", js_on_load=None)
     outputs = [live, versions, selected, report, go, back, reason, history, status]
     return VersionsTab(tab, outputs, versions, reason, go, back, (compare, experiment))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -36,21 +37,23 @@ class AuditLog:
             return uow.audit.actors(), uow.audit.actions()
 
     def write_csv(self, file: Path) -> int:
-        """Write the whole log, oldest first; returns how many entries. Raises InputError when it cannot be written.
+        """Write the whole log; returns how many entries. Raises InputError when it cannot be written."""
+        try:
+            with file.open("w", newline="", encoding="utf-8") as target:
+                lines = self.csv_lines()
+                target.write(next(lines))
+                return sum(target.write(line) > 0 for line in lines)
+        except OSError as error:
+            raise InputError(f"cannot write {file}: {error.strerror}") from error
+
+    def csv_lines(self) -> Iterator[str]:
+        """The heads, then every entry, oldest first.
 
         Cells that a spreadsheet would run as a formula get an apostrophe in front, as OWASP advises.
         """
-        try:
-            with file.open("w", newline="", encoding="utf-8") as target:
-                lines = csv.writer(target)
-                lines.writerow(COLUMNS)
-                count = 0
-                for entry in self._all():
-                    lines.writerow(_cells(entry))
-                    count += 1
-                return count
-        except OSError as error:
-            raise InputError(f"cannot write {file}: {error.strerror}") from error
+        yield _line(COLUMNS)
+        for entry in self._all():
+            yield _line(_cells(entry))
 
     def _all(self) -> Iterator[AuditEntry]:
         newest = 0
@@ -73,6 +76,12 @@ def shown(values: dict[str, object] | None, limit: int = 160) -> str:
         parts.append(f"{name}: {told}")
     line = ", ".join(parts)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _line(cells: Sequence[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()
 
 
 def _cells(entry: AuditEntry) -> list[str]:

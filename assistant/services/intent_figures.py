@@ -35,7 +35,7 @@ class IntentFigures:
 
 
 def intent_figures(store: Store) -> list[IntentFigures]:
-    """All intents, those in use first, by name."""
+    """All intents, those in use first, by title."""
     with store.unit(read_only=True) as uow:
         intents, retired = uow.intents.all(), uow.intents.retired()
         counts, confused = uow.examples.counts(), uow.inbox.confusions()
@@ -51,7 +51,7 @@ def intent_figures(store: Store) -> list[IntentFigures]:
         )
         for intent in intents
     ]
-    return sorted(figures, key=lambda one: (one.retired != "", one.intent.name))
+    return sorted(figures, key=lambda one: (one.retired != "", one.intent.title.casefold(), one.intent.name))
 
 
 def _accuracy(version: Version, name: str) -> float | None:

@@ -58,7 +58,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, En
     migrate(url)
     engine = open_engine(url)
     store, live, versions = Store(engine), FakeLive(), FakeVersions()
-    with serving(build_app(store, live, Operators(store, CHEAP_HASHER), versions)) as address:
+    with pytest.MonkeyPatch.context() as patch:
+        for page in ("ui.chat", "ui.desk_handover_tab"):  # nobody waits in a test for what a person hardly notices
+            patch.setattr(f"{page}.POLL_SECONDS", 0.5)
+        app = build_app(store, live, Operators(store, CHEAP_HASHER), versions)
+    with serving(app) as address:
         yield Site(address, store, live, versions), engine
     engine.dispose()
 

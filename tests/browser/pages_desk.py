@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
@@ -26,6 +28,30 @@ class InboxPage:
 
     def show(self, selection: str) -> InboxPage:
         choose(self.page, "#shown", selection)
+        return self
+
+    def sort(self, order: str) -> InboxPage:
+        choose(self.page, "#sort", order)
+        return self
+
+    def filter(self, **wanted: str) -> InboxPage:
+        """Sets the filters named like their fields, such as `predicted` or `least`, and applies them."""
+        folded = self.page.locator("#more-filters > button.label-wrap:not(.open)")
+        if folded.count():
+            folded.click()
+        for name, value in wanted.items():
+            if name in ("predicted", "labelled", "decision", "signal"):
+                choose(self.page, f"#{name}", value)
+            else:
+                self.page.locator(f"#{name}").locator("input, textarea").fill(value)
+        self.page.locator("#apply").click()
+        return self
+
+    def finds(self, *texts: str) -> InboxPage:
+        """Waits until exactly these messages are found."""
+        expect(self.heading).to_have_text(f"{len(texts)} found")
+        for text in texts:
+            expect(self.listed.filter(has_text=re.compile(f"{re.escape(text)}$"))).to_have_count(1)
         return self
 
     def turn(self) -> InboxPage:

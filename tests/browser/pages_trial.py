@@ -18,22 +18,31 @@ class TrialPart:
         self.save = page.locator("#comparison a.data")
         self.experiment = page.locator("#experiment")
         self.status = page.locator("#experiment-status")
+        self.publish_button = page.locator("#publish-tried")
 
     def compare(self, days: int) -> TrialPart:
         self.page.get_by_role("button", name="Compare with the live version").click()
-        self.page.locator("#days input").fill(str(days))
+        self._fill("#days input", days)
         self.page.locator("#compare").click()
         return self
 
     def start(self, percent: int) -> TrialPart:
         self.page.get_by_role("button", name="Try on customers").click()
-        self.page.locator("#share input").fill(str(percent))
+        self._fill("#share input", percent)
         self.page.locator("#start-trial").click()
         return self
 
+    def _fill(self, field: str, number: int) -> None:
+        """A part that is just unfolding sets its fields once more."""
+        box = self.page.locator(field)
+        expect(box).to_be_visible()
+        self.page.wait_for_timeout(150)
+        box.fill(str(number))
+        box.press("Tab")
+
     def publish(self, why: str) -> TrialPart:
         self.page.locator("#trial-reason textarea").fill(why)
-        self.page.locator("#publish-tried").click()
+        self.publish_button.click()
         return self
 
     def drop(self, why: str) -> TrialPart:

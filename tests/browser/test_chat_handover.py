@@ -73,5 +73,5 @@ def test_waiting_without_news_draws_nothing(page: Page, site: Site) -> None:
     }""")
     with page.expect_response(lambda answer: "queue/join" in answer.url):  # a look has begun …
         page.wait_for_timeout(10)
-    page.wait_for_timeout(2500)  # … and this is the next
+    page.wait_for_timeout(700)  # … and this is the next
     assert page.evaluate("window.drawn") == 0

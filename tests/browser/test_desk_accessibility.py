@@ -7,12 +7,12 @@ from playwright.sync_api import Page, expect
 
 from assistant.services.chat import Chat
 from assistant.services.labeling import Labeling
-from tests.browser.axe import grave
+from tests.browser.a_month import publish
+from tests.browser.axe import in_both_looks
 from tests.browser.conftest import Site
 from tests.browser.pages import DeskPage
 from tests.browser.pages_desk import open_tab
 from tests.browser.serving import PASSWORD
-from tests.browser.test_desk_health import publish
 
 pytestmark = pytest.mark.browser
 SHOWN = {
@@ -44,12 +44,10 @@ def a_day(site: Site) -> None:
         labeling.correct(next(item.message_id for item in labeling.queue() if item.text == text), intent, "ann")
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_axe_finds_nothing_grave_in_any_tab(page: Page, site: Site, look: str) -> None:
+def test_axe_finds_nothing_grave_in_any_tab_light_or_dark(page: Page, site: Site) -> None:
     a_day(site)
-    page.emulate_media(color_scheme=look)  # type: ignore[arg-type]
     page.goto(site.address + "/desk/")
-    found = {"Sign in": grave(page)}
+    found = {"Sign in": in_both_looks(page)}
     DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
     tabs = page.get_by_role("tab").all_inner_texts()  # a number in brackets tells how many wait
     for name, (tab, told) in zip(tabs, SHOWN.items(), strict=True):
@@ -60,6 +58,5 @@ def test_axe_finds_nothing_grave_in_any_tab(page: Page, site: Site, look: str) -
         while folded.count():
             folded.first.click()
         expect(page.locator("[role=tabpanel]:visible .pending")).to_have_count(0)
-        found[name] = grave(page)
-    page.emulate_media(color_scheme="light")
+        found[name] = in_both_looks(page)
     assert {name: each for name, each in found.items() if each} == {}

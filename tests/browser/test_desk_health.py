@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
 
-from assistant.domain import Version
-from assistant.store import Store, utc_now
+from tests.browser.a_month import a_month, publish
 from tests.browser.conftest import Site
 from tests.browser.pages import DeskPage
 from tests.browser.pages_desk import open_tab
+from tests.browser.pages_tabs import HealthTab
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
 
 
-def publish(store: Store, name: str, parent: str | None, accuracy: float) -> None:
-    told: dict[str, object] = {
-        "title": "Retrain" if parent else "First version", "reason": "all gates passed", "seconds": 6.5,
-        "old_accuracy": accuracy, "knowledge_retention": 0.99, "forgetting": 0.01, "negative_flips": 0.0,
-        "intents": {"refund": {"before": 0.9, "after": accuracy, "rows": 20}},
-    }  # fmt: skip
-    with store.unit() as uow:
-        made = utc_now() + timedelta(seconds=1 if parent else 0)
-        uow.versions.add(Version(name, parent, made, "ready", "encoder-1", "sha", told))
-        uow.versions.publish(name, expected_live=parent, learned=(), actor="ann", kind="publish", reason="a test")
+# What each plot must say by itself, axes and units, and the heads of the file behind it.
+PLOTS = {
+    "Accuracy over versions": (("version, oldest first", "accuracy on the holdout (%)"), "version"),
+    "Forgetting, night by night": (("retention (%)", "forgetting (points)", "version, oldest first"), "version"),
+    "Intent by intent": (("version, oldest first; in the fields: accuracy on the holdout (%)", "refund"), "intent"),
+    "Messages day by day": (("entropy (nats)", "messages (%)", "day (UTC)"), "day (UTC)"),
+    "Corrected most often": (("first guess", "label that operators gave", "refund", "delivery"), "first guess"),
+    "Calibration": (("right (%); numbers: messages",), "messages"),
+    "Drift of the live version’s messages": (("score", "out of scope"), "monitor"),
+}
 
 
 def test_every_tab_stands_in_the_bar_once_whichever_is_open(page: Page, site: Site) -> None:
@@ -68,3 +69,19 @@ def test_the_health_tab_from_the_first_day_to_an_update(page: Page, site: Site) 
     for width in (1280, 800, 400):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+
+
+def test_every_plot_can_be_read_and_its_figures_saved(page: Page, site: Site, running: tuple[Site, Engine]) -> None:
+    a_month(running[1], site.live)
+    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
+    health = HealthTab(page).open()
+    expect(health.words).to_contain_text("Changed, and it lasts: out of scope")
+    expect(health.plots).to_have_count(len(PLOTS))
+    for title, (says, head) in PLOTS.items():
+        expect(health.plot(title).locator("img.plot")).to_have_attribute("alt", re.compile(f"^{title}"))
+        drawn = health.svg(title)
+        assert [text for text in says if f"<!-- {text} -->" not in drawn] == [], title
+        heads, *rows = health.save(title)
+        assert head in heads.split(","), heads
+        assert rows, title
+    assert page.evaluate("[...document.querySelectorAll('img.plot')].every(i => i.complete && i.naturalWidth > 300)")

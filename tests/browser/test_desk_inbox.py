@@ -8,6 +8,11 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.domain import Signal
+from assistant.services.chat import Chat
+from assistant.services.labeling import Labeling
+from assistant.store import utc_now
+from assistant.store.inbox import InboxFilter
 from tests.browser.conftest import Site
 from tests.browser.pages import DeskPage
 from tests.browser.pages_desk import InboxPage
@@ -63,6 +68,76 @@ def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Sit
     with site.store.unit(read_only=True) as uow:
         assert uow.examples.count() == 0
         assert uow.conversations.queue_length() == 29
+
+
+@pytest.fixture
+def varied(site: Site) -> Site:
+    """Four messages of four kinds, the surest first."""
+    site.live.says = {
+        "where is my parcel": (("delivery", 0.95),),
+        "money back": (("refund", 0.6), ("delivery", 0.3)),
+        "hm": (("delivery", 0.4), ("refund", 0.35)),
+        "a person please": (("person", 0.9),),
+    }
+    site.receive(*site.live.says)
+    labeling = Labeling(site.store, site.live)
+    numbers = {item.text: item.message_id for item in labeling.inbox(InboxFilter(shown="all")).items}
+    labeling.correct(numbers["hm"], "refund", "lea")
+    parcel = numbers["where is my parcel"]
+    with site.store.unit(read_only=True) as uow:
+        talk = uow.conversations.message(parcel).conversation_id
+        answer = uow.conversations.messages(talk)[-1].id
+    Chat(site.store, site.live).signal(talk, answer, Signal.THUMBS_DOWN)
+    with site.store.unit() as uow:
+        uow.labels.set_values({numbers["hm"]: 0.2, numbers["money back"]: 0.9})
+    return site
+
+
+def test_each_order_begins_with_what_it_says(page: Page, varied: Site) -> None:
+    DeskPage(page, varied.address).sign_in("ann", PASSWORD).wait()
+    inbox = InboxPage(page).show("All messages")
+    expect(inbox.heading).to_have_text("4 found")
+    for order, first in (
+        ("Newest first", "a person please"),
+        ("Least sure first", "hm"),
+        ("Most worth a label", "money back"),
+        ("Most needed first", "where is my parcel"),  # complained about
+    ):
+        inbox.sort(order)
+        expect(inbox.listed.first).to_contain_text(first)
+        expect(inbox.text).to_have_text(first)
+
+
+def test_each_filter_finds_what_it_says(page: Page, varied: Site) -> None:
+    DeskPage(page, varied.address).sign_in("ann", PASSWORD).wait()
+    inbox, today = InboxPage(page), f"{utc_now():%Y-%m-%d}"
+    inbox.show("All messages")
+    for wanted, found in (  # one after the other, each taking back the one before
+        ({"predicted": "Delivery"}, ("where is my parcel", "hm")),
+        ({"predicted": "Any", "labelled": "Refund"}, ("hm",)),
+        ({"labelled": "Any", "least": "50", "most": "70"}, ("money back",)),
+        ({"least": "0", "most": "100", "decision": "Handed over"}, ("a person please",)),
+        ({"decision": "Any", "signal": "Thumbs down"}, ("where is my parcel",)),
+        ({"signal": "Any", "since": today, "decision": "Asked back"}, ("money back", "hm")),
+        ({"since": "", "until": "2020-01-31"}, ()),
+    ):
+        inbox.filter(**wanted).finds(*found)
+    expect(page.locator("#open-message")).to_contain_text("No message fits these filters")
+    page.locator("#clear").click()
+    expect(inbox.heading).to_have_text("2 to review")
+
+
+def test_the_count_follows_what_customers_write_and_the_list_stays(page: Page, site: Site) -> None:
+    site.receive("hm")
+    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
+    inbox = InboxPage(page)
+    expect(inbox.heading).to_have_text("1 to review")
+    site.receive("hm hm", "hm hm hm")
+    expect(inbox.heading).to_have_text("3 to review 2 new")
+    expect(inbox.listed).to_have_count(1)
+    page.locator("#refresh").click()
+    expect(inbox.heading).to_have_text("3 to review")
+    expect(inbox.listed).to_have_count(3)
 
 
 def test_a_day_that_is_none_is_told(page: Page, site: Site) -> None:

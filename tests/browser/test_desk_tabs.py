@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.services.labeling import Labeling
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages import ChatPage, DeskPage
@@ -44,28 +43,6 @@ def test_an_operator_cannot_retire(page: Page, site: Site) -> None:
     expect(intents.facts).to_contain_text("In use")
 
 
-def test_a_conflict_is_settled_a_second_opinion_given_and_both_are_in_the_log(page: Page, site: Site) -> None:
-    site.receive("hm ab", "hm ba")
-    labeling = Labeling(site.store, site.live)
-    for item, intent in zip(labeling.queue(), ("refund", "delivery"), strict=True):
-        labeling.correct(item.message_id, intent, "lea")
-    desk = DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    open_tab(page, "Agreement")
-    expect(page.locator("#sample blockquote")).to_be_visible()
-    choose(page, "#opinion", "Refund")
-    page.locator("#give-opinion").click()
-    expect(page.locator("#agreement-status")).to_contain_text("was kept")
-    expect(page.locator("#agreement-figures")).to_contain_text("ann, lea")
-    open_tab(page, "Conflicts")
-    expect(page.locator("#conflict h2")).to_contain_text("Conflict 1 of")
-    page.locator("#keep-both").click()
-    expect(page.locator("#conflicts-status")).to_contain_text("Both labels stay")
-    open_tab(page, "Log")
-    expect(page.locator("#log-table tbody tr").first).to_contain_text("both_fine")
-    expect(page.locator("#log-table")).to_contain_text("second_opinion")
-    assert desk.page.title() == "Support desk"
-
-
 def test_only_a_lead_adds_people(page: Page, site: Site) -> None:
     DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
     open_tab(page, "People")
@@ -75,14 +52,14 @@ def test_only_a_lead_adds_people(page: Page, site: Site) -> None:
     expect(page.locator("#people-list")).to_contain_text("bob")
 
 
-@pytest.mark.parametrize("width", [1280, 800])
-def test_no_tab_is_wider_than_the_window(page: Page, site: Site, width: int) -> None:
+def test_no_tab_is_wider_than_the_window(page: Page, site: Site) -> None:
     site.receive("hm " + "x" * 300)
-    page.set_viewport_size({"width": width, "height": 900})
     DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
     for name in ("Intents", "Conflicts", "Agreement", "Versions", "Log", "People", "Inbox"):
         open_tab(page, name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        for width in (360, 800, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
 
 
 def test_topics_are_merged_and_dismissed_and_intents_split_and_merged(page: Page, site: Site) -> None:

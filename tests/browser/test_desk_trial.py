@@ -14,7 +14,9 @@ from assistant.services.desk import desk_services
 from assistant.services.operators import Operators
 from assistant.services.retiring import InUse
 from assistant.services.trial import Trial
+from tests.browser.axe import in_both_looks
 from tests.browser.pages import DeskPage
+from tests.browser.pages_tabs import HealthTab
 from tests.browser.pages_trial import TrialPart
 from tests.browser.serving import CHEAP_HASHER, PASSWORD, outside_loops, serving
 from tests.held import NEW, HeldShop, make
@@ -72,6 +74,34 @@ def desk(chromium: BrowserContext, running: Running) -> Iterator[Page]:
     page.close()
 
 
+def test_a_trial_is_dropped_with_a_reason_and_its_figures_stay_to_be_read(desk: Page, running: Running) -> None:
+    held = running.shop.held.id
+    DeskPage(desk, running.address).sign_in("lea", PASSWORD).wait().open_versions().select_version(held)
+    part = TrialPart(desk).compare(7)
+    expect(part.changed).to_have_count(3)
+    part.start(10)
+    expect(part.experiment.locator(".verdict")).to_contain_text("Not enough yet: ")  # to tell it from chance
+    assert in_both_looks(desk) == []
+    part.drop("")
+    expect(part.status).to_contain_text("write down why")
+    part.drop("too many complaints")
+    expect(part.status.get_by_text(f"Version {held} is not tried any more.")).to_be_visible()
+    expect(part.publish_button).to_be_hidden()
+    part.experiment.locator("summary").click()
+    expect(part.experiment).to_contain_text("too many complaints")
+    with running.shop.store.unit(read_only=True) as uow:
+        assert uow.experiments.running() is None
+
+
+def test_an_operator_can_neither_try_nor_compare(desk: Page, running: Running) -> None:
+    DeskPage(desk, running.address).sign_in("ann", PASSWORD).wait().open_versions()
+    DeskPage(desk, running.address).select_version(running.shop.held.id)
+    part = TrialPart(desk).compare(7)
+    expect(part.comparison.get_by_role("alert")).to_contain_text("Only a lead may compare versions")
+    part.start(10)
+    expect(part.status.get_by_role("alert")).to_contain_text("Only a lead may try a version on customers")
+
+
 def test_a_lead_compares_a_held_version_tries_it_on_customers_and_publishes_it(desk: Page, running: Running) -> None:
     shop, held = running.shop, running.shop.held.id
     DeskPage(desk, running.address).sign_in("lea", PASSWORD).wait().open_versions().select_version(held)
@@ -97,3 +127,6 @@ def test_a_lead_compares_a_held_version_tries_it_on_customers_and_publishes_it(d
     expect(part.experiment).to_contain_text("published for everybody")
     expect(desk.locator("#live-version p")).to_have_text(held)
     expect(desk.locator("#history tbody tr").first).to_contain_text("better at parcels")
+    health = HealthTab(desk).open()
+    assert "<!-- folder (MB) -->" in health.svg("Memory")
+    assert [line.split(",")[0] for line in health.save("Memory")[1:]] == [shop.live().parent, held]

@@ -116,7 +116,7 @@ def test_what_the_customer_wanted_stands_beside_the_message_as_text(store: Store
 def test_a_long_message_is_shortened_in_the_list(labeling: Labeling, store: Store, live: FakeLive) -> None:
     chat = Chat(store, live)
     chat.reply(chat.start().conversation_id, "very " * 300 + "\n long")
-    reason, text = list_label(max(labeling.queue(), key=lambda item: len(item.text))).split("\n")
+    reason, text = list_label(open_desk(labeling), max(labeling.queue(), key=lambda item: len(item.text))).split("\n")
     assert len(text) <= 90
     assert reason.startswith("Low confidence")
 
