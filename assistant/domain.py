@@ -128,7 +128,7 @@ class Split(StrEnum):
     HOLDOUT = "holdout"
 
 
-# The label of messages that have none of the intents. Where operators create an intent of this name, its rows are not
+# The label of messages that have none of the intents. The desk makes an intent of this name; its rows are not
 # learned as one: they tell the version what to take for out of scope.
 OUT_OF_SCOPE = "out_of_scope"
 

@@ -16,6 +16,7 @@ KEYS = '<p class="keys"><kbd>1</kbd>–<kbd>9</kbd> pick &nbsp; <kbd>Enter</kbd>
 HELP = """<dialog id="help" aria-label="Keys"><h2>Keys</h2><dl>
 <dt><kbd>1</kbd> – <kbd>9</kbd></dt><dd>label with that choice, then the next message</dd>
 <dt><kbd>Enter</kbd></dt><dd>confirm the best guess, then the next message</dd>
+<dt><kbd>O</kbd></dt><dd>label as out of scope, then the next message</dd>
 <dt><kbd>Space</kbd></dt><dd>skip without a label</dd>
 <dt><kbd>N</kbd></dt><dd>a new intent for this message</dd>
 <dt><kbd>/</kbd></dt><dd>search</dd>

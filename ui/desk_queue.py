@@ -114,6 +114,16 @@ def correct(labeling: Labeling, operator: str, message_id: int | None, intent: s
     return _act_on(labeling, message_id, act, view)
 
 
+def reject(labeling: Labeling, operator: str, message_id: int | None, view: View = View()) -> Desk:
+    """Says that the message has none of the intents."""
+
+    def act(chosen: int) -> str:
+        labeling.reject(chosen, operator)
+        return f"Labelled “Out of scope”. {NEXT}"
+
+    return _act_on(labeling, message_id, act, view)
+
+
 def create_intent(
     labeling: Labeling, operator: str, message_id: int | None, intent: Intent, view: View = View()
 ) -> Desk:

@@ -17,7 +17,7 @@ from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_bulk_part import BulkPart, lay_out_bulk, wire_bulk
 from ui.desk_filters import ANY, Filters, cleared, lay_out_filters, read_view
-from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, skip, undo
+from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, reject, skip, undo
 from ui.status import Status
 
 
@@ -95,6 +95,7 @@ def lay_out_queue_tab() -> QueueTab:
                     picks = [gr.Button("", elem_id=f"pick-{key}", visible=False) for key in range(1, CHOICES + 1)]
                 with gr.Row(elem_id="actions"):
                     yes = gr.Button("Confirm", variant="primary", elem_id="confirm")
+                    outside = gr.Button("Out of scope", elem_id="out-of-scope")
                     pass_by = gr.Button("Skip", elem_id="skip")
                 with gr.Row(elem_id="correction"):
                     intent = gr.Dropdown([], label="Or choose another intent", elem_id="intent")
@@ -113,6 +114,7 @@ def lay_out_queue_tab() -> QueueTab:
     buttons = {
         "refresh": refresh,
         "confirm": yes,
+        "reject": outside,
         "skip": pass_by,
         "undo": back,
         "correct": change,
@@ -154,6 +156,9 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
 
         return on_pick
 
+    def on_reject(message: int | None, view: View, request: gr.Request) -> list[Any]:
+        return show(run(request, lambda operator: reject(labeling, operator, message, view)))
+
     def on_skip(message: int | None, view: View, request: gr.Request) -> list[Any]:
         return show(run(request, lambda operator: skip(labeling, operator, message, view)))
 
@@ -186,7 +191,8 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
 
     blocks.load(on_load, None, tab.outputs, **EVENT)
     tab.messages.input(on_open, looked_at, tab.outputs, **EVENT)
-    for button, handler in (("refresh", on_open), ("confirm", on_confirm), ("skip", on_skip), ("undo", on_undo)):
+    acts = {"refresh": on_open, "confirm": on_confirm, "reject": on_reject, "skip": on_skip, "undo": on_undo}
+    for button, handler in acts.items():
         tab.buttons[button].click(handler, looked_at, tab.outputs, **EVENT)
     for key, choice in enumerate(tab.picks, 1):
         choice.click(picking(key), looked_at, tab.outputs, **EVENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assistant.domain import Intent, LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.services.bulk import Bulk
 from assistant.services.importing import import_labelled
@@ -19,6 +19,7 @@ from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.inbox import COUNTED, QUEUE, SORTS, InboxFilter
 
 NEIGHBOURS = 5
+OUTSIDE = Intent(OUT_OF_SCOPE, "Out of scope", "I am sorry, that is nothing I can help with here.")
 PAGE_SIZE = 25
 
 
@@ -109,6 +110,14 @@ class Labeling:
         with self._store.unit() as uow:
             message = _customer_message(uow, message_id)
             _label(uow, message, intent, operator, "correct", source="correction")
+
+    def reject(self, message_id: int, operator: str) -> None:
+        """The message means none of the intents; customers who ask the same read the answer of `OUTSIDE`, editable."""
+        with self._store.unit() as uow:
+            message = _customer_message(uow, message_id)
+            if all(intent.name != OUT_OF_SCOPE for intent in uow.intents.all()):
+                uow.intents.add(OUTSIDE, operator)
+            _label(uow, message, OUT_OF_SCOPE, operator, "correct", source="correction")
 
     def create_intent(self, intent: Intent, message_id: int | None, operator: str) -> None:
         """Add an intent, and label a message with it. Raises InputError for a malformed or taken name."""

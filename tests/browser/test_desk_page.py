@@ -75,6 +75,11 @@ def test_keys_label_but_not_while_typing(desk: DeskPage, page: Page) -> None:
     page.keyboard.press("Space")
     expect(desk.status).to_contain_text("Skipped")
     page.keyboard.press("Control+z")
+    expect(desk.heading).to_contain_text("3 to review")
+    page.locator("#count").click()
+    page.keyboard.press("o")
+    expect(desk.status).to_contain_text("Out of scope")
+    page.keyboard.press("Control+z")
     expect(desk.status).to_contain_text("Undone")
     expect(desk.heading).to_contain_text("3 to review")
 

@@ -9,6 +9,7 @@ import pytest
 
 from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores, scores
 from assistant.monitoring.monitors.base import Band
+from assistant.monitoring.monitors.page_hinkley import PageHinkley
 from assistant.monitoring.typos import misspelt_characters, misspelt_words
 from assistant.monitoring.windows import Lens, Window, entropies
 
@@ -79,11 +80,29 @@ def test_a_score_does_not_depend_on_the_order_within_the_reference(name: str, re
     assert monitor.band(reference, WINDOW) == monitor.band(reference, WINDOW)
 
 
-def test_a_burst_of_complaints_is_no_slow_rise(reference: Window, usual: dict[str, Band]) -> None:
-    burst = np.concatenate([np.zeros(128, dtype=bool), np.ones(WINDOW, dtype=bool)])
-    calm = np.zeros(WINDOW, dtype=bool)
-    window = traffic(WINDOW, 600, disputed=calm, disputed_before=burst)
+@pytest.mark.parametrize("place", [0, 1, 31, 64, 100, 128])
+def test_a_burst_of_complaints_is_no_slow_rise_wherever_it_lies(
+    place: int, reference: Window, usual: dict[str, Band]
+) -> None:
+    before = np.isin(np.arange(3 * WINDOW), np.arange(place, place + WINDOW))
+    window = traffic(WINDOW, 600, disputed=np.zeros(WINDOW, dtype=bool), disputed_before=before)
     assert "page_hinkley" not in outside(reference, usual, window)
+
+
+@pytest.mark.parametrize("messages", [63, 64, 65, 256])
+def test_page_hinkley_is_the_least_rise_over_all_stretches_that_may_be_left_out(messages: int) -> None:
+    silent = traffic(REFERENCE, 0, disputed=np.zeros(REFERENCE, dtype=bool))
+    monitor, window = PageHinkley(), traffic(WINDOW, 5)
+    said = np.random.default_rng(messages).random(messages) < 0.2
+    row = said.astype(float) - 0.5 / (REFERENCE + 1) - monitor.slack
+    rises = []
+    for start in range(messages - WINDOW + 1):
+        sums = np.cumsum([0.0, *row[:start], *row[start + WINDOW :]])
+        rises.append(float((sums - np.minimum.accumulate(sums)).max()))
+    window = replace(window, disputed=said[-WINDOW:], disputed_before=said[:-WINDOW])
+    if messages < WINDOW:
+        window = window.taken(np.arange(messages))
+    assert monitor.score(silent, window) == pytest.approx(min(rises, default=0.0))
 
 
 def test_a_reference_without_complaints_does_not_make_the_first_one_an_alarm(reference: Window) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from assistant.domain import Intent, Signal
+from assistant.domain import OUT_OF_SCOPE, Intent, Signal
 from assistant.services.chat import Chat
 from assistant.services.labeling import Labeling
 from assistant.services.versions import Versions
@@ -16,7 +16,7 @@ from assistant.store import Store
 from tests.browser.fakes import FakeVersions
 from tests.fakes import FakeLive
 from ui import desk_html
-from ui.desk_queue import Desk, confirm, correct, create_intent, list_label, open_desk, skip, undo
+from ui.desk_queue import Desk, confirm, correct, create_intent, list_label, open_desk, reject, skip, undo
 from ui.desk_versions import open_shelf, publish, roll_back
 
 MARKUP = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
@@ -59,11 +59,20 @@ def test_each_action_shows_the_next_message_and_says_what_happened(labeling: Lab
     assert undo(labeling, "ann", None).status.is_problem
 
 
+def test_a_message_is_out_of_scope_by_one_act_and_nobody_makes_an_intent_first(labeling: Labeling) -> None:
+    message = opened(open_desk(labeling))
+    assert reject(labeling, "ann", message).total == 1
+    assert labeling.item(message).label == OUT_OF_SCOPE
+    assert reject(labeling, "bob", opened(open_desk(labeling))).total == 0  # the label is there from now on
+    assert undo(labeling, "ann", None).total == 1
+    assert labeling.item(message).label is None
+
+
 def test_a_skipped_message_leaves_the_queue(labeling: Labeling) -> None:
     assert skip(labeling, "ann", opened(open_desk(labeling))).total == 1
 
 
-@pytest.mark.parametrize("act", [confirm, skip])
+@pytest.mark.parametrize("act", [confirm, reject, skip])
 @pytest.mark.parametrize("message_id", [None, 987654])
 def test_nothing_happens_without_a_real_message(labeling: Labeling, act: object, message_id: int | None) -> None:
     desk = act(labeling, "ann", message_id)  # type: ignore[operator]

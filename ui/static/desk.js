@@ -1,6 +1,6 @@
 // Keys for people who label all day, and the way back to the login page when the session has ended.
 (() => {
-  const buttons = { Enter: "confirm", " ": "skip" };
+  const buttons = { Enter: "confirm", " ": "skip", o: "out-of-scope", O: "out-of-scope" };
   const byId = (name) => document.getElementById(name);
   const press = (name) => {
     const button = byId(name);

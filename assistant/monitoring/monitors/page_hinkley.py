@@ -18,8 +18,8 @@ RARER = RARE / 15  # the sums go on from window to window, so that a second wind
 class PageHinkley(Distance):
     """The Page-Hinkley statistic of disputed messages (Page 1954) over the last `length` ones, at least 0.
 
-    It is the greatest rise of the sum of (disputed − usual rate − `slack`), of those that remain when any one window is
-    left out. Usual is the reference's rate.
+    It is the greatest rise of the sum of (disputed − usual rate − `slack`) that remains whichever window's worth of
+    messages in a row is left out. Usual is the reference's rate.
     """
 
     length: int = 256
@@ -39,18 +39,22 @@ class PageHinkley(Distance):
         return Band(0.0, float(np.quantile(rises, 1 - RARER)))
 
     def _lasting(self, rows: NDArray[np.bool_], usual: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-        """The rise that is left whichever window is taken out: a burst is none. Shapes as `_rise`."""
-        starts = range(rows.shape[1] % size, rows.shape[1], size)
-        without = [self._rise(np.delete(rows, np.s_[start : start + size], axis=1), usual) for start in starts]
-        lasting: NDArray[np.float64] = np.min(without, axis=0)
-        return lasting
+        """The rise that is left when the `size` messages in a row are taken out that leave least: a burst is none.
 
-    def _rise(self, rows: NDArray[np.bool_], usual: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Shapes: rows (sequences, messages), usual (sequences,) -> (sequences,)."""
+        Shapes: rows (sequences, messages), usual (sequences,) -> (sequences,).
+        """
+        places = rows.shape[1] - size + 1  # where those messages may begin
+        if places < 1:
+            return np.zeros(len(rows))
         sums = np.cumsum(rows - usual[:, None] - self.slack, axis=1)
-        lowest = np.minimum(np.minimum.accumulate(sums, axis=1), 0.0)
-        rises: NDArray[np.float64] = (sums - lowest).max(axis=1, initial=0.0)
-        return rises
+        sums = np.concatenate([np.zeros((len(rows), 1)), sums], axis=1)
+        risen = sums - np.minimum.accumulate(sums, axis=1)  # since the lowest place before
+        to_come = np.maximum.accumulate(sums[:, ::-1], axis=1)[:, ::-1] - sums  # up to the highest place after
+        before = np.maximum.accumulate(risen, axis=1)[:, :places]
+        after = np.maximum.accumulate(to_come[:, ::-1], axis=1)[:, ::-1][:, size:]
+        across = risen[:, :places] + to_come[:, size:]
+        lasting: NDArray[np.float64] = np.maximum(np.maximum(before, after), across).min(axis=1)
+        return lasting
 
 
 def _rate(reference: Window) -> float:
