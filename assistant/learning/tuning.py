@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from assistant.errors import EncoderError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope
-from assistant.learning.lessons import Lessons
+from assistant.learning.lessons import Lessons, TensorLessons
 from assistant.model.tuned import TrainableEncoder
 from assistant.strategies import Spec, build
 
@@ -74,28 +74,28 @@ def _descend(
     rate: float,
     progress: Progress | None,
 ) -> None:
-    device = parameters[0].device
+    device = encoder.device
     prototypes = nn.Parameter(trained.class_means().to(device))
     start = [parameter.detach().clone() for parameter in parameters] if plan.anchor else []
     steps = max(1, math.ceil(plan.epochs * len(trained.texts) / (plan.batch_size * plan.accumulate)))
     groups = [{"params": parameters, "lr": rate}, {"params": [prototypes], "lr": plan.prototype_rate}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.0, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_linear(steps))
-    batches = trained.batches(plan.batch_size, plan.seed)
+    batches, rows = trained.batches(plan.batch_size, plan.seed), trained.on(encoder)
+    judging = judged.on(encoder) if judged.texts else None
     best = _Best([*parameters, prototypes])
     look = max(1, round(steps / (plan.epochs * CHECKS)))
+    summed = torch.zeros((), device=device)  # of losses; read at looks alone, as reading waits for the device
     encoder.train(True)
     for step in range(steps):
         optimizer.zero_grad()
         for _ in range(plan.accumulate):
+            batch = rows.taken(next(batches))
             with _precision(device):
-                loss = _loss(encoder, prototypes, trained.taken(next(batches)), plan) / plan.accumulate
-            if not loss.isfinite():
-                raise EncoderError(
-                    f"the encoder diverged at step {step + 1} of {steps} (loss {loss.item()}); set a smaller"
-                    f" learning_rate than {rate:g} for scope {plan.scope.name!r}"
-                )
+                embeddings = encoder.embedded(batch.tokens)
+            loss = _loss(embeddings.float(), prototypes, batch, plan) / plan.accumulate
             loss.backward()  # type: ignore[no-untyped-call]
+            summed += loss.detach()
         if plan.anchor:
             for parameter, there in zip(parameters, start, strict=True):
                 if parameter.grad is not None:
@@ -105,9 +105,16 @@ def _descend(
         schedule.step()
         if progress:
             progress(step + 1, steps)
-        if judged.texts and ((step + 1) % look == 0 or step + 1 == steps):
+        if (step + 1) % look and step + 1 < steps:
+            continue
+        if not summed.isfinite():
+            raise EncoderError(
+                f"the encoder diverged by step {step + 1} of {steps} (loss {summed.item()}); set a smaller"
+                f" learning_rate than {rate:g} for scope {plan.scope.name!r}"
+            )
+        if judging:
             encoder.train(False)
-            best.offer(_judged(encoder, prototypes, judged, plan))
+            best.offer(_judged(encoder, prototypes, judging, plan))
             encoder.train(True)
             if best.waited >= plan.patience:
                 break
@@ -135,22 +142,20 @@ class _Best:
                 parameter.copy_(kept)
 
 
-def _loss(encoder: TrainableEncoder, prototypes: Tensor, batch: Lessons, plan: TuningPlan) -> Tensor:
-    embeddings = encoder.embed(batch.texts)
-    targets = torch.from_numpy(batch.targets).to(embeddings.device)
+def _loss(embeddings: Tensor, prototypes: Tensor, batch: TensorLessons, plan: TuningPlan) -> Tensor:
     cosines = embeddings @ functional.normalize(prototypes, dim=1).T
-    loss = functional.cross_entropy(plan.scale * cosines, targets)
+    loss = functional.cross_entropy(plan.scale * cosines, batch.targets)
     if plan.distillation:
-        moved = embeddings - torch.from_numpy(batch.before).to(embeddings.device)
-        loss = loss + plan.distillation * moved.square().sum(dim=1).mean()
+        loss = loss + plan.distillation * (embeddings - batch.before).square().sum(dim=1).mean()
     return loss
 
 
 @torch.no_grad()
-def _judged(encoder: TrainableEncoder, prototypes: Tensor, judged: Lessons, plan: TuningPlan) -> float:
-    order = np.array(sorted(range(len(judged.texts)), key=lambda row: len(judged.texts[row])))
+def _judged(encoder: TrainableEncoder, prototypes: Tensor, judged: TensorLessons, plan: TuningPlan) -> float:
+    order = np.argsort(judged.tokens.lengths, kind="stable")
     parts = [judged.taken(order[at : at + 64]) for at in range(0, len(order), 64)]
-    return sum(float(_loss(encoder, prototypes, part, plan)) * len(part.texts) for part in parts) / len(order)
+    losses = [_loss(encoder.embedded(part.tokens), prototypes, part, plan) * len(part) for part in parts]
+    return float(torch.stack(losses).sum()) / len(order)
 
 
 def _warm_then_linear(steps: int) -> Callable[[int], float]:
