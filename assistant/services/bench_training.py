@@ -183,7 +183,8 @@ def build_roberta(folder: Path, geometry: Geometry) -> Path:
 
     trainer = ByteLevelBPETokenizer()
     texts = [row.text for row in read_corpus().train]
-    trainer.train_from_iterator(texts, min(geometry.vocabulary, 4000), show_progress=False, special_tokens=list(SPECIAL))
+    size = min(geometry.vocabulary, 4000)
+    trainer.train_from_iterator(texts, size, show_progress=False, special_tokens=list(SPECIAL))
     model = json.loads(trainer.to_str())["model"]
     config = RobertaConfig(
         vocab_size=geometry.vocabulary, hidden_size=geometry.width, num_hidden_layers=geometry.layers,

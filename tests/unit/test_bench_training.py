@@ -1,4 +1,4 @@
-"""`assistant bench training`: both sides take the same steps on the same texts, and only those after the first count."""
+"""`assistant bench training`: both sides take the same steps on the same texts, the first ones do not count."""
 
 from __future__ import annotations
 
