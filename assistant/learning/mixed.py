@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -65,5 +65,5 @@ def gains(device: torch.device) -> bool:
     """Whether bf16 is faster there: on CUDA, and on a processor with matrix units for it (AMX); others lose."""
     if device.type == "cuda":
         return True
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)  # since torch 2.11
+    capabilities: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)  # since torch 2.11
     return bool(capabilities().get("amx_bf16", False))
