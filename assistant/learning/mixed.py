@@ -20,14 +20,15 @@ class Weights:
         if self._computing is self.trained:
             return
         arrived = [(t, c.grad) for t, c in zip(self.trained, self._computing, strict=True) if c.grad is not None]
-        fresh = [(trained, grad) for trained, grad in arrived if trained.grad is None]
         for trained, grad in arrived:
             if trained.grad is not None:
                 trained.grad.add_(grad)
-        for trained, _ in fresh:
-            trained.grad = torch.empty_like(trained)
+        fresh = [(trained, grad) for trained, grad in arrived if trained.grad is None]
         if fresh:  # one kernel for all: on a GPU a step is mostly the time to ask for its kernels
-            torch._foreach_copy_([trained.grad for trained, _ in fresh], [grad for _, grad in fresh])
+            single = [torch.empty_like(trained) for trained, _ in fresh]
+            torch._foreach_copy_(single, [grad for _, grad in fresh])
+            for (trained, _), grad in zip(fresh, single, strict=True):
+                trained.grad = grad
         for computing in self._computing:
             computing.grad = None
 
