@@ -23,10 +23,12 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.live_model import LiveModel
     from assistant.model.artifact import EncoderSource
     from assistant.model.encoder import Encoder, TextEncoder
+    from assistant.model.exports import Exports
     from assistant.services.consolidate import Consolidate
     from assistant.services.desk import DeskServices
     from assistant.services.discover import Discover
     from assistant.services.drift import Drift
+    from assistant.services.eight_bit import EightBit
     from assistant.services.encoders import EncoderSwitch
     from assistant.services.experiments import Experiments
     from assistant.services.health import Health
@@ -200,10 +202,16 @@ class Assistant:
 
     def _export(self, encoder: Encoder) -> None:
         """Makes what the running chat will ask for, so that it need not load torch to make it itself."""
+        exports, engine = self.exports(), self.settings.serving.engine
+        if engine != "torch":
+            exports.encoder(encoder.fingerprint, lambda: encoder)
+        if engine == "onnx-int8":
+            exports.eight_bit(encoder.fingerprint, lambda: encoder)
+
+    def exports(self) -> Exports:
         from assistant.model.exports import Exports
 
-        if self.settings.serving.engine == "onnx":
-            Exports(self.settings.exports).encoder(encoder.fingerprint, lambda: encoder)
+        return Exports(self.settings.exports)
 
     def versions(self) -> Versions:
         from assistant.services.versions import Versions
@@ -244,24 +252,50 @@ class Assistant:
         from functools import lru_cache
 
         from assistant.model.batching import BatchingEncoder
-        from assistant.model.exports import Exports
 
         def load(source: EncoderSource) -> TextEncoder:
             if self.settings.serving.engine == "torch":
                 return BatchingEncoder(self.encoder_of(source))
-            exports = Exports(self.settings.exports)
-            return BatchingEncoder(exports.encoder(source.fingerprint, lambda: self.encoder_of(source)))
+            return BatchingEncoder(self._exported(source))
+
+        return lru_cache(2)(load)
+
+    def _exported(self, source: EncoderSource) -> TextEncoder:
+        return self.exports().encoder(source.fingerprint, lambda: self.encoder_of(source))
+
+    @cached_property
+    def _rounded_encoders(self) -> Callable[[EncoderSource], TextEncoder | None]:
+        """Those of eight bits, each loaded once; None for one that cannot have such weights."""
+        from functools import lru_cache
+
+        def load(source: EncoderSource) -> TextEncoder | None:
+            return self.exports().eight_bit(source.fingerprint, lambda: self.encoder_of(source))
 
         return lru_cache(2)(load)
 
     def load_served(self, version: Version) -> Served:
         """A version as the chat uses it, with the encoder that it was trained with on the engine of the settings."""
         from assistant.model.artifact import encoder_source, read_folder
+        from assistant.model.batching import BatchingEncoder
         from assistant.serving import served
 
         folder = self.settings.versions / version.id
         files = read_folder(folder, version.manifest_sha256)
-        return served(folder, files, self.serving_encoders(encoder_source(folder, files)))
+        source = encoder_source(folder, files)
+        rounded = self._rounded_encoders(source) if self.settings.serving.engine == "onnx-int8" else None
+        # Judged with encoders of their own: the chat goes on meanwhile, and must not wait behind the whole holdout.
+        if rounded is not None and self.eight_bit().allowed(
+            version,
+            lambda: served(folder, files, self._exported(source)).model,
+            served(folder, files, rounded).model,
+        ):
+            return served(folder, files, BatchingEncoder(rounded))
+        return served(folder, files, self.serving_encoders(source))
+
+    def eight_bit(self) -> EightBit:
+        from assistant.services.eight_bit import EightBit
+
+        return EightBit(self.store, self.judge(), self.settings.exports)
 
     def live_model(self) -> LiveModel[Learner]:
         """Follows the live version with all that learning needs of it."""

@@ -91,7 +91,9 @@ class Triggers(_Section):
 class Serving(_Section):
     """How the chat embeds a message. The nightly update always uses torch."""
 
-    engine: Literal["onnx", "torch"] = Field("onnx", description="ONNX Runtime where the encoder can be exported")
+    engine: Literal["onnx", "onnx-int8", "torch"] = Field(
+        "onnx", description="ONNX Runtime where the encoder can be exported; int8 where a version passes its gates so"
+    )
 
 
 class Decision(_Section):

@@ -14,6 +14,7 @@ from assistant.cli.bench_digits import digits
 from assistant.cli.bench_discovery import discovery
 from assistant.cli.bench_inbox import inbox
 from assistant.cli.bench_oos import oos
+from assistant.cli.bench_training import training
 from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
 from assistant.errors import InputError
 
@@ -37,6 +38,7 @@ def group() -> None:
 
 
 bench.command()(discovery)
+bench.command()(training)
 
 
 @bench.command()

@@ -32,24 +32,24 @@ class ConsolidatingNights:
 
     def __init__(self, encoder: TextEncoder, seed: int, plan: UpdatePlan, tuning: TuningPlan, every: int) -> None:
         self._plan, self._tuning, self._every = replace(plan, seed=seed), replace(tuning, seed=seed), every
-        self._learner, self._night = Learner.untrained(encoder, self._plan), 0
+        self.learner, self._night = Learner.untrained(encoder, self._plan), 0
 
     @property
     def encoder(self) -> TextEncoder:
-        return self._learner.model.encoder
+        return self.learner.model.encoder
 
     def learn(self, new: Sequence[LabelledText]) -> None:
-        before = self._learner.memory
-        self._learner = update(self._learner, new, self._plan)
+        before = self.learner.memory
+        self.learner = update(self.learner, new, self._plan)
         if self._night and self._night % self._every == 0:
-            rows = [*known_rows(replace(self._learner, memory=before), new)]
+            rows = [*known_rows(replace(self.learner, memory=before), new)]
             with TemporaryDirectory() as folder:
-                tuned = tuned_encoder(trained(self.encoder), self._learner, rows, self._tuning, Path(folder) / "tuned")
-            self._learner = moved(self._learner, CachedEncoder(tuned), rows, self._plan)
+                tuned = tuned_encoder(trained(self.encoder), self.learner, rows, self._tuning, Path(folder) / "tuned")
+            self.learner = moved(self.learner, CachedEncoder(tuned), rows, self._plan)
         self._night += 1
 
     def predict(self, embeddings: Vectors) -> list[str]:
-        model = self._learner.model
+        model = self.learner.model
         return [model.labels.intents[row] for row in model.logits(embeddings).argmax(dim=1).tolist()]
 
 

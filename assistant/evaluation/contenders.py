@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError, UnknownStrategyError
@@ -36,19 +36,27 @@ class Contender(Protocol):
         """An intent for each row, after the first night. Shape: (rows, dimension)."""
 
 
+@runtime_checkable
+class Versioned(Protocol):
+    """A contender each of whose nights makes what a version folder holds."""
+
+    @property
+    def learner(self) -> Learner: ...
+
+
 class NightlyUpdate:
     """What `assistant retrain` does, by a plan."""
 
     def __init__(self, encoder: TextEncoder, seed: int, plan: UpdatePlan) -> None:
         self._plan = replace(plan, seed=seed)
-        self._learner = Learner.untrained(encoder, self._plan)
+        self.learner = Learner.untrained(encoder, self._plan)
         self.encoder = encoder
 
     def learn(self, new: Sequence[LabelledText]) -> None:
-        self._learner = update(self._learner, new, self._plan)
+        self.learner = update(self.learner, new, self._plan)
 
     def predict(self, embeddings: Vectors) -> list[str]:
-        model = self._learner.model
+        model = self.learner.model
         return [model.labels.intents[row] for row in model.logits(embeddings).argmax(dim=1).tolist()]
 
 

@@ -49,13 +49,24 @@ class SeedResult:
     """One stream: one order of the intents.
 
     `excess` is the worst drop of a single session beyond what a joint retrain loses in the same one, None where no
-    such retrain was measured.
+    such retrain was measured. `version_bytes` is what the last version's folder takes without its encoder, None for
+    who makes no versions.
     """
 
     seed: int
     sessions: tuple[StreamSession, ...]
     measures: Measures
     excess: float | None = None
+    version_bytes: int | None = None
+
+    @property
+    def more(self) -> dict[str, float | None]:
+        """What else is measured; None where it is not. `total_seconds` are those of all updates."""
+        return {
+            "excess": self.excess,
+            "total_seconds": sum(session.seconds for session in self.sessions),
+            "version_bytes": self.version_bytes,
+        }
 
     @property
     def drops(self) -> list[float]:
@@ -66,7 +77,7 @@ class SeedResult:
     def as_json(self) -> dict[str, object]:
         """Only strings, ints, finite floats, None, lists and dicts."""
         sessions = [{name: value for name, value in asdict(s).items() if name != "forgetting"} for s in self.sessions]
-        return {"seed": self.seed, "sessions": sessions, **asdict(self.measures), **_known(excess=self.excess)}
+        return {"seed": self.seed, "sessions": sessions, **asdict(self.measures), **_known(**self.more)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +99,16 @@ class StreamResult:
     @property
     def mean(self) -> Measures:
         """The mean of every measure over the seeds."""
-        return Measures(**{name: fmean(values) for name, values in self.by_measure().items() if name != "excess"})
+        values = self.by_measure()
+        return Measures(**{field.name: fmean(values[field.name]) for field in fields(Measures)})
 
     def by_measure(self) -> dict[str, list[float]]:
-        """For every measure, in order, its value under each seed; `excess` last, and only where it is known."""
+        """For every measure, in order, its value under each seed; what not all have comes last, where it is known."""
         values = {f.name: [getattr(one.measures, f.name) for one in self.seeds] for f in fields(Measures)}
-        excesses = [one.excess for one in self.seeds if one.excess is not None]
-        return {**values, "excess": excesses} if excesses else values
+        for name in self.seeds[0].more:
+            known = [value for one in self.seeds if (value := one.more[name]) is not None]
+            values |= {name: known} if known else {}
+        return values
 
     def beyond(self, joint: StreamResult) -> StreamResult:
         """The same with the excess over a joint retrain of the same stream. It is below 0 where every night was kinder
@@ -132,6 +146,7 @@ def measured(
     rows: NDArray[np.int64],
     arrival: NDArray[np.int64],
     seconds: Sequence[float],
+    version_bytes: int | None = None,
 ) -> SeedResult:
     """The measures of one stream of at least two sessions.
 
@@ -169,4 +184,5 @@ def measured(
             base_drop=accuracy(0, arrival == 0) - accuracy(last, arrival == 0),
             update_seconds=sessions[-1].seconds,
         ),
+        version_bytes=version_bytes,
     )

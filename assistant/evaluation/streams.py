@@ -9,9 +9,10 @@ from functools import partial
 import numpy as np
 
 from assistant.domain import LabelledText
-from assistant.evaluation.contenders import Entry
+from assistant.evaluation.contenders import Entry, Versioned
 from assistant.evaluation.nights import StreamShape, check_stream, nights_of, sessions_of
 from assistant.evaluation.stream_results import SeedResult, measured
+from assistant.learning.checkpoint import version_bytes
 from assistant.model.encoder import CachedEncoder
 
 StreamProgress = Callable[[str, int, int], None]  # stage ("embedding", or an entry's title), done, in all
@@ -73,4 +74,5 @@ def _run(
         hit = [column[row.intent] for row, said in zip(seen, predicted, strict=True) if said == row.intent]
         right[number] = np.bincount(np.array(hit, dtype=np.int64), minlength=len(column))
         after(number + 1)
-    return measured(seed, right, rows, np.array(list(arrival.values())), seconds)
+    size = version_bytes(contender.learner) if isinstance(contender, Versioned) else None
+    return measured(seed, right, rows, np.array(list(arrival.values())), seconds, size)

@@ -29,18 +29,23 @@ GAUSSIAN = ("counts", "means", "variances", "scatter")
 
 def save(folder: Path, learner: Learner) -> str:
     """Writes a version folder and returns the sha256 of its manifest. See `write_folder` for what can go wrong."""
+    return write_folder(folder, {**_files(learner), **encoder_files(learner.model.encoder)})
+
+
+def version_bytes(learner: Learner) -> int:
+    """What a version folder takes, without its encoder and its manifest."""
+    return sum(len(data) for data in _files(learner).values())
+
+
+def _files(learner: Learner) -> dict[str, bytes]:
     memory = learner.memory
     lines = (json.dumps(pair, ensure_ascii=False) for pair in zip(memory.texts, memory.intents, strict=True))
-    return write_folder(
-        folder,
-        {
-            **model_files(learner.model),
-            **encoder_files(learner.model.encoder),
-            MEMORY: "".join(f"{line}\n" for line in lines).encode(),
-            VECTORS: safetensors.torch.save(_tensors(learner)),
-            CARRIED: safetensors.torch.save({name: value.contiguous() for name, value in learner.carried.items()}),
-        },
-    )
+    return {
+        **model_files(learner.model),
+        MEMORY: "".join(f"{line}\n" for line in lines).encode(),
+        VECTORS: safetensors.torch.save(_tensors(learner)),
+        CARRIED: safetensors.torch.save({name: value.contiguous() for name, value in learner.carried.items()}),
+    }
 
 
 def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None) -> Learner:

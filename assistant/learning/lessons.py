@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from assistant.model.encoder import Vectors
+from assistant.model.tuned import Tokens, TrainableEncoder
 
 MEGABATCH = 16  # batches that are drawn together and cut by length, so that little padding is computed
 
@@ -45,7 +46,37 @@ class Lessons:
                 held[order[self.targets[order] == target][every - 1 :: every]] = True
         return self.taken(np.flatnonzero(~held)), self.taken(np.flatnonzero(held))
 
+    def on(self, encoder: TrainableEncoder) -> TensorLessons:
+        """These lessons as tensors on the device of `encoder`."""
+        targets, before = torch.from_numpy(self.targets), torch.from_numpy(self.before)
+        return TensorLessons(encoder.tokens(self.texts), targets.to(encoder.device), before.to(encoder.device))
+
     def class_means(self) -> Tensor:
         """Shape: (intents, dimension); zero for a number that no row has."""
         means = torch.zeros(int(self.targets.max()) + 1, self.before.shape[1])
         return functional.normalize(means.index_add(0, torch.from_numpy(self.targets), torch.from_numpy(self.before)))
+
+
+@dataclass(frozen=True)
+class TensorLessons:
+    """Lessons that lie on one device, each text tokenised once: a step sends nothing there but row numbers.
+
+    Shapes: targets (rows,); before (rows, d).
+    """
+
+    tokens: Tokens
+    targets: Tensor
+    before: Tensor
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def taken(self, rows: NDArray[np.int64]) -> TensorLessons:
+        numbers = torch.from_numpy(rows)
+        if self.targets.is_cuda:  # from pinned memory the copy does not wait for the device, nor anybody for it
+            numbers = numbers.pin_memory().to(self.targets.device, non_blocking=True)
+        return TensorLessons(
+            self.tokens.taken(rows, numbers),
+            self.targets.index_select(0, numbers),
+            self.before.index_select(0, numbers),
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +13,8 @@ from torch.nn import functional
 
 from assistant.errors import EncoderError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope
-from assistant.learning.lessons import Lessons
+from assistant.learning.lessons import Lessons, TensorLessons
+from assistant.learning.mixed import Weights, gains, mixed
 from assistant.model.tuned import TrainableEncoder
 from assistant.strategies import Spec, build
 
@@ -61,53 +61,61 @@ def tune(encoder: TrainableEncoder, lessons: Lessons, plan: TuningPlan, progress
     trained, judged = lessons.split(plan.validation, plan.seed)
     with torch.random.fork_rng(devices=[]):  # dropout and the first adapters draw from the global generator
         torch.manual_seed(plan.seed)
-        with scope.open(encoder.transformer) as parameters:
-            _descend(encoder, parameters, trained, judged, plan, scope.learning_rate, progress)
+        with (
+            scope.open(encoder.transformer) as parameters,
+            mixed(encoder.transformer, parameters, gains(encoder.device)) as weights,
+        ):
+            _descend(encoder, weights, trained, judged, plan, scope.learning_rate, progress)
 
 
 def _descend(
     encoder: TrainableEncoder,
-    parameters: list[nn.Parameter],
+    weights: Weights,
     trained: Lessons,
     judged: Lessons,
     plan: TuningPlan,
     rate: float,
     progress: Progress | None,
 ) -> None:
-    device = parameters[0].device
-    prototypes = nn.Parameter(trained.class_means().to(device))
-    start = [parameter.detach().clone() for parameter in parameters] if plan.anchor else []
+    prototypes = nn.Parameter(trained.class_means().to(encoder.device))
+    start = [weight.detach().clone() for weight in weights.trained] if plan.anchor else []
     steps = max(1, math.ceil(plan.epochs * len(trained.texts) / (plan.batch_size * plan.accumulate)))
-    groups = [{"params": parameters, "lr": rate}, {"params": [prototypes], "lr": plan.prototype_rate}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
+    groups = [{"params": weights.trained, "lr": rate}, {"params": [prototypes], "lr": plan.prototype_rate}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.0, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_linear(steps))
-    batches = trained.batches(plan.batch_size, plan.seed)
-    best = _Best([*parameters, prototypes])
+    batches, rows = trained.batches(plan.batch_size, plan.seed), trained.on(encoder)
+    judging = judged.on(encoder) if judged.texts else None
+    best = _Best([*weights.trained, prototypes])
     look = max(1, round(steps / (plan.epochs * CHECKS)))
+    summed = torch.zeros((), device=encoder.device)  # of losses; read at looks alone, as reading waits for the device
     encoder.train(True)
     for step in range(steps):
         optimizer.zero_grad()
         for _ in range(plan.accumulate):
-            with _precision(device):
-                loss = _loss(encoder, prototypes, trained.taken(next(batches)), plan) / plan.accumulate
-            if not loss.isfinite():
-                raise EncoderError(
-                    f"the encoder diverged at step {step + 1} of {steps} (loss {loss.item()}); set a smaller"
-                    f" learning_rate than {rate:g} for scope {plan.scope.name!r}"
-                )
+            loss = _loss(encoder, prototypes, rows.taken(next(batches)), plan) / plan.accumulate
             loss.backward()  # type: ignore[no-untyped-call]
+            weights.gather()
+            summed += loss.detach()
         if plan.anchor:
-            for parameter, there in zip(parameters, start, strict=True):
-                if parameter.grad is not None:
-                    parameter.grad.add_(parameter.detach() - there, alpha=plan.anchor)
-        nn.utils.clip_grad_norm_(parameters, plan.clip)
+            for weight, there in zip(weights.trained, start, strict=True):
+                if weight.grad is not None:
+                    weight.grad.add_(weight.detach() - there, alpha=plan.anchor)
+        nn.utils.clip_grad_norm_(weights.trained, plan.clip)
         optimizer.step()
+        weights.spread()
         schedule.step()
         if progress:
             progress(step + 1, steps)
-        if judged.texts and ((step + 1) % look == 0 or step + 1 == steps):
+        if (step + 1) % look and step + 1 < steps:
+            continue
+        if not summed.isfinite():
+            raise EncoderError(
+                f"the encoder diverged by step {step + 1} of {steps} (loss {summed.item()}); set a smaller"
+                f" learning_rate than {rate:g} for scope {plan.scope.name!r}"
+            )
+        if judging:
             encoder.train(False)
-            best.offer(_judged(encoder, prototypes, judged, plan))
+            best.offer(_judged(encoder, prototypes, judging, plan))
             encoder.train(True)
             if best.waited >= plan.patience:
                 break
@@ -135,29 +143,23 @@ class _Best:
                 parameter.copy_(kept)
 
 
-def _loss(encoder: TrainableEncoder, prototypes: Tensor, batch: Lessons, plan: TuningPlan) -> Tensor:
-    embeddings = encoder.embed(batch.texts)
-    targets = torch.from_numpy(batch.targets).to(embeddings.device)
+def _loss(encoder: TrainableEncoder, prototypes: Tensor, batch: TensorLessons, plan: TuningPlan) -> Tensor:
+    embeddings = encoder.embedded(batch.tokens).float()
     cosines = embeddings @ functional.normalize(prototypes, dim=1).T
-    loss = functional.cross_entropy(plan.scale * cosines, targets)
+    loss = functional.cross_entropy(plan.scale * cosines, batch.targets)
     if plan.distillation:
-        moved = embeddings - torch.from_numpy(batch.before).to(embeddings.device)
-        loss = loss + plan.distillation * moved.square().sum(dim=1).mean()
+        loss = loss + plan.distillation * (embeddings - batch.before).square().sum(dim=1).mean()
     return loss
 
 
 @torch.no_grad()
-def _judged(encoder: TrainableEncoder, prototypes: Tensor, judged: Lessons, plan: TuningPlan) -> float:
-    order = np.array(sorted(range(len(judged.texts)), key=lambda row: len(judged.texts[row])))
+def _judged(encoder: TrainableEncoder, prototypes: Tensor, judged: TensorLessons, plan: TuningPlan) -> float:
+    order = np.argsort(judged.tokens.lengths, kind="stable")
     parts = [judged.taken(order[at : at + 64]) for at in range(0, len(order), 64)]
-    return sum(float(_loss(encoder, prototypes, part, plan)) * len(part.texts) for part in parts) / len(order)
+    losses = [_loss(encoder, prototypes, part, plan) * len(part) for part in parts]
+    return float(torch.stack(losses).sum()) / len(order)
 
 
 def _warm_then_linear(steps: int) -> Callable[[int], float]:
     warm = max(1, steps // 10)
     return lambda step: min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
-
-
-def _precision(device: torch.device) -> AbstractContextManager[object]:
-    """bf16 where the device gains from it; a CPU without matrix units for it loses."""
-    return torch.autocast("cuda", dtype=torch.bfloat16) if device.type == "cuda" else nullcontext()

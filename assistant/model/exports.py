@@ -34,18 +34,47 @@ class Exports:
         `load` gives the torch encoder; it is called when there is no export yet, or a damaged one, and what it gives
         is returned itself where it cannot be exported or has another fingerprint.
         """
-        kept = self.folder / f"{fingerprint[:32]}-{FORMAT}"
-        if kept.exists():
-            try:
-                found = OnnxEncoder(read_folder(kept))
-                if found.fingerprint == fingerprint:
-                    return found
-                problem = f"it is of the encoder {found.fingerprint[:12]}"
-            except (CorruptVersionError, EncoderError) as error:
-                problem = str(error)
-            log.warning("the export in %s is damaged and made anew: %s", kept, problem)
+        kept = self._place(fingerprint)
+        found = _kept(kept, fingerprint)
+        if found is not None:
+            return found
         encoder = load()
         return encoder if encoder.fingerprint != fingerprint else _exported(encoder, kept)
+
+    def eight_bit(self, fingerprint: str, load: Callable[[], Encoder]) -> OnnxEncoder | None:
+        """The encoder with this fingerprint and weights of eight bits, made of the export; None where there is none."""
+        kept = self.folder / f"{self._place(fingerprint).name}-int8"
+        found = _kept(kept, fingerprint)
+        if found is not None or not isinstance(self.encoder(fingerprint, load), OnnxEncoder):
+            return found
+        from assistant.model.onnx_int8 import eight_bit
+
+        try:
+            files = eight_bit(read_folder(self._place(fingerprint)))
+            found = OnnxEncoder(files)
+            shutil.rmtree(kept, ignore_errors=True)
+            write_folder(kept, files)
+        except Exception as error:  # whatever the rounding raises; the export itself can serve
+            log.warning("encoder %s cannot have weights of eight bits (%s)", fingerprint[:12], error)
+        return found
+
+    def _place(self, fingerprint: str) -> Path:
+        return self.folder / f"{fingerprint[:32]}-{FORMAT}"
+
+
+def _kept(folder: Path, fingerprint: str) -> OnnxEncoder | None:
+    """The encoder that lies there; None where nothing does, or what is damaged or of another one."""
+    if not folder.exists():
+        return None
+    try:
+        found = OnnxEncoder(read_folder(folder))
+        if found.fingerprint == fingerprint:
+            return found
+        problem = f"it is of the encoder {found.fingerprint[:12]}"
+    except (CorruptVersionError, EncoderError) as error:
+        problem = str(error)
+    log.warning("the export in %s is damaged and made anew: %s", folder, problem)
+    return None
 
 
 def _exported(encoder: Encoder, kept: Path) -> TextEncoder:

@@ -61,7 +61,7 @@ def export(encoder: Encoder) -> dict[str, bytes]:
         "pad": model.tokenizer.pad_token_id or 0,
     }
     return {
-        GRAPH: _graph(_Embedding(model, names).eval(), tuple(features[name].cpu() for name in names), names),
+        GRAPH: _graph(_Embedding(model, names).eval(), tuple(features[name].to(model.device) for name in names), names),
         TOKENIZER: backend.to_str().encode(),
         DESCRIPTION: json.dumps(description, indent=1).encode(),
     }

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -27,6 +31,27 @@ class TunedEncoder(Encoder):
         self.folder, self.name = folder, name
 
 
+@dataclass(frozen=True)
+class Tokens:
+    """Texts made ready once, as one padded batch on the encoder's device.
+
+    Shapes: each tensor (texts, longest); lengths (texts,), the tokens of each. `left`: padded on that side.
+    """
+
+    tensors: Mapping[str, Tensor]
+    others: Mapping[str, Any]  # what the encoder's modules want to know besides
+    lengths: NDArray[np.int64]
+    left: bool
+
+    def taken(self, rows: NDArray[np.int64], on_device: Tensor) -> Tokens:
+        """Some of the texts, as wide as the longest of them. `on_device` has the same row numbers as `rows`."""
+        lengths = self.lengths[rows]
+        longest = int(lengths.max())
+        columns = slice(-longest, None) if self.left else slice(0, longest)
+        tensors = {name: tensor[:, columns].index_select(0, on_device) for name, tensor in self.tensors.items()}
+        return Tokens(tensors, self.others, lengths, self.left)
+
+
 class TrainableEncoder:
     """A copy of an encoder whose embeddings have gradients; the encoder itself stays as it is."""
 
@@ -41,18 +66,32 @@ class TrainableEncoder:
         found: nn.Module = self._modules[0].auto_model
         return found
 
-    def tokens(self, texts: Sequence[str]) -> dict[str, Any]:
-        """What `embed` takes: the texts as one padded batch."""
+    @property
+    def device(self) -> torch.device:
+        found: torch.device = self._modules.device
+        return found
+
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        """What `embedded` takes."""
         # Version 6 of sentence-transformers calls `preprocess` what was `tokenize`.
         prepare = self._modules.preprocess if hasattr(self._modules, "preprocess") else self._modules.tokenize
         features: dict[str, Any] = prepare(list(texts))
-        device = self._modules.device
-        return {name: value.to(device) if isinstance(value, Tensor) else value for name, value in features.items()}
+        tensors = {name: value for name, value in features.items() if isinstance(value, Tensor)}
+        return Tokens(
+            {name: value.to(self.device) for name, value in tensors.items()},
+            {name: value for name, value in features.items() if name not in tensors},
+            tensors["attention_mask"].sum(dim=1).cpu().numpy(),
+            self._modules.tokenizer.padding_side == "left",
+        )
+
+    def embedded(self, tokens: Tokens) -> Tensor:
+        """Embeddings as `Encoder.embed` gives, on the encoder's device. Shape: (texts, dimension)."""
+        embedding: Tensor = self._modules({**tokens.others, **tokens.tensors})["sentence_embedding"]
+        return functional.normalize(embedding, dim=1)
 
     def embed(self, texts: Sequence[str]) -> Tensor:
-        """Embeddings as `Encoder.embed` gives, on the encoder's device. Shape: (len(texts), dimension)."""
-        embedding: Tensor = self._modules(self.tokens(texts))["sentence_embedding"]
-        return functional.normalize(embedding, dim=1)
+        """Embeddings of a few texts, as `embedded` gives. Shape: (len(texts), dimension)."""
+        return self.embedded(self.tokens(texts))
 
     def train(self, mode: bool) -> None:
         """Dropout on or off."""

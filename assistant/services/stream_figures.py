@@ -21,16 +21,19 @@ COLUMNS = {
     "base_drop": ("base drop %", 100),
     "excess": ("excess %", 100),
     "update_seconds": ("last update s", 1),
+    "total_seconds": ("all updates s", 1),
+    "version_bytes": ("version MB", 1e-6),
 }
 
 
 def as_markdown(results: Sequence[StreamResult]) -> str:
     """Mean ± sample standard deviation over the seeds: a row per result or, where there is one, below a row per seed.
 
-    Percent, then seconds; the excess only where it is known. The results are of one data set and encoder.
+    Percent, seconds, then millions of bytes; a measure that none has is left out, as one that a row lacks is there
+    (`–`). The results are of one data set and encoder.
     """
     first = results[0]
-    shown = [name for name in COLUMNS if name in first.by_measure()]
+    shown = [name for name in COLUMNS if any(name in result.by_measure() for result in results)]
     titles = [COLUMNS[name][0] for name in shown]
     about = f"{first.dataset}, encoder {first.encoder}"
     if len(results) == 1:
@@ -54,8 +57,9 @@ def as_json(results: Sequence[StreamResult]) -> dict[str, object]:
     So who reads one plan reads the first. The object:
     `{"dataset", "plan", "encoder", "memory", "seeds": [{"seed", "sessions": [{"intents", "accuracy", "old_accuracy",
     "new_accuracy", "seconds"}], "final_accuracy", "average_accuracy", "forgetting", "base_drop", "update_seconds"}],
-    "mean": {…}}`, accuracies in [0, 1]. `mean` has the measures of a seed. `excess` joins them where a joint retrain
-    was in the run, `shots` and `noise` stand beside `memory` where they were asked for, and an anchor's `memory` is
+    "mean": {…}}`, accuracies in [0, 1]. `mean` has the measures of a seed. `total_seconds` joins them, `excess` where a
+    joint retrain was in the run, and `version_bytes` for who makes versions; `shots` and `noise` stand beside `memory`
+    where they were asked for, and an anchor's `memory` is
     null.
     """
     objects = [result.as_json() for result in results]
@@ -96,10 +100,12 @@ def _changes(result: StreamResult) -> str:
 
 
 def _scaled(result: StreamResult, name: str) -> list[float]:
-    return [value * COLUMNS[name][1] for value in result.by_measure()[name]]
+    return [value * COLUMNS[name][1] for value in result.by_measure().get(name, [])]
 
 
 def _spread(values: Sequence[float]) -> str:
+    if not values:
+        return "–"
     return f"{fmean(values):.2f}" + (f" ± {stdev(values):.2f}" if len(values) > 1 else "")
 
 

@@ -37,15 +37,19 @@ def weights(transformer: nn.Module) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in transformer.state_dict().items()}
 
 
+def embedded(trainable: TrainableEncoder) -> Tensor:
+    return trainable.embed(TEXTS).cpu()
+
+
 def moved(trainable: TrainableEncoder, parameters: list[nn.Parameter]) -> Tensor:
     """One large step; the embeddings after it."""
-    target = torch.randn(trainable.embed(TEXTS).shape, generator=torch.Generator().manual_seed(0))
-    (trainable.embed(TEXTS) * target).sum().backward()  # type: ignore[no-untyped-call]
+    target = torch.randn(embedded(trainable).shape, generator=torch.Generator().manual_seed(0))
+    (embedded(trainable) * target).sum().backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():
         for parameter in parameters:
             if parameter.grad is not None:
                 parameter.sub_(parameter.grad, alpha=0.3)
-        return trainable.embed(TEXTS)
+        return embedded(trainable)
 
 
 @scopes
@@ -56,7 +60,7 @@ def test_what_was_learned_inside_answers_outside_from_a_frozen_transformer(
     with scope(name).open(trainable.transformer) as parameters:
         assert all(parameter.requires_grad for parameter in parameters)
         inside = moved(trainable, parameters)
-    after = trainable.embed(TEXTS)
+    after = embedded(trainable)
     assert torch.allclose(after, inside, atol=1e-5)
     assert (after - torch.from_numpy(encoder.embed(TEXTS))).abs().max() > 1e-2
     assert not any(parameter.requires_grad for parameter in trainable.transformer.parameters())
@@ -67,7 +71,7 @@ def test_what_was_learned_inside_answers_outside_from_a_frozen_transformer(
 @scopes
 def test_opening_a_scope_changes_no_embedding(name: str, trainable: TrainableEncoder, encoder: Encoder) -> None:
     with scope(name).open(trainable.transformer):
-        assert torch.allclose(trainable.embed(TEXTS).detach(), torch.from_numpy(encoder.embed(TEXTS)), atol=1e-5)
+        assert torch.allclose(embedded(trainable).detach(), torch.from_numpy(encoder.embed(TEXTS)), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [name for name in ENCODER_SCOPES if name != "full"])
@@ -123,7 +127,7 @@ def test_what_is_saved_embeds_as_what_was_trained(name: str, trainable: Trainabl
     with scope(name).open(trainable.transformer) as parameters:
         moved(trainable, parameters)
     saved = trainable.saved(tmp_path / "tuned")
-    assert saved.embed(TEXTS) == pytest.approx(trainable.embed(TEXTS).numpy(), abs=1e-5)
+    assert saved.embed(TEXTS) == pytest.approx(embedded(trainable).numpy(), abs=1e-5)
     assert saved.name.endswith(" (tuned)")
 
 

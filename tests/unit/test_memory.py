@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain import LabelledText
-from assistant.learning.memory import ExemplarMemory, exemplar_id
+from assistant.learning.memory import ExemplarMemory, VectorIndex, exemplar_id
 from tests.synthetic import DIMENSION, WordEncoder, rows
 
 ENCODER = WordEncoder()
@@ -102,3 +103,22 @@ def test_asking_for_more_than_there_are_gives_all() -> None:
 def test_texts_intents_and_vectors_of_different_number_are_refused_with_the_numbers() -> None:
     with pytest.raises(ValueError, match="2 texts, 1 intents and 0 vectors"):
         ExemplarMemory(("a", "b"), ("a",), np.empty((0, DIMENSION), dtype=np.float32))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(getattr(faiss, "get_num_gpus", lambda: 0)() == 0, reason="no faiss-gpu, or no CUDA device")
+def test_an_index_on_the_gpus_answers_as_one_on_the_processor() -> None:
+    draw = np.random.default_rng(0)
+    vectors = draw.normal(size=(20_000, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    ids = draw.permutation(len(vectors)).astype(np.int64) + 2**40
+    processor = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+    processor.add_with_ids(vectors, ids)
+    index = VectorIndex(vectors, ids)
+    for query in vectors[:200] + 0.02 * draw.normal(size=(200, 384)).astype(np.float32):
+        similarities, found = index.search(query, 10)
+        expected, named = (answer[0] for answer in processor.search(query[None], 10))
+        np.testing.assert_allclose(similarities, expected, atol=1e-5)
+        apart = np.flatnonzero(found != named)  # equally near ones may change places, and nothing else
+        assert (np.diff(expected)[np.clip(apart, 1, None) - 1] > -1e-5).all()
+        assert set(found.tolist()) == set(named.tolist())

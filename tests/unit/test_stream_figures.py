@@ -21,8 +21,9 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def by_hand(plan: str = "default", memory: int | None = 20, lost: int = 1) -> StreamResult:
     rows, arrival = np.array([5, 5]), np.array([0, 1])
-    one = measured(0, np.array([[4, 0], [4 - lost, 5]]), rows, arrival, [1.0, 0.5])
-    two = measured(1, np.array([[4, 0], [4, 5]]), rows, arrival, [1.0, 1.5])
+    size = None if memory is None else 2_000_000
+    one = measured(0, np.array([[4, 0], [4 - lost, 5]]), rows, arrival, [1.0, 0.5], size)
+    two = measured(1, np.array([[4, 0], [4, 5]]), rows, arrival, [1.0, 1.5], size)
     return StreamResult("bank/train.csv", plan, "embedded", memory, (one, two))
 
 
@@ -40,11 +41,12 @@ def test_one_result_is_a_table_of_seeds_in_percent_with_mean_and_deviation() -> 
     assert as_markdown([by_hand()]).splitlines() == [
         "bank/train.csv, encoder embedded, plan default, 20 exemplars per intent",
         "",
-        "| seed | final % | average % | forgetting % | base drop % | last update s |",
-        "|---|---:|---:|---:|---:|---:|",
-        "| 0 | 80.00 | 80.00 | 20.00 | 20.00 | 0.50 |",
-        "| 1 | 90.00 | 85.00 | 0.00 | 0.00 | 1.50 |",
-        "| mean ± sd | 85.00 ± 7.07 | 82.50 ± 3.54 | 10.00 ± 14.14 | 10.00 ± 14.14 | 1.00 ± 0.71 |",
+        "| seed | final % | average % | forgetting % | base drop % | last update s | all updates s | version MB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| 0 | 80.00 | 80.00 | 20.00 | 20.00 | 0.50 | 1.50 | 2.00 |",
+        "| 1 | 90.00 | 85.00 | 0.00 | 0.00 | 1.50 | 2.50 | 2.00 |",
+        "| mean ± sd | 85.00 ± 7.07 | 82.50 ± 3.54 | 10.00 ± 14.14 | 10.00 ± 14.14 | 1.00 ± 0.71 | 2.00 ± 0.71"
+        " | 2.00 ± 0.00 |",
     ]
 
 
@@ -52,11 +54,15 @@ def test_several_results_are_a_table_of_plans_with_the_excess() -> None:
     assert as_markdown([replace(result, shots=10, noise=0.1) for result in compared()]).splitlines() == [
         "bank/train.csv, encoder embedded, seeds 0, 1, 10 rows per new intent, 10.0% of new labels wrong",
         "",
-        "| plan | memory | final % | average % | forgetting % | base drop % | excess % | last update s |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
-        "| default | 20 | 85.00 ± 7.07 | 82.50 ± 3.54 | 10.00 ± 14.14 | 10.00 ± 14.14 | 10.00 ± 14.14 | 1.00 ± 0.71 |",
-        "| default | 5 | 80.00 ± 14.14 | 80.00 ± 7.07 | 20.00 ± 28.28 | 20.00 ± 28.28 | 20.00 ± 28.28 | 1.00 ± 0.71 |",
-        "| joint | – | 90.00 ± 0.00 | 85.00 ± 0.00 | 0.00 ± 0.00 | 0.00 ± 0.00 | 0.00 ± 0.00 | 1.00 ± 0.71 |",
+        "| plan | memory | final % | average % | forgetting % | base drop % | excess % | last update s"
+        " | all updates s | version MB |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| default | 20 | 85.00 ± 7.07 | 82.50 ± 3.54 | 10.00 ± 14.14 | 10.00 ± 14.14 | 10.00 ± 14.14 | 1.00 ± 0.71 |"
+        " 2.00 ± 0.71 | 2.00 ± 0.00 |",
+        "| default | 5 | 80.00 ± 14.14 | 80.00 ± 7.07 | 20.00 ± 28.28 | 20.00 ± 28.28 | 20.00 ± 28.28 | 1.00 ± 0.71 |"
+        " 2.00 ± 0.71 | 2.00 ± 0.00 |",
+        "| joint | – | 90.00 ± 0.00 | 85.00 ± 0.00 | 0.00 ± 0.00 | 0.00 ± 0.00 | 0.00 ± 0.00 | 1.00 ± 0.71 |"
+        " 2.00 ± 0.71 | – |",
     ]
 
 
