@@ -44,6 +44,7 @@ def plan(
     """A plan small enough to run in a fraction of a second."""
     small: dict[str, object] = {
         "hidden": 128,
+        "iterations": 15,
         "dropout": 0.1,
         "batch_size": 32,
         "least_steps": 60,

@@ -38,7 +38,7 @@ def test_privacy_takes_what_the_private_plan_takes() -> None:
 def test_less_storage_keeps_fewer_exemplars_then_gaussians_then_no_sums() -> None:
     found = [chosen(storage_mb=size, intents=1000) for size in (200, 100, 50, 25)]
     assert [(c.regularizer.name, c.selector.name) for c in found] == [
-        ("ewc_exact", "herding"), ("ewc_exact", "herding"), ("ewc_exact", "generative"), ("lwf", "herding"),
+        ("ewc_exact", "coreset"), ("ewc_exact", "coreset"), ("ewc_exact", "generative"), ("lwf", "coreset"),
     ]  # fmt: skip
     assert found[0].memory == 20
     assert not found[0].reasons
@@ -66,7 +66,7 @@ def test_settings_reach_the_plan_with_their_reason(tmp_path: Path) -> None:
     assert any("privacy" in reason for reason in parts.reasons())
     plain = installed(tmp_path, "port = 1")
     assert not plain.reasons()
-    assert plain.plan().selector.name == "herding"
+    assert plain.plan().selector.name == "coreset"
 
 
 def test_a_setting_given_by_hand_wins_and_the_reason_says_so(tmp_path: Path) -> None:

@@ -200,7 +200,8 @@ def test_each_night_learns_what_arrived(learned: Simulation) -> None:
 
 
 def test_without_regulariser_and_replay_the_gates_refuse(tmp_path: Path) -> None:
-    rows = [*sentences("card", 0), *sentences("bill", 0), *sentences("loan", 1), *sentences("cash", 1)]
+    rows = [row for word in ("card", "bill") for row in sentences(word, 0)]
+    rows += [row for word in ("loan", "cash", "rent", "coin", "debt") for row in sentences(word, 1)]
     (night,) = simulated(tmp_path, rows, regularizer={"name": "none"}, replay=0.0).nights
     assert (night.verdict, night.exit_code) == ("refused", 20)
     assert night.forgetting is not None

@@ -172,7 +172,7 @@ def test_naive_updates_forget_and_the_measures_show_it() -> None:
     naive = replace(PLAN, regularizer=PLAN.regularizer.model_copy(update={"name": "none"}), replay=0.0)
     encoder = CachedEncoder(CentredEncoder())
     (with_replay, without) = (
-        run_seeds(TRAIN, TEST, encoder=encoder, entry=entry(plan), shape=StreamShape(3, 2), seeds=[0])[0]
+        run_seeds(TRAIN, TEST, encoder=encoder, entry=entry(plan), shape=StreamShape(3, 4), seeds=[0])[0]
         for plan in (PLAN, naive)
     )
     assert without.measures.forgetting > with_replay.measures.forgetting + 0.2

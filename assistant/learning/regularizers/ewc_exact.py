@@ -65,13 +65,11 @@ class ExactEWC:
         trained = torch.zeros_like(after.sums)
         trained[:known] = outputs(previous) - self.opinion(before, float(carried.get("ridge", ridge)))
         missed = _grown(carried.get("missed"), trained)
-        if not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
-            losing = torch.unique(arrival.outdated.targets)
-            trained[losing], missed[losing] = 0.0, 0.0
-
         spread = after.moment.diagonal().mean().double() * torch.eye(len(after.gram), dtype=torch.float64)
         root = torch.linalg.cholesky(self.strength * before.moment.double() + self.shrinkage * spread)
         moving = torch.arange(len(trained)) if arrival.moving is None else arrival.moving
+        if not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
+            trained[moving], missed[torch.unique(arrival.outdated.targets)] = 0.0, 0.0
         # Where the quadratic and what is missed are least together.
         resting = trained.clone()
         drawn = self.strength * trained[moving] @ before.moment - missed[moving] / len(moving)
