@@ -66,5 +66,6 @@ def gains(device: torch.device) -> bool:
     """Whether bf16 is faster there: on CUDA, and on a processor with matrix units for it (AMX); others lose."""
     if device.type == "cuda":
         return True
-    capabilities: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)  # not in every torch we allow
+    # Not every torch that we allow can tell.
+    capabilities: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)
     return bool(capabilities().get("amx_bf16", False))
