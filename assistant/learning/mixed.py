@@ -43,7 +43,7 @@ class Weights:
 def mixed(module: nn.Module, parameters: Sequence[nn.Parameter], active: bool) -> Iterator[Weights]:
     """Inside, `module` computes in bf16 (Micikevicius et al. 2018); `parameters` of it are those that train.
 
-    Unlike autocast, which converts every weight in every pass, it holds them converted: a third of the kernels. On
+    Unlike autocast, which converts every weight in every pass, it holds them converted. On
     leaving, all weights are in single precision again: those that trained as they became, the others as they were, to
     the last bit. Not `active`, it changes nothing.
     """
@@ -66,5 +66,6 @@ def gains(device: torch.device) -> bool:
     """Whether bf16 is faster there: on CUDA, and on a processor with matrix units for it (AMX); others lose."""
     if device.type == "cuda":
         return True
-    capabilities: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)  # since torch 2.11
+    # Not every torch that we allow can tell.
+    capabilities: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)
     return bool(capabilities().get("amx_bf16", False))
