@@ -41,7 +41,7 @@ class Anchored:
     """
 
     least: Annotated[int, Field(ge=2)] = 5
-    rounds: Annotated[int, Field(ge=0, le=20)] = 3
+    rounds: Annotated[int, Field(ge=0, le=20)] = 1
     grain: Annotated[float, Field(ge=2)] = 25.0
     whitening: Annotated[float, Field(gt=0, le=1)] = 0.3
     shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.2

@@ -23,7 +23,6 @@ MONITORS: Mapping[str, type[DriftMonitor]] = {
 }
 
 WINDOW = 64  # messages; a change that starts in one window is told at the end of the third at the latest
-STRIDE = 8  # messages between the places at which a burst is looked for
 
 
 def bands(reference: Window, size: int = WINDOW) -> dict[str, Band]:
@@ -47,7 +46,7 @@ def lasting_scores(reference: Window, before: Window, window: Window, usual: Map
 
 def _least(monitor: DriftMonitor, reference: Window, before: Window, window: Window, band: Band) -> float:
     least = monitor.score(reference, window)
-    for kept in range(STRIDE, len(window) + 1, STRIDE):
+    for kept in range(1, len(window) + 1):
         if not _beyond(least, band):
             break
         left = monitor.score(reference, before.followed(window, kept))
