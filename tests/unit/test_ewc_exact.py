@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy, pad
 
 from assistant.domain import LabelledText
 from assistant.errors import UnknownStrategyError
+from assistant.learning.regularizers.ewc_exact import ExactEWC
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.update import Learner, update
 from assistant.model.head import outputs
@@ -112,7 +113,7 @@ def test_rows_that_are_not_kept_still_pull_as_they_did_where_training_ended() ->
     head = first.model.head
     sums = Statistics.from_state(first.carried, head.out_proj.in_features, len(OLD))
     assert sums is not None
-    trained = outputs(head) - 10.0 * sums.solution(float(first.carried["ridge"]))
+    trained = outputs(head) - ExactEWC().opinion(sums, float(first.carried["ridge"]))
 
     def gradient(given: Sequence[LabelledText]) -> Tensor:
         weights = trained.clone().requires_grad_()

@@ -50,7 +50,7 @@ class ExactEWC:
 
     strength: Annotated[float, Field(ge=0)] = 1e-4
     shrinkage: Annotated[float, Field(gt=0)] = 1e-3
-    scale: Annotated[float, Field(gt=0)] = 10.0
+    scale: Annotated[float, Field(gt=0)] = 5.0
 
     @torch.no_grad()
     def begin(
