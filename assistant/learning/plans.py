@@ -110,24 +110,32 @@ class UpdatePlan:
         return regularizer, build(SELECTORS, self.selector), scope
 
 
+HERDING = Spec(name="herding")
+
 # What is used, and what shows the worth of its parts.
 PLANS: dict[str, UpdatePlan] = {
     "default": UpdatePlan(),
     "no-replay": UpdatePlan(replay=0.0),
     "sums-only": UpdatePlan(replay=0.0, iterations=0),
     "replay-only": UpdatePlan(regularizer=Spec(name="none")),
-    "diagonal": UpdatePlan(regularizer=Spec(name="ewc"), scope=Spec(name="head"), hidden=1024),
-    "kfac": UpdatePlan(regularizer=Spec(name="ewc_kfac"), scope=Spec(name="head"), hidden=1024),
-    "si": UpdatePlan(regularizer=Spec(name="si"), scope=Spec(name="head"), hidden=1024),
-    "mas": UpdatePlan(regularizer=Spec(name="mas").with_options(strength=0.01), scope=Spec(name="head"), hidden=1024),
-    "lwf": UpdatePlan(regularizer=Spec(name="lwf"), scope=Spec(name="head"), hidden=1024, distillation=0.0),
-    "projection": UpdatePlan(regularizer=Spec(name="projection"), scope=Spec(name="head"), hidden=1024),
+    "diagonal": UpdatePlan(regularizer=Spec(name="ewc"), scope=Spec(name="head"), selector=HERDING, hidden=1024),
+    "kfac": UpdatePlan(regularizer=Spec(name="ewc_kfac"), scope=Spec(name="head"), selector=HERDING, hidden=1024),
+    "si": UpdatePlan(regularizer=Spec(name="si"), scope=Spec(name="head"), selector=HERDING, hidden=1024),
+    "mas": UpdatePlan(
+        regularizer=Spec(name="mas").with_options(strength=0.01), scope=Spec(name="head"), selector=HERDING, hidden=1024
+    ),
+    "lwf": UpdatePlan(
+        regularizer=Spec(name="lwf"), scope=Spec(name="head"), selector=HERDING, hidden=1024, distillation=0.0
+    ),
+    "projection": UpdatePlan(
+        regularizer=Spec(name="projection"), scope=Spec(name="head"), selector=HERDING, hidden=1024
+    ),
     "naive": UpdatePlan(regularizer=Spec(name="none"), replay=0.0),
     "random": UpdatePlan(selector=Spec(name="random")),
     "reservoir": UpdatePlan(selector=Spec(name="reservoir")),
     "ring": UpdatePlan(selector=Spec(name="ring")),
     "prioritized": UpdatePlan(selector=Spec(name="prioritized")),
-    "herding": UpdatePlan(selector=Spec(name="herding")),
+    "herding": UpdatePlan(selector=HERDING),
     "boundary": UpdatePlan(selector=Spec.model_validate({"name": "coreset", "kind": "boundary"})),
     # Pseudo-embeddings are vaguer than exemplars, so that what the sums know is held a hundred times harder.
     "private": UpdatePlan(
@@ -135,8 +143,10 @@ PLANS: dict[str, UpdatePlan] = {
     ),
     "quarantine": UpdatePlan(quarantine=QUARANTINE),
     "searched": UpdatePlan(search="strength"),
-    "progressive": UpdatePlan(regularizer=Spec(name="none"), scope=Spec(name="progressive"), hidden=1024),
-    "packnet": UpdatePlan(regularizer=Spec(name="none"), scope=Spec(name="packnet"), hidden=1024),
+    "progressive": UpdatePlan(
+        regularizer=Spec(name="none"), scope=Spec(name="progressive"), selector=HERDING, hidden=1024
+    ),
+    "packnet": UpdatePlan(regularizer=Spec(name="none"), scope=Spec(name="packnet"), selector=HERDING, hidden=1024),
 }
 
 
