@@ -95,6 +95,8 @@ def _megabytes(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, s
     numbers = plan.hidden * (dimension + 1) + intents * width  # the head
     if choice.regularizer.name == "ewc_exact":
         numbers += width * (width + 1) // 2 + intents * width
+        if choice.selector.name != "generative":
+            numbers += intents * width // 2  # what is missed of the rows that were not kept, in half precision
     kept = choice.memory if size is None else size
     if choice.selector.name == "generative":
         numbers += 2 * intents * dimension + dimension * (dimension + 1) // 2
