@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field
 from sklearn.cluster import HDBSCAN
 
+from assistant.monitoring.crowding import crowded, expected_shares, known_shares
 from assistant.monitoring.describing import described
 from assistant.monitoring.grouping import best_cut, close_groups, cut, large, ward_tree
 from assistant.monitoring.proposals import Features, IntentDiscoverer, IntentProposal, KnownIntents, Matrix
@@ -35,6 +36,10 @@ class Anchored:
     3. Space and groups are refined in turn: the groups join the intents that the space is fitted on, and every row
        goes to its nearest mean, of a group or of a known intent (semi-supervised k-means, after Vaze et al. 2022,
        Generalized Category Discovery).
+    4. A group that lies in the midst of known rows is an intent's that came in so often that it filled groups of its
+       own in step 1. It is not proposed where at least `mixed` as large a share of what lies around it is known as
+       around the messages that step 1 left with the known intents, or nearly as large a one as if it were its nearest
+       intent's.
 
     `least` rows make a proposal. Groups far smaller than the others are left out as splinters. Step 1 makes a group for
     every `grain` rows; `whitening` and `shrinkage` are the shares of a round covariance in steps 1 and 2.
@@ -45,6 +50,7 @@ class Anchored:
     grain: Annotated[float, Field(ge=2)] = 25.0
     whitening: Annotated[float, Field(gt=0, le=1)] = 0.3
     shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.2
+    mixed: Annotated[float, Field(gt=0)] = 0.5
 
     def propose(self, texts: Sequence[str], features: Features, known: KnownIntents) -> list[IntentProposal]:
         if len(texts) < self.least or not known.intents:
@@ -58,12 +64,20 @@ class Anchored:
         """The group of each row of `features`, or NONE. `labels` are those of the known rows, `vectors`, from 0 on."""
         both = compressed(np.concatenate([vectors, features]).astype(np.float64), COMPONENTS)
         known, rows = both[: len(vectors)], both[len(vectors) :]
-        return self._grouped(rows, known, labels, self._candidates(rows, known, labels))
+        space = fitted_space(known, labels, self.whitening, discriminant=False)
+        white, messages = space.rows(known), space.rows(rows)
+        candidates = self._candidates(messages, white, labels)
+        groups = self._grouped(rows, known, labels, candidates)
+        left = np.setdiff1d(np.arange(len(rows)), candidates)
+        if not (groups != NONE).any():
+            return groups
+        expected = expected_shares(groups, messages, white, labels)
+        known_ones = crowded(groups, known_shares(messages, white), left, self.mixed, expected)
+        return _numbered(np.where(np.isin(groups, known_ones), NONE, groups))
 
     def _candidates(self, features: Matrix, vectors: Matrix, labels: Labels) -> Labels:
         """The rows in groups that no known intent is in."""
-        space = fitted_space(vectors, labels, self.whitening, discriminant=False)
-        rows = np.concatenate([space.rows(vectors), space.rows(features)])
+        rows = np.concatenate([vectors, features])
         groups = max(2 * (int(labels.max()) + 1), round(len(rows) / self.grain))
         found = cut(ward_tree(compressed(rows, COMPRESSED)), groups)
         held = np.zeros((int(labels.max()) + 1, int(found.max()) + 1))
