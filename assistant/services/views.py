@@ -121,3 +121,12 @@ class SignedIn:
     name: str
     role: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account at the desk."""
+
+    name: str
+    role: str
+    is_removed: bool
