@@ -17,6 +17,10 @@ def list_label(one: IntentFigures) -> str:
     return f"{one.intent.title}\n{one.train + one.holdout:,} examples{lacking}"
 
 
+SEARCH = """<input type="search" id="find-intent" aria-label="Search intents" placeholder="Search intents  ( / )">
+<p id="none-found" role="status" hidden>No intent has these words in its title.</p>"""
+
+
 def facts(shelf: Shelf) -> str:
     """The heading and the figures of the selected intent."""
     one = shelf.selected

@@ -67,7 +67,11 @@ def draw(shelf: Shelf) -> list[Any]:
 def _lay_out() -> IntentsTab:
     with gr.Row(elem_id="intents", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="intent-list", elem_classes="shelf-list"):
-            listed = gr.Radio([], label="All intents", show_label=False, container=False, elem_id="all-intents")
+            gr.HTML(html.SEARCH, js_on_load=None)
+            listed = gr.Radio(
+                [], label="All intents", show_label=False, container=False, elem_id="all-intents",
+                elem_classes=["cards", "titled"],
+            )  # fmt: skip
         with gr.Column(scale=5, min_width=320, elem_id="intent-work", elem_classes="sheet"):
             status = gr.HTML("", elem_id="intents-status", js_on_load=None)
             facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)
