@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from assistant.services.operators import Operators
 from assistant.store import Store, migrate, open_engine
 from tests.browser.conftest import INTENTS, Site
-from tests.browser.pages import ChatPage
+from tests.browser.pages.chat import ChatPage
 from tests.browser.serving import CHEAP_HASHER, build_app, serving
 from tests.fakes import FakeLive
 

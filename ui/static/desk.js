@@ -70,7 +70,8 @@
     const none = words && !listed.some((each) => each.textContent.toLowerCase().includes(words));
     if (byId("none-found")) byId("none-found").hidden = !none;
   };
-  addEventListener("input", (event) => { if (event.target.id === "find-intent") findIntents(); });
+  for (const what of ["input", "change"])  // typed, or another one opened
+    addEventListener(what, (event) => { if (event.target.closest("#find-intent, #all-intents")) findIntents(); });
   addEventListener("load", () => new MutationObserver(() => {
     if (byId("find-intent")?.value) findIntents();
   }).observe(document.body, { childList: true, subtree: true }));
