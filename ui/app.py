@@ -67,7 +67,7 @@ def create_app(
     wrap(app, CHAT, RememberVisitors)
     page = build_desk(desk, versions, operators)
     css = read_style("desk.css", "desk-handover.css", "desk-health.css", "desk-trial.css")
-    mount_page(app, page, DESK, css, head=script("desk.js"), who=who)
+    mount_page(app, page, DESK, css, head=script("desk.js") + script("desk-watch.js"), who=who)
     return app
 
 

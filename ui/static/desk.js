@@ -1,4 +1,4 @@
-// Keys for people who label all day, and the way back to the login page when the session has ended.
+// Keys for people who label all day, and the search over the list of intents.
 (() => {
   const PATIENCE_MS = 1500;
   let answering = false;  // a key was pressed, and what it led to is not to be seen yet
@@ -75,11 +75,4 @@
   addEventListener("load", () => new MutationObserver(() => {
     if (byId("find-intent")?.value) findIntents();
   }).observe(document.body, { childList: true, subtree: true }));
-
-  const fetchPlain = window.fetch;
-  window.fetch = async (...request) => {
-    const answer = await fetchPlain(...request);
-    if (answer.status === 401) location.assign("/login");
-    return answer;
-  };
 })();
