@@ -123,9 +123,12 @@ def pages(chromium: BrowserContext) -> Iterator[tuple[Page, Page]]:
     operator.close()
 
 
-def picture(page: Page, name: str) -> None:
+def picture(page: Page, name: str, *, dark: bool = False) -> None:
     if SCREENSHOTS:
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.wait_for_timeout(500)  # colours fade into each other
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
+        page.emulate_media(color_scheme="light")
 
 
 def test_ask_correct_retrain_ask_again_roll_back(
@@ -147,6 +150,7 @@ def test_ask_correct_retrain_ask_again_roll_back(
 
     inbox = desk.sign_in("lead", running.password).inbox.select(ASKED[0][:40])
     picture(operator, "desk-queue")
+    picture(operator, "desk-dark", dark=True)
     inbox.add_intent("price_protection", "Price protection", ANSWER)
     expect(inbox.status).to_contain_text("price_protection")
     for question in ASKED[1:]:
@@ -183,6 +187,10 @@ def test_ask_correct_retrain_ask_again_roll_back(
     operator.reload()
     versions = desk.versions.open()
     picture(operator, "desk-versions")
+    if SCREENSHOTS:
+        desk.health.open().drawn()
+        picture(operator, "desk-health")
+        versions.open()
     versions.roll_back("the lead changed their mind")
     expect(versions.status).to_contain_text("live")
     time.sleep(2.5)
