@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Cookie, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
@@ -16,9 +16,18 @@ OWN = "battery staple"
 def test_people_come_change_their_password_and_role_forget_it_and_go(page: Page, site: Site) -> None:
     desk = Desk(page, site.address)
 
-    def arrive(name: str, password: str) -> Desk:
+    def leave() -> None:
+        page.goto("about:blank")  # a desk that is open finds its door closed and goes to the login by itself
         page.context.clear_cookies()
+
+    def arrive(name: str, password: str) -> Desk:
+        leave()
         return desk.sign_in(name, password)
+
+    def go_on(cookies: list[Cookie]) -> None:
+        leave()
+        page.context.add_cookies(cookies)  # type: ignore[arg-type]  # as the browser gave them
+        page.goto(site.address + "/desk/")
 
     people = arrive("lea", PASSWORD).people.open()
     first = people.add("bob")
@@ -47,16 +56,12 @@ def test_people_come_change_their_password_and_role_forget_it_and_go(page: Page,
     expect(people.status).to_contain_text("cannot sign in any more")
     assert people.row("bob") == ["bob", "operator", "cannot sign in, removed"]
     mine = page.context.cookies()
-    page.context.clear_cookies()
-    page.context.add_cookies(theirs)  # type: ignore[arg-type]  # as the browser gave them
-    page.goto(site.address + "/desk/")
+    go_on(theirs)
     expect(desk.door).to_be_visible()
     desk.knock("bob", OWN)
     expect(page.get_by_role("alert")).to_contain_text("Name or password is wrong")
 
-    page.context.clear_cookies()
-    page.context.add_cookies(mine)  # type: ignore[arg-type]
-    page.goto(site.address + "/desk/")
+    go_on(mine)
     people.open().pick("bob").press("take-back-person")
     back = people.password()
     people.pick("bob").press("reset-password")
