@@ -22,7 +22,7 @@ from ui.icon import ICON
 from ui.log_file import log_routes
 from ui.login import login_routes, operator_of
 from ui.security import build_wall
-from ui.theme import STYLES, build_theme, read_style
+from ui.theme import STYLES, build_theme, palette, read_style
 from ui.visitors import RememberVisitors
 from ui.words import words_for_script
 
@@ -67,7 +67,7 @@ def create_app(
     wrap(app, CHAT, RememberVisitors)
     page = build_desk(desk, versions, operators)
     css = read_style("desk.css", "desk-handover.css", "desk-health.css", "desk-trial.css")
-    mount_page(app, page, DESK, css, head=script("desk.js"), who=who)
+    mount_page(app, page, DESK, css, head=script("desk.js") + script("desk-watch.js"), who=who)
     return app
 
 
@@ -94,7 +94,7 @@ def mount_page(
         auth_dependency=who,
         theme=build_theme(),
         css=css,
-        head=head,
+        head=palette() + head,
         run_history=False,
         footer_links=[],
         show_error=False,

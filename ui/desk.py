@@ -17,10 +17,10 @@ from ui.desk_handover_tab import add_handover_tab
 from ui.desk_health_tab import health_tab
 from ui.desk_instant_tab import add_instant_tab
 from ui.desk_intents_tab import intents_tab
+from ui.desk_people_tab import people_tab
 from ui.desk_proposals_tab import add_proposals_tab
 from ui.desk_queue_count import count_live
 from ui.desk_queue_tab import queue_tab
-from ui.desk_users_tab import users_tab
 from ui.desk_versions_tab import versions_tab
 from ui.page import Page
 from ui.status import Status
@@ -49,7 +49,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
             versions_tab(blocks, desk, versions, operators)
             health_tab(desk, operators)
             audit_tab(blocks, desk, operators)
-            users_tab(blocks, operators)
+            people_tab(operators)
         clock.render()  # type: ignore[no-untyped-call]
         count_live(clock, inbox.heading, inbox.view, desk.labeling, operators)
         blocks.load(head, None, header, **EVENT)

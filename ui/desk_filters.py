@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from assistant.services.filtering import inbox_filter
+from ui.desk_access import EVENT
 from ui.desk_queue import View
 
 SHOWN = (("To review", "waiting"), ("Without a label", "unlabelled"), ("All messages", "all"))
@@ -99,3 +101,21 @@ def read_view(
 def cleared() -> list[Any]:
     """The values of `inputs` without any filter."""
     return ["", "waiting", "need", "", "", "", "", 0, 100, "", ""]
+
+
+def wire_filters(
+    filters: Filters, outputs: list[Any], on_filter: Callable[..., list[Any]], on_clear: Callable[..., list[Any]]
+) -> None:
+    """Connects the components; `on_filter` gives the values of `outputs`, `on_clear` also those of `inputs`."""
+
+    def filtered(
+        words: str, shown: str, sort: str, since: str, until: str, predicted: str, labelled: str,
+        least: float | None, most: float | None, decision: str, signal: str, request: gr.Request,
+    ) -> list[Any]:  # fmt: skip
+        # Spelt out: Gradio hands the request over only where a parameter asks for it.
+        return on_filter(words, shown, sort, since, until, predicted, labelled, least, most, decision, signal, request)
+
+    gr.on([filters.words.submit, filters.apply.click], filtered, filters.inputs, outputs, **EVENT)
+    for component in filters.at_once:
+        component.input(filtered, filters.inputs, outputs, **EVENT)
+    filters.clear.click(on_clear, None, [*outputs, *filters.inputs], **EVENT)

@@ -49,10 +49,12 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     Returns its clock, to be rendered outside the tabs: Gradio numbers tabs by their place among whatever lies between
     them, and a clock inside a tab stands still while another is open.
     """
-    with gr.Tab("Conversations", id="conversations") as tab, gr.Row(elem_id="handover"):
-        with gr.Column(scale=2, min_width=280, elem_id="talk-list"):
-            talks = gr.Radio([], label="Waiting customers", show_label=False, container=False, elem_id="talks")
-        with gr.Column(scale=5, min_width=320, elem_id="talk"):
+    with gr.Tab("Conversations", id="conversations") as tab, gr.Row(elem_id="handover", elem_classes="shelf"):
+        with gr.Column(scale=2, min_width=280, elem_id="talk-list", elem_classes="shelf-list"):
+            talks = gr.Radio(
+                [], label="Waiting customers", show_label=False, container=False, elem_id="talks", elem_classes="cards"
+            )
+        with gr.Column(scale=5, min_width=320, elem_id="talk", elem_classes="sheet"):
             status = gr.HTML("", elem_id="talk-status", js_on_load=None)
             words = gr.HTML("", elem_id="talk-words", js_on_load=None)
             take = gr.Button("Take over", variant="primary", visible=False, elem_id="take-over")
@@ -60,7 +62,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
                 box = gr.Textbox(
                     label="Your reply  (Shift + Enter sends it)", lines=2, max_lines=8, elem_id="reply", max_length=2000
                 )
-                with gr.Row(elem_id="talk-actions"):
+                with gr.Row(elem_classes="does"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
         holder, last = gr.State(None), gr.State(None)

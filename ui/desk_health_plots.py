@@ -75,9 +75,11 @@ def _percent(values: Sequence[float | None]) -> list[float | None]:
     return [None if value is None else 100 * value for value in values]
 
 
-def _numbered(axes: Axes) -> None:
+def _numbered(axes: Axes, last: int) -> None:
+    """Room for the numbers 1 to `last`, of which there may be one, and no ticks between them."""
     from matplotlib.ticker import MaxNLocator
 
+    axes.set_xlim(0.7, last + 0.3)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
 
 
@@ -87,7 +89,7 @@ def _accuracy(axes: Axes, view: HealthView) -> None:
     _line(axes, _percent([one.old for one in found]), "old intents", GREEN, "s--")
     _line(axes, _percent([one.new for one in found]), "new intents", VERMILION, "^:")
     _line(axes, _percent([point.kept for point in view.versions]), "intents of the first version", PURPLE, "D-.")
-    _numbered(axes)
+    _numbered(axes, len(found))
     _label(axes, "version, oldest first", "accuracy on the holdout (%)")
     _legend(axes)
 
@@ -97,7 +99,7 @@ def _forgetting(figure: Figure, view: HealthView) -> None:
     upper, lower = figure.subplots(2, 1, sharex=True)
     for axes in (upper, lower):
         plain(axes)
-        _numbered(axes)
+        _numbered(axes, len(found))
     _line(upper, _percent([one.retention for one in found]), "retention", BLUE, "o-")
     upper.axhline(100, color=SOFT, linewidth=1, linestyle=":")
     _label(upper, "", "retention (%)")
@@ -140,7 +142,7 @@ def _drift(figure: Figure, view: HealthView) -> None:
         scores = [one for one in view.drift if one.monitor == monitor][-WINDOWS:]
         numbers = range(1, len(scores) + 1)
         plain(axes)
-        _numbered(axes)
+        _numbered(axes, len(scores))
         low, high = [one.low for one in scores], [one.high for one in scores]
         axes.fill_between(numbers, low, high, color=BLUE, alpha=0.18, linewidth=0)
         axes.plot(numbers, [one.score for one in scores], "o-", color=BLUE, markersize=4, linewidth=1.4)
@@ -180,7 +182,7 @@ def _memory(figure: Figure, view: HealthView) -> None:
         (lower, [point.megabytes for point in view.versions], GREEN, "s--", "folder (MB)"),
     ):
         plain(axes)
-        _numbered(axes)
+        _numbered(axes, len(values))
         _line(axes, values, label, colour, look)
         axes.set_ylim(bottom=0)
         _label(axes, "", label)

@@ -26,7 +26,7 @@ def add_instant_tab(labeling: Labeling, operators: Operators) -> None:
         shown = attempt(drawn)
         return shown.html() if isinstance(shown, Status) else shown
 
-    with gr.Tab("At work now", id="instant") as tab:
+    with gr.Tab("At work now", id="instant") as tab, gr.Column(elem_classes="sheet"):
         listed = gr.HTML("", elem_id="instant", js_on_load=None)
     tab.select(show, None, listed, **EVENT)
 
@@ -38,4 +38,4 @@ def draw(items: list[InstantItem]) -> str:
     ]
     table = html.table(("Message", "Intent", "Who", "When (UTC)", "Messages answered by it"), rows)
     hint = escape("These labels answer the same and near-identical messages already; the next version learns them.")
-    return f"<h2>{len(rows)} at work now</h2><p>{hint}</p>{table}"
+    return f"<h2>{len(rows)} at work now</h2><p class='facts'>{hint}</p>{table}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from assistant.services.intent_care import Wording
 from assistant.services.intent_figures import IntentFigures
 from ui.desk_html import MINUTE, table
 from ui.desk_intents import Shelf
@@ -14,7 +15,12 @@ def list_label(one: IntentFigures) -> str:
     if one.retired:
         return f"{one.intent.title}\n{one.retired.capitalize()}"
     lacking = f" · needs {one.lacking} more to be proven" if one.lacking else ""
-    return f"{one.intent.title}\n{one.train + one.holdout:,} examples{lacking}"
+    return f"{one.intent.title}\n{_examples(one.train + one.holdout)}{lacking}"
+
+
+SHORT = 60  # characters of an answer in the choice of wordings
+SEARCH = """<input type="search" id="find-intent" aria-label="Search intents" placeholder="Search intents  ( / )">
+<p id="none-found" role="status" hidden>No intent has these words in its title.</p>"""
 
 
 def facts(shelf: Shelf) -> str:
@@ -26,10 +32,14 @@ def facts(shelf: Shelf) -> str:
     accuracies = ", ".join("no rows" if share is None else f"{share:.0%}" for share in one.accuracies) or "none yet"
     titles = {known.intent.name: known.intent.title for known in shelf.figures}
     confused = ", ".join(f"{titles.get(name, name)} ({count}×)" for name, count in one.confusions) or "none"
-    proven = f"Needs {one.lacking} more examples held out to be judged by itself" if one.lacking else "Can be judged"
+    proven = (
+        f"Needs {one.lacking} more {_word(one.lacking)} held out to be judged by itself"
+        if one.lacking
+        else "Can be judged"
+    )
     rows = (
-        ("To learn from", f"{one.train:,} examples"),
-        ("Held out to judge", f"{one.holdout:,} examples. {proven}."),
+        ("To learn from", _examples(one.train)),
+        ("Held out to judge", f"{_examples(one.holdout)}. {proven}."),
         ("Accuracy in the last versions, newest first", accuracies),
         ("Operators corrected it to", confused),
     )
@@ -42,6 +52,13 @@ def preview(title: str, answer: str) -> str:
     return f'<p class="caption">Customers read</p><div class="bubble">{escape(answer.strip() or "nothing yet")}</div>'
 
 
+def wording_label(past: Wording) -> str:
+    """One line for the choice of an earlier wording."""
+    when = f"{past.at:{MINUTE}} {past.who}" if past.at else "The first wording"
+    said = " ".join(past.answer.split())
+    return f"{when}: {said if len(said) <= SHORT else said[: SHORT - 1].rstrip() + '…'}"
+
+
 def wordings(shelf: Shelf) -> str:
     """What the intent said over time."""
     rows = [
@@ -49,3 +66,11 @@ def wordings(shelf: Shelf) -> str:
         for past in shelf.wordings
     ]
     return table(("When (UTC)", "Who", "Title", "Answer"), rows)
+
+
+def _examples(count: int) -> str:
+    return f"{count:,} {_word(count)}"
+
+
+def _word(count: int) -> str:
+    return "example" if count == 1 else "examples"

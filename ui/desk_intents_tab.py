@@ -15,7 +15,6 @@ from assistant.services.views import SignedIn
 from ui import desk_intents_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_html import MINUTE
 from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
 from ui.status import Status
 
@@ -42,10 +41,7 @@ def draw(shelf: Shelf) -> list[Any]:
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
     title, answer = (one.intent.title, one.intent.answer) if one else ("", "")
     usable = bool(one and not one.retired)
-    wordings = [
-        (f"{past.at:{MINUTE}} {past.who}" if past.at else "The first wording", past.edit or 0)
-        for past in shelf.wordings
-    ]
+    wordings = [(html.wording_label(past), past.edit or 0) for past in shelf.wordings]
     others = sorted((f"{other.title} ({other.name})", other.name) for other in shelf.others)
     texts = [(example.text[:120], example.id) for example in shelf.examples]
     return [
@@ -67,7 +63,11 @@ def draw(shelf: Shelf) -> list[Any]:
 def _lay_out() -> IntentsTab:
     with gr.Row(elem_id="intents", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="intent-list", elem_classes="shelf-list"):
-            listed = gr.Radio([], label="All intents", show_label=False, container=False, elem_id="all-intents")
+            gr.HTML(html.SEARCH, js_on_load=None)
+            listed = gr.Radio(
+                [], label="All intents", show_label=False, container=False, elem_id="all-intents",
+                elem_classes=["cards", "titled"],
+            )  # fmt: skip
         with gr.Column(scale=5, min_width=320, elem_id="intent-work", elem_classes="sheet"):
             status = gr.HTML("", elem_id="intents-status", js_on_load=None)
             facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)

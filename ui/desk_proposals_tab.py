@@ -56,11 +56,14 @@ def draw(topics: Topics) -> list[Any]:
 
 
 def _lay_out() -> ProposalsTab:
-    with gr.Row(elem_id="topics"):
-        with gr.Column(scale=2, min_width=280, elem_id="topic-list"):
-            listed = gr.Radio([], label="Proposed intents", show_label=False, container=False, elem_id="proposals")
+    with gr.Row(elem_id="topics", elem_classes="shelf"):
+        with gr.Column(scale=2, min_width=280, elem_id="topic-list", elem_classes="shelf-list"):
+            listed = gr.Radio(
+                [], label="Proposed intents", show_label=False, container=False, elem_id="proposals",
+                elem_classes=["cards", "titled"],
+            )  # fmt: skip
             refresh = gr.Button("Refresh", elem_id="topics-refresh", size="sm")
-        with gr.Column(scale=5, min_width=320, elem_id="topic"):
+        with gr.Column(scale=5, min_width=320, elem_id="topic", elem_classes="sheet"):
             status = gr.HTML("", elem_id="topics-status", js_on_load=None)
             head = gr.HTML("", elem_id="open-topic", js_on_load=None)
             with gr.Column(visible=False, elem_id="deciding") as work:
@@ -69,11 +72,12 @@ def _lay_out() -> ProposalsTab:
                     title = gr.Textbox(label="Title", info="Labels the button", elem_id="topic-title")
                     name = gr.Textbox(label="Name", info="Like cancel_order", elem_id="topic-name")
                 answer = gr.Textbox(label="Answer for the customer", lines=3, elem_id="topic-answer")
-                yes = gr.Button("Approve as a new intent", variant="primary", elem_id="approve")
-                intent = gr.Dropdown([], label="Or they mean an intent that exists", elem_id="topic-intent")
-                with gr.Row():
-                    same = gr.Button("Merge into it", elem_id="topic-merge")
+                with gr.Row(elem_classes="does"):
+                    yes = gr.Button("Approve as a new intent", variant="primary", elem_id="approve")
                     no = gr.Button("Dismiss", elem_id="dismiss")
+                with gr.Row(elem_classes="does"):
+                    intent = gr.Dropdown([], label="Or they mean an intent that exists", elem_id="topic-intent")
+                    same = gr.Button("Merge into it", elem_id="topic-merge")
     outputs = [listed, head, work, messages, name, title, answer, intent, status]
     buttons = {"refresh": refresh, "approve": yes, "merge": same, "dismiss": no}
     return ProposalsTab(outputs, listed, messages, [name, title, answer], intent, buttons)

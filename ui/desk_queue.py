@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from assistant.domain import Intent
 from assistant.errors import InputError
 from assistant.services.labeling import Labeling
-from assistant.services.views import InboxPage, QueueItem, WorkItem
+from assistant.services.views import InboxPage, QueueItem, Seen, WorkItem
 from assistant.store.inbox import InboxFilter
 from ui.attempts import attempt
 from ui.status import NOTHING, Status
@@ -20,8 +20,8 @@ LINE = 38  # characters of the line above it
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one operator looks at: filter, order and page; how many messages were found, which of them are listed, and
-    what the number keys pick."""
+    """What one operator looks at: filter, order and page; how many messages were found, which of them are listed, which
+    one is open with what label, and what the number keys pick."""
 
     wanted: InboxFilter = field(default_factory=InboxFilter)
     sort: str = "need"
@@ -30,6 +30,11 @@ class View:
     listed: tuple[int, ...] = ()
     opened: int | None = None
     choices: tuple[str, ...] = ()
+    label: str | None = None
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,11 @@ def open_desk(labeling: Labeling, message_id: int | None = None, status: Status 
     listed = tuple(item.message_id for item in page.items)
     chosen = message_id if message_id in listed else _following(message_id, view.listed, listed)
     item = labeling.item(chosen) if chosen is not None else None
-    choices = item.choices if item else ()
-    seen = replace(view, number=page.number, found=page.total, listed=listed, opened=chosen, choices=choices)
-    return Desk(page, item, tuple(labeling.intents()), seen, status)
+    choices, label = (item.choices, item.label) if item else ((), None)
+    shown = replace(
+        view, number=page.number, found=page.total, listed=listed, opened=chosen, choices=choices, label=label
+    )
+    return Desk(page, item, tuple(labeling.intents()), shown, status)
 
 
 def _following(message_id: int | None, before: tuple[int, ...], now: tuple[int, ...]) -> int | None:
@@ -82,7 +89,7 @@ def confirm(labeling: Labeling, operator: str, message_id: int | None, view: Vie
     """Agrees with the assistant's first suggestion."""
 
     def act(chosen: int) -> str:
-        labeling.confirm(chosen, operator)
+        labeling.confirm(chosen, operator, seen=view.seen)
         return f"Confirmed. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
@@ -92,11 +99,9 @@ def pick(labeling: Labeling, operator: str, message_id: int | None, key: int, vi
     """Gives the message the intent that number `key` (from 1) stood for when it was shown."""
 
     def act(chosen: int) -> str:
-        if view.opened != chosen:
-            raise InputError(f"Message {chosen} is not the one that is shown. Please look again.")
         if not 0 < key <= len(view.choices):
             raise InputError(f"There is no choice {key}. Press one of the numbers that are shown.")
-        labeling.correct(chosen, view.choices[key - 1], operator)
+        labeling.correct(chosen, view.choices[key - 1], operator, seen=view.seen)
         return f"Labelled “{view.choices[key - 1]}”. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
@@ -108,7 +113,7 @@ def correct(labeling: Labeling, operator: str, message_id: int | None, intent: s
     def act(chosen: int) -> str:
         if not intent:
             raise InputError("No intent is chosen. Pick one from the list first.")
-        labeling.correct(chosen, intent, operator)
+        labeling.correct(chosen, intent, operator, seen=view.seen)
         return f"Corrected to “{intent}”. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
@@ -118,7 +123,7 @@ def reject(labeling: Labeling, operator: str, message_id: int | None, view: View
     """Says that the message has none of the intents."""
 
     def act(chosen: int) -> str:
-        labeling.reject(chosen, operator)
+        labeling.reject(chosen, operator, seen=view.seen)
         return f"Labelled “Out of scope”. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
@@ -132,7 +137,7 @@ def create_intent(
     def act() -> str:
         if not intent.title.strip() or not intent.answer.strip():
             raise InputError("A new intent needs a title and an answer. Please fill in both.")
-        labeling.create_intent(intent, message_id, operator)
+        labeling.create_intent(intent, message_id, operator, seen=view.seen)
         return f"The intent “{intent.name}” was added" + ("." if message_id is None else " with this message.")
 
     return _after(labeling, message_id, act, view)
@@ -158,6 +163,8 @@ def _act_on(labeling: Labeling, message_id: int | None, act: Callable[[int], str
     def checked() -> str:
         if message_id is None:
             raise InputError("No message is open. Pick one from the list first.")
+        if view.opened not in (message_id, None):  # a key that was pressed before the next message was seen
+            raise InputError("That was meant for the message before this one; nothing was changed. Please look again.")
         return act(message_id)
 
     return _after(labeling, message_id, checked, view)

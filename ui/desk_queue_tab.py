@@ -1,9 +1,9 @@
-"""The inbox tab: what it looks like, and which button calls which function of the inbox."""
+"""The inbox tab: what its components show, and which button calls which function of the inbox."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -11,30 +11,14 @@ import gradio as gr
 from assistant.domain import Intent
 from assistant.services.labeling import Labeling
 from assistant.services.operators import Operators
-from assistant.services.reasons import CHOICES
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_bulk_part import BulkPart, lay_out_bulk, wire_bulk
-from ui.desk_filters import ANY, Filters, cleared, lay_out_filters, read_view
+from ui.desk_bulk_part import wire_bulk
+from ui.desk_filters import ANY, cleared, read_view, wire_filters
 from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, reject, skip, undo
+from ui.desk_queue_parts import QueueTab, lay_out_queue_tab
 from ui.status import Status
-
-
-@dataclass(frozen=True)
-class QueueTab:
-    """The components of the tab."""
-
-    outputs: list[Any]  # what `draw` fills
-    form: list[Any]  # name, title and answer of a new intent
-    heading: Any
-    messages: Any
-    intent: Any
-    view: Any  # what this operator looks at; kept by the server
-    filters: Filters
-    picks: list[Any]
-    bulk: BulkPart
-    buttons: dict[str, Any]
 
 
 def queue_tab(blocks: gr.Blocks, labeling: Labeling, operators: Operators) -> QueueTab:
@@ -70,63 +54,6 @@ def draw(desk: Desk) -> list[Any]:
         desk.view,
         desk.status.html(),
     ]
-
-
-def lay_out_queue_tab() -> QueueTab:
-    """Adds the components to the Blocks that are open."""
-    view = gr.State(View())
-    with gr.Row(elem_id="queue"):
-        with gr.Column(scale=2, min_width=280, elem_id="queue-list"):
-            filters = lay_out_filters()
-            heading = gr.HTML("", elem_id="count", js_on_load=None)
-            messages = gr.Radio([], label="Messages by need", show_label=False, container=False, elem_id="messages")
-            with gr.Row(elem_id="pager"):
-                previous = gr.Button("Previous", elem_id="previous", size="sm")
-                number = gr.HTML("", elem_id="page-number", js_on_load=None)
-                following = gr.Button("Next", elem_id="following", size="sm")
-                refresh = gr.Button("Refresh", elem_id="refresh", size="sm")
-            bulk = lay_out_bulk()
-        with gr.Column(scale=5, min_width=320, elem_id="work"):
-            status = gr.HTML("", elem_id="queue-status", js_on_load=None)
-            text = gr.HTML("", elem_id="open-message", js_on_load=None)
-            with gr.Column(visible=False, elem_id="labeling") as work:
-                why = gr.HTML("", elem_id="why", js_on_load=None)
-                with gr.Row(elem_id="picks"):
-                    picks = [gr.Button("", elem_id=f"pick-{key}", visible=False) for key in range(1, CHOICES + 1)]
-                with gr.Row(elem_id="actions"):
-                    yes = gr.Button("Confirm", variant="primary", elem_id="confirm")
-                    outside = gr.Button("Out of scope", elem_id="out-of-scope")
-                    pass_by = gr.Button("Skip", elem_id="skip")
-                with gr.Row(elem_id="correction"):
-                    intent = gr.Dropdown([], label="Or choose another intent", elem_id="intent")
-                    change = gr.Button("Correct", elem_id="correct")
-                with gr.Accordion("New intent", open=False, elem_id="new-intent"):
-                    with gr.Row():
-                        title = gr.Textbox(label="Title", info="Labels the button", elem_id="intent-title")
-                        name = gr.Textbox(label="Name", info="Like cancel_order", elem_id="intent-name")
-                    answer = gr.Textbox(label="Answer for the customer", lines=3, elem_id="intent-answer")
-                    add = gr.Button("Add and give it to this message", elem_id="add-intent")
-                near = gr.HTML("", elem_id="neighbours", js_on_load=None)
-            with gr.Row(elem_id="foot"):
-                back = gr.Button("Undo my last action", elem_id="undo", size="sm")
-                gr.HTML(html.KEYS, js_on_load=None)
-    gr.HTML(html.HELP, js_on_load=None)
-    buttons = {
-        "refresh": refresh,
-        "confirm": yes,
-        "reject": outside,
-        "skip": pass_by,
-        "undo": back,
-        "correct": change,
-        "add": add,
-        "previous": previous,
-        "following": following,
-    }
-    outputs = [
-        *(heading, messages, text, work, why, near, yes, intent, *filters.intents, bulk.intent, *picks),
-        *(previous, number, following, view, status),
-    ]
-    return QueueTab(outputs, [name, title, answer], heading, messages, intent, view, filters, picks, bulk, buttons)
 
 
 def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operators: Operators) -> None:
@@ -198,7 +125,7 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
         choice.click(picking(key), looked_at, tab.outputs, **EVENT)
     for button, step in (("previous", -1), ("following", 1)):
         tab.buttons[button].click(turning(step), tab.view, tab.outputs, **EVENT)
-    _wire_filters(tab, on_filter, on_clear)
+    wire_filters(tab.filters, tab.outputs, on_filter, on_clear)
     tab.buttons["correct"].click(on_correct, [*looked_at, tab.intent], tab.outputs, **EVENT)
     tab.buttons["add"].click(on_add, [*looked_at, *tab.form], [*tab.outputs, *tab.form], **EVENT)
     wire_bulk(
@@ -209,20 +136,3 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
         lambda request, view: on_open(view.opened, view, request),
         tab.outputs,
     )
-
-
-def _wire_filters(tab: QueueTab, on_filter: Callable[..., list[Any]], on_clear: Callable[..., list[Any]]) -> None:
-    filters = tab.filters
-
-    def filtered(
-        words: str, shown: str, sort: str, since: str, until: str, predicted: str, labelled: str,
-        least: float | None, most: float | None, decision: str, signal: str, request: gr.Request,
-    ) -> list[Any]:  # fmt: skip
-        # Spelt out: Gradio hands the request over only where a parameter asks for it.
-        return on_filter(words, shown, sort, since, until, predicted, labelled, least, most, decision, signal, request)
-
-    filters.words.submit(filtered, filters.inputs, tab.outputs, **EVENT)
-    filters.apply.click(filtered, filters.inputs, tab.outputs, **EVENT)
-    for component in filters.at_once:
-        component.input(filtered, filters.inputs, tab.outputs, **EVENT)
-    filters.clear.click(on_clear, None, [*tab.outputs, *filters.inputs], **EVENT)

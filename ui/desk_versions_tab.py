@@ -66,11 +66,14 @@ def draw(shelf: Shelf) -> list[Any]:
 def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
     """Adds the components to the Blocks that are open."""
     experiment = lay_out_experiment()
-    with gr.Row(elem_id="shelf"):
-        with gr.Column(scale=2, min_width=280, elem_id="version-list"):
+    with gr.Row(elem_id="shelf", elem_classes="shelf"):
+        with gr.Column(scale=2, min_width=280, elem_id="version-list", elem_classes="shelf-list"):
             live = gr.HTML("", elem_id="live-version", js_on_load=None)
-            versions = gr.Radio([], label="All versions", show_label=False, container=False, elem_id="versions")
-        with gr.Column(scale=5, min_width=320, elem_id="version"):
+            versions = gr.Radio(
+                [], label="All versions", show_label=False, container=False, elem_id="versions",
+                elem_classes=["cards", "titled"],
+            )  # fmt: skip
+        with gr.Column(scale=5, min_width=320, elem_id="version", elem_classes="sheet"):
             status = gr.HTML("", elem_id="versions-status", js_on_load=None)
             selected = gr.HTML("", elem_id="selected-version", js_on_load=None)
             reason = gr.Textbox(label="Reason", info="Kept in the history", elem_id="reason", max_lines=3)

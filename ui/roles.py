@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from assistant.errors import AccessError
+from assistant.services.operators import LEAD
 from assistant.services.views import SignedIn
-
-LEAD = "lead"
 
 
 def require_lead(session: SignedIn, what: str) -> None:

@@ -68,10 +68,12 @@ def build_theme() -> gr.themes.Base:
     return theme
 
 
+def palette() -> str:
+    """A style element for the head of a page, with the colours as the system has them, light or dark."""
+    night = f"@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {DARK_PALETTE} }} }}"
+    return f"<style>:root {{ color-scheme: light; {PALETTE} }} {night}</style>"
+
+
 def read_style(*names: str) -> str:
-    """The palette, light or dark as the system has it, followed by the named style sheets, such as `chat.css`."""
-    sheets = (STYLES.joinpath(name).read_text(encoding="utf-8") for name in ("base.css", *names))
-    look = f"color-scheme: dark; {DARK_PALETTE}"
-    # Gradio marks its own root as dark by the system's wish; what stands above that goes by the wish itself.
-    night = f"@media (prefers-color-scheme: dark) {{ :root {{ {look} }} }}\n.dark {{ {look} }}\n"
-    return f":root, .dark {{ color-scheme: light; {PALETTE} }}\n{night}" + "\n".join(sheets)
+    """The named style sheets, such as `chat.css`, after the one that all pages share."""
+    return "\n".join(STYLES.joinpath(name).read_text(encoding="utf-8") for name in ("base.css", *names))

@@ -14,7 +14,7 @@ from assistant.services.live import Live
 from assistant.services.reasons import choices, reason, why
 from assistant.services.transcript import turns
 from assistant.services.undo import undo_latest
-from assistant.services.views import ImportCounts, InboxPage, InstantItem, QueueItem, WorkItem
+from assistant.services.views import ImportCounts, InboxPage, InstantItem, QueueItem, Seen, WorkItem
 from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.inbox import COUNTED, QUEUE, SORTS, InboxFilter
 
@@ -24,7 +24,10 @@ PAGE_SIZE = 25
 
 
 class Labeling:
-    """`operator` is the name of the signed-in person. Unknown message ids and intents raise InputError."""
+    """`operator` is the name of the signed-in person. Unknown message ids and intents raise InputError.
+
+    With `seen` a label is refused with InputError when somebody has given the message another one since.
+    """
 
     def __init__(self, store: Store, live: Live) -> None:
         self._store = store
@@ -97,29 +100,29 @@ class Labeling:
             comment=comments.get(message.id),
         )
 
-    def confirm(self, message_id: int, operator: str) -> None:
+    def confirm(self, message_id: int, operator: str, *, seen: Seen | None = None) -> None:
         """The prediction is right. Raises InputError for a message that no model has seen."""
         with self._store.unit() as uow:
             message = _customer_message(uow, message_id)
             if message.predicted is None:
                 raise InputError(f"message {message_id} has no prediction to confirm; choose an intent")
-            _label(uow, message, message.predicted, operator, "confirm", source="confirmation")
+            _label(uow, message, message.predicted, operator, "confirm", seen)
 
-    def correct(self, message_id: int, intent: str, operator: str) -> None:
+    def correct(self, message_id: int, intent: str, operator: str, *, seen: Seen | None = None) -> None:
         """The message means `intent`; replaces the label its text had."""
         with self._store.unit() as uow:
             message = _customer_message(uow, message_id)
-            _label(uow, message, intent, operator, "correct", source="correction")
+            _label(uow, message, intent, operator, "correct", seen)
 
-    def reject(self, message_id: int, operator: str) -> None:
+    def reject(self, message_id: int, operator: str, *, seen: Seen | None = None) -> None:
         """The message means none of the intents; customers who ask the same read the answer of `OUTSIDE`, editable."""
         with self._store.unit() as uow:
             message = _customer_message(uow, message_id)
             if all(intent.name != OUT_OF_SCOPE for intent in uow.intents.all()):
                 uow.intents.add(OUTSIDE, operator)
-            _label(uow, message, OUT_OF_SCOPE, operator, "correct", source="correction")
+            _label(uow, message, OUT_OF_SCOPE, operator, "correct", seen)
 
-    def create_intent(self, intent: Intent, message_id: int | None, operator: str) -> None:
+    def create_intent(self, intent: Intent, message_id: int | None, operator: str, *, seen: Seen | None = None) -> None:
         """Add an intent, and label a message with it. Raises InputError for a malformed or taken name."""
         with self._store.unit() as uow:
             uow.intents.add(intent, operator)
@@ -127,7 +130,7 @@ class Labeling:
                 uow.audit.add(operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name})
                 return
             message = _customer_message(uow, message_id)
-            _label(uow, message, intent.name, operator, "create_intent", source="correction")
+            _label(uow, message, intent.name, operator, "create_intent", seen)
 
     def skip(self, message_id: int, operator: str) -> None:
         """Take a message out of the queue without a label."""
@@ -161,9 +164,12 @@ def _customer_message(uow: UnitOfWork, message_id: int) -> Message:
     return message
 
 
-def _label(uow: UnitOfWork, message: Message, intent: str, operator: str, action: str, *, source: str) -> None:
+def _label(uow: UnitOfWork, message: Message, intent: str, operator: str, action: str, seen: Seen | None) -> None:
     require_in_use(uow, intent)
     old = uow.examples.active_for(message.text)
+    if seen is not None and old is not None and old.intent not in (seen.label, intent):
+        raise InputError(f"{old.operator} labelled {message.text[:60]!r} {old.intent!r} meanwhile; nothing was changed")
+    source = "confirmation" if action == "confirm" else "correction"
     new = uow.examples.add(message.text, intent, source=source, operator=operator, message_id=message.id)
     uow.conversations.set_handled(message.id, True)
     fresh = old is None or old.id != new.id

@@ -1,22 +1,26 @@
-"""Operators' accounts: passwords, lockout and sessions. Only hashes of secrets reach the store."""
+"""Operators' accounts, lockout and sessions. Only hashes of secrets reach the store."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 
 from assistant.errors import AccessError, InputError
-from assistant.services.views import SignedIn
-from assistant.store import Clock, Store, UnitOfWork, utc_now
+from assistant.services.passwords import Passwords, as_bytes
+from assistant.services.views import Person, SignedIn
+from assistant.store import Clock, Operator, Store, UnitOfWork, utc_now
+
+T = TypeVar("T")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
-ROLES = ("operator", "lead")
-PASSWORD_LENGTHS = range(8, 1025)
+LEAD = "lead"
+ROLES = ("operator", LEAD)
 FAILURES_BEFORE_LOCKOUT = 5
 LOCKOUT = timedelta(minutes=15)
 SESSION = timedelta(hours=12)
@@ -25,66 +29,119 @@ REFUSED = (
     "Name or password is wrong, or too many attempts failed. After five failed attempts an account is"
     " closed for 15 minutes."
 )
+NOT_CHANGED = (
+    "The present password is wrong, or too many attempts failed; it was not changed. After five failed attempts an"
+    " account is closed for 15 minutes."
+)
 
 
 class Operators:
-    """Accounts and sessions. `hasher` and `now` are given by tests only."""
+    """Accounts and sessions; `actor` is who does it, the person themselves unless given.
+
+    `hasher` and `now` are given by tests only. An unknown name raises InputError.
+    """
 
     def __init__(self, store: Store, hasher: PasswordHasher | None = None, now: Clock = utc_now) -> None:
         self._store = store
-        self._hasher = hasher or PasswordHasher()
+        self._passwords = Passwords(hasher)
         self._now = now
-        # Verified for unknown names, so that they take as long as known ones.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
-    def roles(self) -> list[tuple[str, str]]:
-        """Name and role of everybody who may sign in, by name."""
+    def people(self) -> list[Person]:
+        """Everybody who may sign in or once could, by name."""
         with self._store.unit(read_only=True) as uow:
-            return uow.operators.roles()
+            return [Person(one.name, one.role, one.removed_at is not None) for one in uow.operators.all()]
 
     def create(
         self, name: str, password: str | None = None, role: str = "operator", *, actor: str | None = None
     ) -> str:
-        """A new account, made by `actor` (by itself unless given); returns its password, a random one unless given.
+        """A new account; returns its password, a random one unless given.
 
         Raises InputError for a malformed or taken name, an unknown role, or a password outside 8 to 1024
         characters.
         """
         if not NAME.fullmatch(name):
             raise InputError(f"operator name {name!r}: use 1 to 64 letters, digits and . _ @ -")
-        if role not in ROLES:
-            raise InputError(f"unknown role {role!r}; choose one of: {', '.join(ROLES)}")
-        chosen, hashed = self._password(password)
+        _check_role(role)
+        chosen, hashed = self._passwords.make() if password is None else (password, self._passwords.hash(password))
         with self._store.unit() as uow:
+            known = uow.operators.get(name)
+            if known is not None and known.removed_at is not None:
+                raise InputError(f"operator {name!r} was removed; take them back, or choose another name")
             uow.operators.add(name, hashed, role)
             uow.audit.add(actor or name, "create_operator", f"operator/{name}", after={"role": role})
         return chosen
 
     def reset_password(self, name: str, *, actor: str | None = None) -> str:
-        """A new random password, by `actor` (by itself unless given); ends sessions and lockout.
-
-        Raises InputError for an unknown name.
-        """
-        chosen, hashed = self._password(None)
+        """A new random password; ends sessions and lockout."""
+        chosen, hashed = self._passwords.make()
         with self._store.unit() as uow:
-            known = uow.operators.all()
-            if name not in known:
-                raise InputError(f"there is no operator {name!r}; known: {', '.join(known) or 'none'}")
+            _present(uow, name)
             uow.operators.set_password(name, hashed)
+            uow.operators.end_sessions(name)
             uow.audit.add(actor or name, "reset_password", f"operator/{name}")
+        return chosen
+
+    def change_password(self, session: SignedIn, present: str, new: str) -> None:
+        """Everyone's own; ends their other sessions.
+
+        Raises InputError for a new password that is the present one or outside 8 to 1024 characters, AccessError when
+        `present` is wrong. A wrong one counts towards the lockout: who finds an open desk cannot guess on.
+        """
+        if new == present:
+            raise InputError("the new password is the present one; choose another")
+        hashed = self._passwords.hash(new)
+
+        def change(uow: UnitOfWork, operator: Operator) -> bool:
+            uow.operators.set_password(operator.name, hashed)
+            uow.operators.end_sessions(operator.name, but=_digest(session.token))
+            uow.audit.add(operator.name, "change_password", f"operator/{operator.name}")
+            return True
+
+        if not self._verified(session.name, present, change):
+            raise AccessError(NOT_CHANGED)
+
+    def change_role(self, name: str, role: str, *, actor: str) -> None:
+        """From the next thing on that they do. Raises InputError for an unknown role and for the only lead."""
+        _check_role(role)
+        with self._store.unit() as uow:
+            before = _present(uow, name)
+            if before.role == role:
+                raise InputError(f"operator {name!r} has the role {role!r} already")
+            _keep_a_lead(uow, before)
+            uow.operators.set_role(name, role)
+            uow.audit.add(actor, "change_role", f"operator/{name}", {"role": before.role}, {"role": role})
+
+    def remove(self, name: str, *, actor: str) -> None:
+        """They are signed out at once and cannot sign in; what they did stays under their name.
+
+        Raises InputError for the only lead.
+        """
+        with self._store.unit() as uow:
+            _keep_a_lead(uow, _present(uow, name))
+            uow.operators.set_removed(name, True)
+            uow.audit.add(actor, "remove_operator", f"operator/{name}", {"removed": False}, {"removed": True})
+
+    def take_back(self, name: str, *, actor: str) -> str:
+        """A removed person may sign in again, in the role they had, with the new password that this returns."""
+        chosen, hashed = self._passwords.make()
+        with self._store.unit() as uow:
+            if _known(uow, name).removed_at is None:
+                raise InputError(f"operator {name!r} was not removed")
+            uow.operators.set_removed(name, False)
+            uow.operators.set_password(name, hashed)
+            uow.audit.add(actor, "take_back_operator", f"operator/{name}", {"removed": True}, {"removed": False})
         return chosen
 
     def sign_in(self, name: str, password: str) -> SignedIn:
         """Open a session of 12 hours. Raises AccessError, with one text whatever the reason."""
-        known = NAME.fullmatch(name) is not None
-        with self._store.unit(read_only=True) as uow:
-            operator = uow.operators.get(name) if known else None
-        # Outside a transaction: this takes tens of milliseconds on purpose.
-        right = self._matches(operator.password_hash if operator else self._nobody, password)
-        signed_in: SignedIn | None = None
-        if operator is not None:
-            with self._store.unit() as uow:
-                signed_in = self._settle(uow, name, operator.password_hash, right)
+
+        def enter(uow: UnitOfWork, operator: Operator) -> SignedIn:
+            token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+            opened = SignedIn(token, csrf, operator.name, operator.role, self._now() + SESSION)
+            uow.operators.add_session(_digest(token), operator.name, csrf, opened.expires_at)
+            return opened
+
+        signed_in = self._verified(name, password, enter)
         if signed_in is None:
             raise AccessError(REFUSED)
         return signed_in
@@ -102,51 +159,63 @@ class Operators:
         with self._store.unit() as uow:
             uow.operators.end_session(_digest(token))
 
-    def _settle(self, uow: UnitOfWork, name: str, verified: str, right: bool) -> SignedIn | None:
-        # Read again: attempts made at the same time count too, and so does a reset in between.
-        operator = uow.operators.get(name)
-        if operator is None or _is_locked(operator.locked_until, self._now()):
+    def _verified(self, name: str, password: str, act: Callable[[UnitOfWork, Operator], T]) -> T | None:
+        """What `act` does with the account when the password is right; None when it is refused, which is counted."""
+        with self._store.unit(read_only=True) as uow:
+            seen = uow.operators.get(name) if NAME.fullmatch(name) else None
+        # Outside a transaction: this takes tens of milliseconds on purpose.
+        right = self._passwords.matches(seen.password_hash if seen else self._passwords.of_nobody, password)
+        if seen is None:
             return None
-        if right and operator.password_hash == verified:
-            uow.operators.set_failures(name, 0, None)
-            opened = SignedIn(
-                secrets.token_urlsafe(32),
-                secrets.token_urlsafe(32),
-                name,
-                operator.role,
-                self._now() + SESSION,
-            )
-            uow.operators.add_session(_digest(opened.token), name, opened.csrf, opened.expires_at)
-            return opened
-        failures = operator.failures + 1
-        if failures < FAILURES_BEFORE_LOCKOUT:
-            uow.operators.set_failures(name, failures, None)
-        else:
-            uow.operators.set_failures(name, 0, self._now() + LOCKOUT)
-            uow.audit.add(name, "lockout", f"operator/{name}")
+        with self._store.unit() as uow:
+            # Read again: attempts made at the same time count too, and so does a reset in between.
+            now = uow.operators.get(name)
+            if now is None or now.removed_at is not None or _is_locked(now.locked_until, self._now()):
+                return None
+            if right and now.password_hash == seen.password_hash:
+                uow.operators.set_failures(name, 0, None)
+                return act(uow, now)
+            self._count_failure(uow, now)
         return None
 
-    def _password(self, given: str | None) -> tuple[str, str]:
-        chosen = secrets.token_urlsafe(12) if given is None else given
-        if len(chosen) not in PASSWORD_LENGTHS:
-            raise InputError(f"a password has 8 to 1024 characters, this one has {len(chosen)}")
-        return chosen, self._hasher.hash(_bytes(chosen))
+    def _count_failure(self, uow: UnitOfWork, operator: Operator) -> None:
+        failures = operator.failures + 1
+        if failures < FAILURES_BEFORE_LOCKOUT:
+            uow.operators.set_failures(operator.name, failures, None)
+        else:
+            uow.operators.set_failures(operator.name, 0, self._now() + LOCKOUT)
+            uow.audit.add(operator.name, "lockout", f"operator/{operator.name}")
 
-    def _matches(self, hashed: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(hashed, _bytes(password[: PASSWORD_LENGTHS.stop]))
-        except VerifyMismatchError:
-            return False
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise InputError(f"unknown role {role!r}; choose one of: {', '.join(ROLES)}")
+
+
+def _known(uow: UnitOfWork, name: str) -> Operator:
+    found = uow.operators.get(name)
+    if found is None:
+        names = ", ".join(one.name for one in uow.operators.all())
+        raise InputError(f"there is no operator {name!r}; known: {names or 'none'}")
+    return found
+
+
+def _present(uow: UnitOfWork, name: str) -> Operator:
+    found = _known(uow, name)
+    if found.removed_at is not None:
+        raise InputError(f"operator {name!r} was removed; take them back first")
+    return found
+
+
+def _keep_a_lead(uow: UnitOfWork, leaving: Operator) -> None:
+    leads = [one.name for one in uow.operators.all() if one.role == LEAD and one.removed_at is None]
+    if leads == [leaving.name]:
+        raise InputError(f"operator {leaving.name!r} is the only lead; make somebody else a lead first")
 
 
 def _is_locked(until: datetime | None, now: datetime) -> bool:
     return until is not None and until > now
 
 
-def _bytes(text: str) -> bytes:
-    # A browser can send half a surrogate pair, which plain UTF-8 refuses.
-    return text.encode("utf-8", "surrogatepass")
-
-
 def _digest(token: str) -> str:
-    return hashlib.sha256(_bytes(token)).hexdigest()
+    return hashlib.sha256(as_bytes(token)).hexdigest()

@@ -288,7 +288,10 @@ def norm_change(previous: Learner, candidate: Learner) -> float:
 
 def described(plan: UpdatePlan, learner: Learner | None = None) -> str:
     """The plan in one line, with the strength that the update found for `learner` where it searched one."""
-    options = ", ".join(f"{name} {value}" for name, value in plan.regularizer.options.items())
+    options = ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in plan.regularizer.options.items()
+    )
     name = plan.regularizer.name + (f" ({options})" if options else "")
     found = learner.carried.get(SEARCHED) if learner else None
     searched = "" if found is None else f", strength {float(found):g} found by search"

@@ -92,6 +92,13 @@ class WorkItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The label that an operator saw a message have when they decided, if any."""
+
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class InstantItem:
     """A correction that holds before a version has learned it; `used` counts the messages it has decided about."""
 
@@ -121,3 +128,12 @@ class SignedIn:
     name: str
     role: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account at the desk."""
+
+    name: str
+    role: str
+    is_removed: bool

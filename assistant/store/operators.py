@@ -31,24 +31,28 @@ class Operators:
 
     def get(self, name: str) -> Operator | None:
         row = self._session.get(OperatorRow, name, populate_existing=True)
-        if row is None:
-            return None
-        return Operator(row.name, row.password_hash, row.role, row.failures, row.locked_until)
+        return None if row is None else _operator(row)
 
-    def all(self) -> list[str]:
-        """The names, sorted."""
-        return list(self._session.scalars(select(OperatorRow.name).order_by(OperatorRow.name)))
+    def all(self) -> list[Operator]:
+        """Everybody, removed people too, by name."""
+        rows = self._session.scalars(
+            select(OperatorRow).order_by(OperatorRow.name).execution_options(populate_existing=True)
+        )
+        return [_operator(row) for row in rows]
 
-    def roles(self) -> list[tuple[str, str]]:
-        """Name and role of everybody, by name."""
-        rows = self._session.execute(select(OperatorRow.name, OperatorRow.role).order_by(OperatorRow.name))
-        return [(row.name, row.role) for row in rows]
+    def set_role(self, name: str, role: str) -> None:
+        self._session.execute(_this(name).values(role=role))
+
+    def set_removed(self, name: str, is_removed: bool) -> None:
+        """Whether the account is closed; closing it ends its sessions."""
+        self._session.execute(_this(name).values(removed_at=self._now() if is_removed else None))
+        if is_removed:
+            self.end_sessions(name)
 
     def set_password(self, name: str, password_hash: str) -> None:
-        """Replace the password, lift a lockout and end every session of this operator."""
+        """Replace the password and lift a lockout."""
         self._session.execute(_this(name).values(password_hash=password_hash))
         self.set_failures(name, 0, None)
-        self._session.execute(delete(SessionRow).where(SessionRow.operator == name))
 
     def set_failures(self, name: str, failures: int, locked_until: datetime | None) -> None:
         """How often in a row the password was wrong, and until when nobody may try."""
@@ -74,6 +78,15 @@ class Operators:
 
     def end_session(self, token_hash: str) -> None:
         self._session.execute(delete(SessionRow).where(SessionRow.token_hash == token_hash))
+
+    def end_sessions(self, name: str, *, but: str | None = None) -> None:
+        """End every session of this operator, `but` (the hash of its token) excepted."""
+        theirs = delete(SessionRow).where(SessionRow.operator == name)
+        self._session.execute(theirs if but is None else theirs.where(SessionRow.token_hash != but))
+
+
+def _operator(row: OperatorRow) -> Operator:
+    return Operator(row.name, row.password_hash, row.role, row.failures, row.locked_until, row.removed_at)
 
 
 def _this(name: str) -> Update:

@@ -110,6 +110,7 @@ class Operator:
     role: str
     failures: int
     locked_until: datetime | None
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ class OperatorRow(Base):
     created_at: Mapped[datetime]
     failures: Mapped[int]
     locked_until: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
 
 class SessionRow(Base):

@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 from assistant.dialogue import phrases
 from tests.browser.axe import grave
 from tests.browser.conftest import Site
-from tests.browser.pages import ChatPage
+from tests.browser.pages.chat import ChatPage
+from tests.browser.pages.desk import Desk
+from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +71,22 @@ def test_everything_works_by_the_keyboard_alone(chat: ChatPage, page: Page) -> N
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")
     expect(chat.answers.last).to_have_text("Parcels take two days.")
+
+
+def test_nothing_moves_for_those_who_asked_for_it(chat: ChatPage, page: Page, site: Site) -> None:
+    def moving() -> list[str]:
+        shown = "[...document.querySelectorAll('.gradio-container *')].map(each => getComputedStyle(each))"
+        # What comes late only appears, in a moment: a shift of nobody's view.
+        moves = "style.transitionDuration !== '0s' || !['none', 'appear', 'show'].includes(style.animationName)"
+        return list(page.evaluate(f"{shown}.filter(style => {moves}).map(style => style.animationName)"))
+
+    assert moving()
+    page.emulate_media(reduced_motion="reduce")
+    assert moving() == []
+    Desk(page, site.address).sign_in("ann", PASSWORD)
+    assert moving() == []
+    page.emulate_media(reduced_motion="no-preference")
+    assert moving()
 
 
 def test_screen_readers_hear_new_messages_and_who_says_them(chat: ChatPage, page: Page) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from assistant.dialogue import phrases
 from tests.browser.conftest import Site
-from tests.browser.handover_page import HandoverPage
-from tests.browser.pages import ChatPage
+from tests.browser.pages.chat import ChatPage
+from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -18,45 +18,45 @@ MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold**"
 
 
 @pytest.fixture
-def operator(chromium: BrowserContext, page: Page, site: Site) -> Iterator[HandoverPage]:
+def operator(chromium: BrowserContext, page: Page, site: Site) -> Iterator[Desk]:
     """A second tab."""
     tab = chromium.new_page()
     tab.set_viewport_size({"width": 1200, "height": 850})
-    yield HandoverPage(tab, site.address)
+    yield Desk(tab, site.address)
     tab.close()
 
 
-def test_a_person_answers_in_the_chat_until_they_hand_back(page: Page, site: Site, operator: HandoverPage) -> None:
+def test_a_person_answers_in_the_chat_until_they_hand_back(page: Page, site: Site, operator: Desk) -> None:
     chat = ChatPage(page, site.address).open().say(MARKUP)
     expect(chat.answers).to_have_count(2)
     chat.person.click()
     expect(chat.banner).to_be_visible()
-    operator.sign_in("ann", PASSWORD).take_over(MARKUP[:10])
-    expect(operator.tab).to_have_text("Conversations (1)")
-    expect(operator.turns.filter(has_text="Customer")).to_contain_text(MARKUP)
-    operator.reply(MARKUP)
-    expect(operator.status).to_contain_text("Sent")
-    expect(operator.box).to_have_value("")
+    talks = operator.sign_in("ann", PASSWORD).conversations.open().take_over(MARKUP[:10])
+    expect(talks.tab).to_have_text("Conversations (1)")
+    expect(talks.turns.filter(has_text="Customer")).to_contain_text(MARKUP)
+    talks.reply(MARKUP)
+    expect(talks.status).to_contain_text("Sent")
+    expect(talks.box).to_have_value("")
     expect(chat.answers.last).to_have_text(MARKUP)
     expect(page.locator("#log .message.bot").last).to_contain_text("Colleague")
     assert "ann" not in page.locator("#log").inner_text()
     chat.say("where is my parcel")  # the assistant would know, and is silent
-    expect(operator.turns.last).to_contain_text("where is my parcel")
+    expect(talks.turns.last).to_contain_text("where is my parcel")
     expect(chat.answers.last).to_have_text(MARKUP)
-    operator.back.click()
+    talks.press("hand-back")
     expect(chat.answers.last).to_have_text(phrases.HANDED_BACK)
-    expect(operator.empty).to_be_visible()
+    expect(talks.empty).to_be_visible()
     expect(chat.banner).to_be_hidden()
     chat.ask("where is my parcel", "Parcels take two days.")
     assert page.title() == "Support"
 
 
-def test_what_a_customer_is_typing_survives_a_reply(page: Page, site: Site, operator: HandoverPage) -> None:
+def test_what_a_customer_is_typing_survives_a_reply(page: Page, site: Site, operator: Desk) -> None:
     chat = ChatPage(page, site.address).open()
     chat.person.click()
-    operator.sign_in("ann", PASSWORD).take_over("Asked for a person")
+    talks = operator.sign_in("ann", PASSWORD).conversations.open().take_over("Asked for a person")
     chat.box.press_sequentially("my order number is")
-    operator.reply("Hello, what is your order number?")
+    talks.reply("Hello, what is your order number?")
     expect(chat.answers.last).to_have_text("Hello, what is your order number?")
     expect(chat.box).to_have_value("my order number is")
     expect(chat.box).to_be_focused()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.dialogue.languages import PHRASES, Language
 from tests.browser.conftest import Site
-from tests.browser.pages import ChatPage
+from tests.browser.pages.chat import ChatPage
 from ui.words import WORDS
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.dialogue import phrases
 from tests.browser.conftest import Site
-from tests.browser.pages import ChatPage
+from tests.browser.pages.chat import ChatPage
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold** <b>b</b> &lt; ${1+1} {{value}}"

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from assistant.services.chat import Chat
 from assistant.services.operators import Operators
 from assistant.store import Store, migrate, open_engine
 from tests.browser.conftest import INTENTS, Site
-from tests.browser.pages import ChatPage
-from tests.browser.serving import CHEAP_HASHER, build_app, serving
+from tests.browser.pages.chat import ChatPage
+from tests.browser.pages.desk import Desk
+from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app, serving
 from tests.fakes import FakeLive
 
 pytestmark = pytest.mark.browser
@@ -107,16 +109,21 @@ def shop(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.mark.slow
-def test_a_restart_of_the_server_loses_neither_the_conversation_nor_the_message(
+def test_a_restart_of_the_server_loses_neither_the_conversation_nor_the_message_and_the_desk_comes_back(
     chromium: BrowserContext, shop: Store
 ) -> None:
     live = FakeLive(says={"where is my parcel": (("delivery", 0.95),)})
     chromium.clear_cookies()
-    page = chromium.new_page()
+    page, other = chromium.new_page(), chromium.new_page()
+    Operators(shop, CHEAP_HASHER).create("ann", PASSWORD)
     apps = [build_app(shop, live, Operators(shop, CHEAP_HASHER)) for _ in range(2)]
     with ExitStack() as first:
         address = first.enter_context(serving(apps[0]))
         chat = ChatPage(page, address).open().ask("where is my parcel", "Parcels take two days.")
+        elsewhere = Chat(shop, live)
+        elsewhere.reply(elsewhere.start().conversation_id, "hm")
+        inbox = Desk(other, address).sign_in("ann", PASSWORD).inbox
+    expect(other.get_by_role("alert")).to_contain_text("The server cannot be reached")
     chat.box.fill("where is my parcel")
     chat.box.press("Enter")
     expect(chat.counter).to_contain_text("cannot be reached")
@@ -131,6 +138,11 @@ def test_a_restart_of_the_server_loses_neither_the_conversation_nor_the_message(
         expect(chat.bubbles).to_have_count(5)
         expect(chat.answers.last).to_have_text("Parcels take two days.")
         page.close()
+        other.bring_to_front()
+        expect(other.get_by_text("cannot be reached")).to_have_count(0)  # loaded anew by itself
+        inbox.confirm.click()
+        expect(inbox.status).to_contain_text("Confirmed")
+        other.close()
 
 
 def test_suggestions_comments_and_copies(chat: ChatPage, page: Page, site: Site) -> None:

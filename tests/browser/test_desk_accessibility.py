@@ -10,8 +10,8 @@ from assistant.services.labeling import Labeling
 from tests.browser.a_month import publish
 from tests.browser.axe import in_both_looks
 from tests.browser.conftest import Site
-from tests.browser.pages import DeskPage
-from tests.browser.pages_desk import open_tab
+from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import open_tab
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,7 @@ def test_axe_finds_nothing_grave_in_any_tab_light_or_dark(page: Page, site: Site
     a_day(site)
     page.goto(site.address + "/desk/")
     found = {"Sign in": in_both_looks(page)}
-    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    Desk(page, site.address).sign_in("lea", PASSWORD)
     tabs = page.get_by_role("tab").all_inner_texts()  # a number in brackets tells how many wait
     for name, (tab, told) in zip(tabs, SHOWN.items(), strict=True):
         assert name.startswith(tab)

@@ -7,8 +7,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.services.labeling import Labeling
 from tests.browser.conftest import Site
-from tests.browser.pages import DeskPage
-from tests.browser.pages_tabs import AgreementTab, ConflictsTab, LogTab
+from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -29,8 +28,7 @@ def labels(site: Site) -> dict[str, str]:
 
 def test_a_conflict_is_settled_in_one_click_either_way_and_can_be_undone(page: Page, site: Site) -> None:
     label(site, {"hm ab": "delivery", "hm ba": "person"}, "lea")
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    conflicts = ConflictsTab(page).open()
+    conflicts = Desk(page, site.address).sign_in("ann", PASSWORD).conflicts.open()
     expect(conflicts.sides).to_have_count(2)
     before = labels(site)
     (first, kept), (second, other) = (
@@ -40,7 +38,7 @@ def test_a_conflict_is_settled_in_one_click_either_way_and_can_be_undone(page: P
     conflicts.keep("A", kept)
     expect(conflicts.status).to_contain_text(f"“{second}” is “{names[kept]}” now")
     assert labels(site) == {**before, second: names[kept]}
-    conflicts.undo.click()
+    conflicts.press("undo-conflict")
     expect(conflicts.status).to_contain_text("the conflict is open again")
     assert labels(site) == before
     conflicts.keep("B", other)
@@ -50,13 +48,12 @@ def test_a_conflict_is_settled_in_one_click_either_way_and_can_be_undone(page: P
 
 def test_who_has_passed_over_a_conflict_goes_on_behind_the_one_that_they_settle(page: Page, site: Site) -> None:
     label(site, {f"hm {letters}": intent for letters, intent in (("ab", "delivery"), ("ba", "person"))}, "lea")
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    conflicts = ConflictsTab(page).open()
+    conflicts = Desk(page, site.address).sign_in("ann", PASSWORD).conflicts.open()
     total = int(conflicts.heading.inner_text().rsplit(" ", 1)[1])
     assert total > 2
-    conflicts.following.click()
+    conflicts.press("next-conflict")
     expect(conflicts.heading).to_have_text(f"Conflict 2 of {total}")
-    page.locator("#keep-both").click()
+    conflicts.press("keep-both")
     expect(conflicts.status).to_contain_text("Both labels stay")
     expect(conflicts.heading).to_have_text(f"Conflict 2 of {total - 1}")
 
@@ -64,8 +61,7 @@ def test_who_has_passed_over_a_conflict_goes_on_behind_the_one_that_they_settle(
 def test_two_operators_judge_the_same_texts_and_read_how_far_they_agree(page: Page, site: Site) -> None:
     given = {"one": "refund", "two": "delivery", "three": "refund", "four": "delivery"}
     label(site, given, "lea")
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    agreement = AgreementTab(page).open()
+    agreement = Desk(page, site.address).sign_in("ann", PASSWORD).agreement.open()
     agreement.give({"one": "Refund", "two": "Delivery", "three": "Refund", "four": "Refund"})
     expect(agreement.sample).to_contain_text("You have seen all that others labelled")
     row = agreement.figures.locator("tbody tr").first
@@ -77,8 +73,7 @@ def test_two_operators_judge_the_same_texts_and_read_how_far_they_agree(page: Pa
 
 def test_the_log_tells_who_changed_what_from_what_to_what_and_is_saved_whole(page: Page, site: Site) -> None:
     label(site, {"=1+1": "refund"}, "lea")
-    desk = DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    log = LogTab(page).open()
+    log = Desk(page, site.address).sign_in("ann", PASSWORD).log.open()
     cells = log.rows.filter(has_text="correct").locator("td")
     expect(cells.nth(1)).to_have_text("lea")
     expect(cells.nth(5)).to_contain_text("intent: refund")
@@ -90,4 +85,4 @@ def test_the_log_tells_who_changed_what_from_what_to_what_and_is_saved_whole(pag
     assert len(lines) == 1 + 3
     assert lines[-1].split(",")[2:4] == ["lea", "correct"]
     page.context.clear_cookies()
-    assert page.request.get(desk.address + "/log.csv").status == 401
+    assert page.request.get(site.address + "/log.csv").status == 401

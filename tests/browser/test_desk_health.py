@@ -10,9 +10,8 @@ from sqlalchemy import Engine
 
 from tests.browser.a_month import a_month, publish
 from tests.browser.conftest import Site
-from tests.browser.pages import DeskPage
-from tests.browser.pages_desk import open_tab
-from tests.browser.pages_tabs import HealthTab
+from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import open_tab
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -31,7 +30,7 @@ PLOTS = {
 
 
 def test_every_tab_stands_in_the_bar_once_whichever_is_open(page: Page, site: Site) -> None:
-    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    Desk(page, site.address).sign_in("lea", PASSWORD)
     tabs = page.get_by_role("tab")
     before = tabs.all_inner_texts()
     for name in ("Intents", "Health", "People", "Inbox"):
@@ -41,31 +40,21 @@ def test_every_tab_stands_in_the_bar_once_whichever_is_open(page: Page, site: Si
 
 
 def test_the_health_tab_from_the_first_day_to_an_update(page: Page, site: Site) -> None:
-    desk = DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
-    told, plots = page.locator("#health-words"), page.locator("#health-plots img.plot")
-    open_tab(page, "Health")
-    expect(told).to_contain_text("No version yet")
+    health = Desk(page, site.address).sign_in("lea", PASSWORD).health.open()
+    expect(health.words).to_contain_text("No version yet")
     publish(site.store, "v1", None, 0.9)
-    open_tab(page, "Inbox")
-    desk.wait()
-    open_tab(page, "Health")
-    expect(told).to_contain_text("Nothing could be forgotten yet")
-    expect(plots).to_have_count(0)
+    health.reopen()
+    expect(health.words).to_contain_text("Nothing could be forgotten yet")
+    expect(health.pictures).to_have_count(0)
     publish(site.store, "v2", "v1", 0.8)
-    open_tab(page, "Inbox")
-    desk.wait()
-    open_tab(page, "Health")
-    expect(told).to_contain_text("Clearly below their best: refund (−10 points)")
-    expect(plots).to_have_count(3)
-    expect(page.locator("#health-plots")).to_contain_text("Intent by intent")
-    assert page.evaluate("[...document.querySelectorAll('img.plot')].every(i => i.complete && i.naturalWidth > 300)")
-    page.locator("#health-plots summary").first.click()
+    health.reopen()
+    expect(health.words).to_contain_text("Clearly below their best: refund (−10 points)")
+    expect(health.pictures).to_have_count(3)
+    expect(health.plot("Intent by intent")).to_be_visible()
+    assert health.are_loaded()
+    assert health.save("Accuracy over versions")[2].startswith("v2,")
     expect(page.locator("#health-plots details[open] tbody tr")).to_have_count(2)
-    with page.expect_download() as saved:
-        page.locator("#health-plots details[open] a").click()
-    assert saved.value.suggested_filename == "versions.csv"
-    assert saved.value.path().read_text().splitlines()[2].startswith("v2,")
-    expect(page.locator("#health-lists")).to_contain_text("Intents below their best")
+    expect(health.lists).to_contain_text("Intents below their best")
     for width in (1280, 800, 400):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
@@ -73,8 +62,7 @@ def test_the_health_tab_from_the_first_day_to_an_update(page: Page, site: Site) 
 
 def test_every_plot_can_be_read_and_its_figures_saved(page: Page, site: Site, running: tuple[Site, Engine]) -> None:
     a_month(running[1], site.live)
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    health = HealthTab(page).open()
+    health = Desk(page, site.address).sign_in("ann", PASSWORD).health.open().drawn()
     expect(health.words).to_contain_text("Changed, and it lasts: out of scope")
     expect(health.plots).to_have_count(len(PLOTS))
     for title, (says, head) in PLOTS.items():
@@ -84,4 +72,4 @@ def test_every_plot_can_be_read_and_its_figures_saved(page: Page, site: Site, ru
         heads, *rows = health.save(title)
         assert head in heads.split(","), heads
         assert rows, title
-    assert page.evaluate("[...document.querySelectorAll('img.plot')].every(i => i.complete && i.naturalWidth > 300)")
+    assert health.are_loaded()

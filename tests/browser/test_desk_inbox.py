@@ -14,8 +14,7 @@ from assistant.services.labeling import Labeling
 from assistant.store import utc_now
 from assistant.store.inbox import InboxFilter
 from tests.browser.conftest import Site
-from tests.browser.pages import DeskPage
-from tests.browser.pages_desk import InboxPage
+from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -30,13 +29,12 @@ def test_thirty_messages_are_labelled_with_one_key_each(
         text: (("refund", 0.3 + place / 100), ("delivery", 0.25), ("person", 0.2)) for place, text in enumerate(texts)
     }
     site.receive(*texts)
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    inbox = InboxPage(page)
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox
     started = time.perf_counter()
     for number, text in enumerate(texts):
         inbox.label_by_key(("Enter", "2", "3")[number % 3], text)
     seconds = time.perf_counter() - started
-    expect(page.locator("#open-message")).to_contain_text("All done")
+    expect(inbox.message).to_contain_text("All done")
     with capsys.disabled():
         sys.stdout.write(f"\n{WALK} messages labelled by keyboard in {seconds:.1f} s, {seconds / WALK:.2f} s each\n")
     with site.store.unit(read_only=True) as uow:
@@ -46,24 +44,21 @@ def test_thirty_messages_are_labelled_with_one_key_each(
 
 def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Site) -> None:
     site.receive(*(f"parcel {number:02}" for number in range(28)), "gift card", "where is my parcel")
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    inbox = InboxPage(page)
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox
     expect(inbox.heading).to_have_text("29 to review")
     expect(inbox.listed).to_have_count(25)
-    inbox.turn()
+    inbox.press("following")
     expect(inbox.number).to_have_text("Page 2 of 2")
     expect(inbox.listed).to_have_count(4)
     inbox.show("All messages")
     expect(inbox.heading).to_have_text("30 found")
     inbox.search("PARCEL")
     expect(inbox.heading).to_have_text("29 found")
-    page.locator("#count").click()
-    inbox.label_all("Delivery")
+    inbox.leave_field().label_all("Delivery")
     expect(page.locator("#bulk-shown")).to_contain_text("29 messages would become delivery")
-    page.locator("#bulk-go").click()
+    inbox.press("bulk-go")
     expect(inbox.status).to_contain_text("29 labels changed")
-    page.locator("#count").click()
-    page.keyboard.press("Control+z")
+    inbox.leave_field().key("Control+z")
     expect(inbox.status).to_contain_text("label 'delivery' of 29 messages undone")
     with site.store.unit(read_only=True) as uow:
         assert uow.examples.count() == 0
@@ -94,8 +89,7 @@ def varied(site: Site) -> Site:
 
 
 def test_each_order_begins_with_what_it_says(page: Page, varied: Site) -> None:
-    DeskPage(page, varied.address).sign_in("ann", PASSWORD).wait()
-    inbox = InboxPage(page).show("All messages")
+    inbox = Desk(page, varied.address).sign_in("ann", PASSWORD).inbox.show("All messages")
     expect(inbox.heading).to_have_text("4 found")
     for order, first in (
         ("Newest first", "a person please"),
@@ -109,8 +103,7 @@ def test_each_order_begins_with_what_it_says(page: Page, varied: Site) -> None:
 
 
 def test_each_filter_finds_what_it_says(page: Page, varied: Site) -> None:
-    DeskPage(page, varied.address).sign_in("ann", PASSWORD).wait()
-    inbox, today = InboxPage(page), f"{utc_now():%Y-%m-%d}"
+    inbox, today = Desk(page, varied.address).sign_in("ann", PASSWORD).inbox, f"{utc_now():%Y-%m-%d}"
     inbox.show("All messages")
     for wanted, found in (  # one after the other, each taking back the one before
         ({"predicted": "Delivery"}, ("where is my parcel", "hm")),
@@ -122,27 +115,23 @@ def test_each_filter_finds_what_it_says(page: Page, varied: Site) -> None:
         ({"since": "", "until": "2020-01-31"}, ()),
     ):
         inbox.filter(**wanted).finds(*found)
-    expect(page.locator("#open-message")).to_contain_text("No message fits these filters")
-    page.locator("#clear").click()
+    expect(inbox.message).to_contain_text("No message fits these filters")
+    inbox.press("clear")
     expect(inbox.heading).to_have_text("2 to review")
 
 
 def test_the_count_follows_what_customers_write_and_the_list_stays(page: Page, site: Site) -> None:
     site.receive("hm")
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    inbox = InboxPage(page)
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox
     expect(inbox.heading).to_have_text("1 to review")
     site.receive("hm hm", "hm hm hm")
     expect(inbox.heading).to_have_text("3 to review 2 new")
     expect(inbox.listed).to_have_count(1)
-    page.locator("#refresh").click()
+    inbox.press("refresh")
     expect(inbox.heading).to_have_text("3 to review")
     expect(inbox.listed).to_have_count(3)
 
 
 def test_a_day_that_is_none_is_told(page: Page, site: Site) -> None:
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    page.get_by_role("button", name="More filters").click()
-    page.get_by_label("From day").fill("yesterday")
-    page.locator("#apply").click()
-    expect(InboxPage(page).status.get_by_role("alert")).to_contain_text("'yesterday' is not a day")
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox.filter(since="yesterday")
+    expect(inbox.problem).to_contain_text("'yesterday' is not a day")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.services.labeling import Labeling
 from tests.browser.conftest import Site
-from tests.browser.pages import DeskPage
+from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import field
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -14,105 +16,122 @@ MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold** ${1+1} {{valu
 
 
 @pytest.fixture
-def desk(page: Page, site: Site) -> DeskPage:
+def desk(page: Page, site: Site) -> Desk:
     site.receive("hm", MARKUP, "what about gifts")
-    return DeskPage(page, site.address)
+    return Desk(page, site.address)
 
 
-def test_a_wrong_password_is_told_and_the_desk_stays_shut(desk: DeskPage, page: Page) -> None:
-    desk.sign_in("ann", "wrong password")
+def test_a_wrong_password_is_told_and_the_desk_stays_shut(desk: Desk, page: Page) -> None:
+    desk.knock("ann", "wrong password")
     expect(page.get_by_role("alert")).to_contain_text("Name or password is wrong")
     expect(page.get_by_label("Name")).to_have_value("ann")
 
 
-def test_an_operator_works_through_the_queue(desk: DeskPage) -> None:
-    desk.sign_in("ann", PASSWORD).wait()
-    expect(desk.heading).to_contain_text("3 to review")
-    desk.select("hm")
-    expect(desk.suggestions.first).to_contain_text("Refund")
-    expect(desk.neighbours).to_have_count(5)
-    desk.confirm.click()
-    expect(desk.status).to_contain_text("Confirmed")
-    desk.select("what about gifts").correct("Delivery")
-    expect(desk.status).to_contain_text("Corrected")
-    expect(desk.heading).to_contain_text("1 to review")
-    desk.skip.click()
-    expect(desk.message).to_contain_text("All done")
-    desk.undo.click()
-    expect(desk.heading).to_contain_text("1 to review")
+def test_an_operator_works_through_the_queue_and_reads_why_each_message_is_there(desk: Desk) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox
+    expect(inbox.heading).to_contain_text("3 to review")
+    inbox.select("hm")
+    expect(inbox.why).to_contain_text("The assistant was 40% sure of its best guess; 95 in 100 right ones reach 70%.")
+    expect(inbox.why).to_contain_text("Its two best guesses are close to each other.")
+    expect(inbox.suggestions.first).to_contain_text("Refund  40%")
+    expect(inbox.neighbours).to_have_count(5)
+    inbox.confirm.click()
+    expect(inbox.status).to_contain_text("Confirmed")
+    inbox.select("what about gifts").correct("Delivery")
+    expect(inbox.status).to_contain_text("Corrected")
+    expect(inbox.heading).to_contain_text("1 to review")
+    inbox.press("skip")
+    expect(inbox.message).to_contain_text("All done")
+    inbox.press("undo")
+    expect(inbox.heading).to_contain_text("1 to review")
 
 
-def test_a_new_intent_is_checked_and_can_be_used_at_once(desk: DeskPage, site: Site) -> None:
-    desk.sign_in("ann", PASSWORD).wait().select("what about gifts")
-    desk.add_intent("Gift Wrap", "Gift wrapping", "We wrap it.")
-    expect(desk.status.get_by_role("alert")).to_be_visible()
-    desk.add_intent("gift_wrap", "Gift wrapping", "We wrap it.")
-    expect(desk.status).to_contain_text("was added")
-    desk.correct("Gift wrapping")
-    expect(desk.heading).to_contain_text("1 to review")
+def test_a_new_intent_is_made_by_keys_alone_checked_and_can_be_used_at_once(desk: Desk, page: Page, site: Site) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox.select("what about gifts").leave_field().key("n")
+    expect(field(page, "intent-title")).to_be_focused()
+    page.keyboard.type("Gift wrapping")
+    inbox.key("Tab")
+    page.keyboard.type("refund")  # which is taken
+    inbox.key("Tab")
+    page.keyboard.type("We wrap it.")
+    inbox.key("Tab", "Enter")
+    expect(inbox.problem).to_contain_text("'refund'")
+    expect(field(page, "intent-answer")).to_have_value("We wrap it.")  # nothing is typed twice
+    inbox.fill("intent-name", "gift_wrap")
+    field(page, "intent-answer").focus()
+    inbox.key("Tab", "Enter")
+    expect(inbox.status).to_contain_text("The intent “gift_wrap” was added with this message")
+    inbox.correct("Gift wrapping")
+    expect(inbox.heading).to_contain_text("1 to review")
     with site.store.unit(read_only=True) as uow:
-        assert [example.intent for example in uow.examples.pending()].count("gift_wrap") == 2
+        assert [example.intent for example in uow.examples.pending()] == ["gift_wrap", "gift_wrap"]
 
 
-def test_what_customers_write_is_shown_as_plain_text(desk: DeskPage, page: Page) -> None:
-    desk.sign_in("ann", PASSWORD).wait().select("<img")
-    expect(desk.text).to_have_text(MARKUP)
+def test_what_a_colleague_labelled_meanwhile_is_told_and_stays(desk: Desk, site: Site) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox.select("what about gifts")
+    labeling = Labeling(site.store, site.live)
+    (message,) = (item.message_id for item in labeling.queue() if item.text == "what about gifts")
+    labeling.correct(message, "delivery", "lea")
+    inbox.confirm.click()
+    expect(inbox.problem).to_have_text("lea labelled 'what about gifts' 'delivery' meanwhile; nothing was changed")
+    expect(inbox.heading).to_contain_text("2 to review")
+    assert labeling.item(message).label == "delivery"
+
+
+def test_what_customers_write_is_shown_as_plain_text(desk: Desk, page: Page) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox.select("<img")
+    expect(inbox.text).to_have_text(MARKUP)
     expect(page.locator("#queue img")).to_have_count(0)
     assert page.title() == "Support desk"
 
 
-def test_keys_label_but_not_while_typing(desk: DeskPage, page: Page) -> None:
-    desk.sign_in("ann", PASSWORD).wait()
-    expect(desk.confirm).to_be_enabled()
-    desk.page.get_by_label("Or choose another intent").press("1")
-    page.locator("#open-message summary").focus()
-    page.keyboard.press("?")
+def test_keys_label_but_not_while_typing(desk: Desk, page: Page) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox
+    expect(inbox.confirm).to_be_enabled()
+    page.get_by_label("Or choose another intent").press("1")
+    inbox.message.locator("summary").focus()
+    inbox.key("?")
     expect(page.get_by_role("dialog")).to_contain_text("undo my last action")
-    page.keyboard.press("?")
+    inbox.key("?")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(desk.heading).to_contain_text("3 to review")
-    page.locator("#count").click()
-    page.keyboard.press("Space")
-    expect(desk.status).to_contain_text("Skipped")
-    page.keyboard.press("Control+z")
-    expect(desk.heading).to_contain_text("3 to review")
-    page.locator("#count").click()
-    page.keyboard.press("o")
-    expect(desk.status).to_contain_text("Out of scope")
-    page.keyboard.press("Control+z")
-    expect(desk.status).to_contain_text("Undone")
-    expect(desk.heading).to_contain_text("3 to review")
+    expect(inbox.heading).to_contain_text("3 to review")
+    for key, says in (("Space", "Skipped"), ("o", "Out of scope")):
+        inbox.leave_field().key(key)
+        expect(inbox.status).to_contain_text(says)
+        inbox.key("Control+z")
+        expect(inbox.status).to_contain_text("Undone")
+        expect(inbox.heading).to_contain_text("3 to review")
 
 
-def test_a_lead_publishes_and_rolls_back(desk: DeskPage) -> None:
-    desk.sign_in("lea", PASSWORD).wait().open_versions()
-    expect(desk.live_version).to_have_text("v2")
-    desk.select_version("v4")
-    expect(desk.page.locator("#publish")).to_be_disabled()
-    desk.select_version("v3")
-    expect(desk.report.locator("table")).to_contain_text("known intents of v3")
-    desk.publish("it knows gifts")
-    expect(desk.live_version).to_have_text("v3")
-    desk.roll_back("gifts were wrong")
-    expect(desk.live_version).to_have_text("v2")
-    expect(desk.history.first).to_contain_text("gifts were wrong")
+def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page) -> None:
+    versions = desk.sign_in("lea", PASSWORD).versions.open()
+    expect(versions.live).to_have_text("v2")
+    versions.select("v4")
+    expect(page.locator("#publish")).to_be_disabled()
+    versions.select("v3")
+    expect(versions.report.locator("table")).to_contain_text("known intents of v3")
+    versions.publish("it knows gifts")
+    expect(versions.live).to_have_text("v3")
+    versions.roll_back("gifts were wrong")
+    expect(versions.live).to_have_text("v2")
+    expect(versions.history.first).to_contain_text("gifts were wrong")
 
 
-def test_an_operator_cannot_publish(desk: DeskPage, site: Site) -> None:
-    desk.sign_in("ann", PASSWORD).wait().open_versions().select_version("v3").publish("I want it")
-    expect(desk.versions_status).to_contain_text("Only a lead")
+def test_an_operator_cannot_publish(desk: Desk, site: Site) -> None:
+    versions = desk.sign_in("ann", PASSWORD).versions.open().select("v3").publish("I want it")
+    expect(versions.status).to_contain_text("Only a lead")
     assert site.versions.now.id == "v2"
 
 
-def test_signing_out_ends_the_session(desk: DeskPage, page: Page) -> None:
-    desk.sign_in("ann", PASSWORD).wait()
+def test_signing_out_ends_the_session(desk: Desk, page: Page) -> None:
+    desk.sign_in("ann", PASSWORD)
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(desk.door).to_be_visible()
     page.goto(desk.address + "/desk/")
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(desk.door).to_be_visible()
 
 
-def test_an_ended_session_leads_back_to_the_login(desk: DeskPage, page: Page) -> None:
-    desk.sign_in("ann", PASSWORD).wait()
+def test_an_ended_session_leads_back_to_the_login(desk: Desk, page: Page) -> None:
+    desk.sign_in("ann", PASSWORD)
     page.context.clear_cookies()  # the next look of the live count finds the door closed
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(desk.door).to_be_visible()

@@ -1,60 +1,88 @@
-"""The other tabs of the desk as operators and leads meet them."""
+"""Intents and proposals as operators and leads meet them, and that no tab is too wide."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.domain import LabelledText, Split
+from assistant.services.labeling import Labeling
 from assistant.store.proposals import Found
+from tests.browser.a_month import publish
 from tests.browser.conftest import Site
-from tests.browser.pages import ChatPage, DeskPage
-from tests.browser.pages_desk import IntentsTab, choose, open_tab
+from tests.browser.pages.chat import ChatPage
+from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import open_tab
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_lead_rewords_goes_back_and_retires_an_intent(page: Page, site: Site) -> None:
-    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
-    intents = IntentsTab(page).open().select("Delivery")
-    intents.answer.fill("<b>Three</b> days.")
-    expect(intents.preview).to_have_text("<b>Three</b> days.")
-    page.locator("#save-intent").click()
-    expect(intents.status).to_contain_text("was saved")
+    intents = Desk(page, site.address).sign_in("lea", PASSWORD).intents.open().select("Delivery")
+    for answer in ("<b>Three</b> days.", "Four days."):
+        intents.answer.fill(answer)
+        expect(intents.preview).to_have_text(answer)
+        intents.press("save-intent")
+        expect(intents.preview).to_have_text(answer)
+        expect(intents.status).to_contain_text("was saved")
     intents.unfold("Earlier wordings")
-    expect(page.locator("#wordings tbody tr")).to_have_count(2)
-    choose(page, "#wording", "The first wording")
-    page.locator("#go-back").click()
-    expect(intents.status).to_contain_text("earlier wording is back")
-    expect(intents.answer).to_have_value("Parcels take two days.")
-    intents.select("Delivery").unfold("Retire")
-    page.locator("#retire").click()
+    expect(intents.wordings).to_have_count(3)
+    for wording in ("<b>Three</b> days.", "Parcels take two days."):
+        intents.go_back(wording)
+        expect(intents.answer).to_have_value(wording)
+        expect(intents.status).to_contain_text("earlier wording is back")
+    intents.retire(erase=True)
+    expect(intents.status).to_contain_text("The next update forgets its rows")
     expect(intents.facts).to_contain_text("Retired")
+    with site.store.unit(read_only=True) as uow:
+        assert uow.intents.to_erase() == ["delivery"]
     chat = ChatPage(page, site.address).open().say("where is my parcel")
     expect(chat.answers).to_have_count(2)
     expect(chat.answers.last).not_to_have_text("Parcels take two days.")
 
 
+def test_an_intent_is_found_by_words_and_tells_how_it_stands(page: Page, site: Site) -> None:
+    labeling = Labeling(site.store, site.live)
+    for split, texts in ((Split.TRAIN, ("money back", "pay me back")), (Split.HOLDOUT, ("I want my money",))):
+        labeling.import_rows([LabelledText(text, "refund") for text in texts], "lea", split=split)
+    site.receive("hm")  # taken for a refund
+    labeling.correct(labeling.queue()[0].message_id, "delivery", "lea")
+    publish(site.store, "v1", None, 0.9)
+    publish(site.store, "v2", "v1", 0.8)
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open()
+    expect(intents.listed).to_have_count(3)
+    page.keyboard.press("/")
+    expect(intents.search).to_be_focused()
+    page.keyboard.type("REF")
+    shown = intents.listed.locator("visible=true")
+    expect(shown).to_have_count(2)  # with the open one, Delivery
+    intents.select("Refund")
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("needs 9 more to be proven")
+    told = {
+        "To learn from": "2 examples",
+        "Held out to judge": "1 example. Needs 9 more examples held out to be judged by itself.",
+        "Accuracy in the last versions, newest first": "80%, 90%",
+        "Operators corrected it to": "Delivery (1×)",
+    }
+    expect(intents.facts.locator("dt")).to_have_text(list(told))
+    expect(intents.facts.locator("dd")).to_have_text(list(told.values()))
+    intents.search.fill("nothing like it")
+    expect(page.get_by_text("No intent has these words")).to_be_visible()
+    intents.search.fill("")
+    expect(shown).to_have_count(3)
+
+
 def test_an_operator_cannot_retire(page: Page, site: Site) -> None:
-    DeskPage(page, site.address).sign_in("ann", PASSWORD).wait()
-    intents = IntentsTab(page).open().select("Refund").unfold("Retire")
-    page.locator("#retire").click()
-    expect(intents.status.get_by_role("alert")).to_contain_text("Only a lead may retire intents")
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund").retire()
+    expect(intents.problem).to_contain_text("Only a lead may retire intents")
     expect(intents.facts).to_contain_text("In use")
-
-
-def test_only_a_lead_adds_people(page: Page, site: Site) -> None:
-    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
-    open_tab(page, "People")
-    page.get_by_label("Name to sign in with").fill("bob")
-    page.locator("#add-person").click()
-    expect(page.locator("#people-status")).to_contain_text("bob may sign in with the password")
-    expect(page.locator("#people-list")).to_contain_text("bob")
 
 
 def test_no_tab_is_wider_than_the_window(page: Page, site: Site) -> None:
     site.receive("hm " + "x" * 300)
-    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
+    Desk(page, site.address).sign_in("lea", PASSWORD)
     for name in ("Intents", "Conflicts", "Agreement", "Versions", "Log", "People", "Inbox"):
         open_tab(page, name)
         for width in (360, 800, 1280):
@@ -68,26 +96,18 @@ def test_topics_are_merged_and_dismissed_and_intents_split_and_merged(page: Page
         first, second, third = sorted(message.id for message in uow.conversations.queue(10, 0))
         for name, members in (("wrap", (first, second)), ("mend", (third,))):
             uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, members))
-    DeskPage(page, site.address).sign_in("lea", PASSWORD).wait()
-    open_tab(page, "New topics")
-    topics, status = page.locator("#proposals label"), page.locator("#topics-status")
-    topics.filter(has_text="wrap").click()
-    expect(page.locator("#open-topic")).to_contain_text("wrap")
-    choose(page, "#topic-intent", "Delivery")
-    page.locator("#topic-merge").click()
-    expect(status).to_contain_text("delivery")
-    expect(topics).to_have_count(1)
-    page.locator("#dismiss").click()
-    expect(page.locator("#open-topic")).to_contain_text("No new topic")
-    intents = IntentsTab(page).open().select("Delivery").unfold("Split off a new intent")
-    page.get_by_role("checkbox", name="wrap it please").check()
-    for field, typed in (("title", "Gift"), ("name", "gift"), ("answer", "We wrap it.")):
-        page.locator(f"#split-{field}").locator("input, textarea").fill(typed)
-    page.locator("#split").click()
+    desk = Desk(page, site.address).sign_in("lea", PASSWORD)
+    topics = desk.topics.open()
+    topics.listed.filter(has_text="wrap").click()
+    expect(topics.shown).to_contain_text("wrap")
+    topics.merge("Delivery")
+    expect(topics.status).to_contain_text("delivery")
+    expect(topics.listed).to_have_count(1)
+    topics.press("dismiss")
+    expect(topics.shown).to_contain_text("No new topic")
+    intents = desk.intents.open().select("Delivery").split("wrap it please", "gift", "Gift", "We wrap it.")
     expect(intents.status).to_contain_text("Texts that went to the new intent “gift”: 1")
-    intents.select("Gift").unfold("Merge into another intent")
-    choose(page, "#merge-into", "Refund")
-    page.locator("#merge").click()
+    intents.select("Gift").merge("Refund")
     expect(intents.status).to_contain_text("Labels of “gift” that are “refund” now: 1")
     with site.store.unit(read_only=True) as uow:
         given = {example.text: example.intent for example in uow.examples.all()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -15,9 +14,8 @@ from assistant.services.operators import Operators
 from assistant.services.retiring import InUse
 from assistant.services.trial import Trial
 from tests.browser.axe import in_both_looks
-from tests.browser.pages import DeskPage
-from tests.browser.pages_tabs import HealthTab
-from tests.browser.pages_trial import TrialPart
+from tests.browser.pages.desk import Desk
+from tests.browser.pages.health import Health
 from tests.browser.serving import CHEAP_HASHER, PASSWORD, outside_loops, serving
 from tests.held import NEW, HeldShop, make
 from tests.shops import holdout, train
@@ -76,8 +74,8 @@ def desk(chromium: BrowserContext, running: Running) -> Iterator[Page]:
 
 def test_a_trial_is_dropped_with_a_reason_and_its_figures_stay_to_be_read(desk: Page, running: Running) -> None:
     held = running.shop.held.id
-    DeskPage(desk, running.address).sign_in("lea", PASSWORD).wait().open_versions().select_version(held)
-    part = TrialPart(desk).compare(7)
+    versions = Desk(desk, running.address).sign_in("lea", PASSWORD).versions.open().select(held)
+    part = versions.trial.compare(7)
     expect(part.changed).to_have_count(3)
     part.start(10)
     expect(part.experiment.locator(".verdict")).to_contain_text("Not enough yet: ")  # to tell it from chance
@@ -94,24 +92,21 @@ def test_a_trial_is_dropped_with_a_reason_and_its_figures_stay_to_be_read(desk: 
 
 
 def test_an_operator_can_neither_try_nor_compare(desk: Page, running: Running) -> None:
-    DeskPage(desk, running.address).sign_in("ann", PASSWORD).wait().open_versions()
-    DeskPage(desk, running.address).select_version(running.shop.held.id)
-    part = TrialPart(desk).compare(7)
+    versions = Desk(desk, running.address).sign_in("ann", PASSWORD).versions.open().select(running.shop.held.id)
+    part = versions.trial.compare(7)
     expect(part.comparison.get_by_role("alert")).to_contain_text("Only a lead may compare versions")
     part.start(10)
-    expect(part.status.get_by_role("alert")).to_contain_text("Only a lead may try a version on customers")
+    expect(part.problem).to_contain_text("Only a lead may try a version on customers")
 
 
 def test_a_lead_compares_a_held_version_tries_it_on_customers_and_publishes_it(desk: Page, running: Running) -> None:
     shop, held = running.shop, running.shop.held.id
-    DeskPage(desk, running.address).sign_in("lea", PASSWORD).wait().open_versions().select_version(held)
-    part = TrialPart(desk).compare(7)
+    versions = Desk(desk, running.address).sign_in("lea", PASSWORD).versions.open().select(held)
+    part = versions.trial.compare(7)
     expect(part.comparison).to_contain_text("3 of 5 messages of the last 7 days (60.0%) would be answered otherwise")
     expect(part.changed).to_have_count(3)
     expect(part.changed.last).to_contain_text(f"{NEW} 9001")  # the labelled ones come first
-    with desk.expect_download() as saved:
-        part.save.click()
-    assert len(Path(saved.value.path()).read_text().splitlines()) == 4
+    assert len(part.saved(part.file)) == 4
 
     part.start(50)
     expect(part.status).to_have_text(f"Version {held} answers 50% of the new conversations from now on.")
@@ -125,8 +120,8 @@ def test_a_lead_compares_a_held_version_tries_it_on_customers_and_publishes_it(d
     part.publish("better at parcels")
     expect(part.status).to_have_text(f"Version {held} is live now, for everybody.")
     expect(part.experiment).to_contain_text("published for everybody")
-    expect(desk.locator("#live-version p")).to_have_text(held)
-    expect(desk.locator("#history tbody tr").first).to_contain_text("better at parcels")
-    health = HealthTab(desk).open()
+    expect(versions.live).to_have_text(held)
+    expect(versions.history.first).to_contain_text("better at parcels")
+    health = Health(desk).open().drawn()
     assert "<!-- folder (MB) -->" in health.svg("Memory")
     assert [line.split(",")[0] for line in health.save("Memory")[1:]] == [shop.live().parent, held]

@@ -21,7 +21,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from assistant.services.corpus import read_corpus
-from tests.browser.pages import ChatPage, DeskPage
+from tests.browser.pages.chat import ChatPage
+from tests.browser.pages.desk import Desk
 from tests.once import made_once
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -122,9 +123,12 @@ def pages(chromium: BrowserContext) -> Iterator[tuple[Page, Page]]:
     operator.close()
 
 
-def picture(page: Page, name: str) -> None:
+def picture(page: Page, name: str, *, dark: bool = False) -> None:
     if SCREENSHOTS:
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.wait_for_timeout(500)  # colours fade into each other
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
+        page.emulate_media(color_scheme="light")
 
 
 def test_ask_correct_retrain_ask_again_roll_back(
@@ -132,7 +136,7 @@ def test_ask_correct_retrain_ask_again_roll_back(
 ) -> None:
     begun = time.monotonic()
     customer, operator = pages
-    chat, desk = ChatPage(customer, running.address), DeskPage(operator, running.address)
+    chat, desk = ChatPage(customer, running.address), Desk(operator, running.address)
 
     for question in reversed(ASKED):  # the first question is asked last and stays open in its tab
         chat.open().say(question)
@@ -144,15 +148,14 @@ def test_ask_correct_retrain_ask_again_roll_back(
             expect(chat.rating).not_to_be_visible()
     picture(customer, "chat-wrong")
 
-    desk.sign_in("lead", running.password).wait()
-    desk.select(ASKED[0][:40])
+    inbox = desk.sign_in("lead", running.password).inbox.select(ASKED[0][:40])
     picture(operator, "desk-queue")
-    desk.add_intent("price_protection", "Price protection", ANSWER)
-    expect(desk.status).to_contain_text("price_protection")
+    picture(operator, "desk-dark", dark=True)
+    inbox.add_intent("price_protection", "Price protection", ANSWER)
+    expect(inbox.status).to_contain_text("price_protection")
     for question in ASKED[1:]:
-        desk.select(question[:30])
-        desk.correct("Price protection")
-        expect(desk.listed().filter(has_text=question[:30])).to_have_count(0)
+        inbox.select(question[:30]).correct("Price protection")
+        expect(inbox.listed.filter(has_text=question[:30])).to_have_count(0)
 
     # A shop that prepares an intent brings more rows; with these it is proven on a holdout, not by cross-validation.
     rows = running.folder / "price_protection.csv"
@@ -181,11 +184,15 @@ def test_ask_correct_retrain_ask_again_roll_back(
         sys.stdout.write(f"\nfrom the first start to an own new intent that is live: {seconds:.0f} s\n")
     assert seconds < TEN_MINUTES
 
-    desk.page.reload()
-    desk.open_versions()
+    operator.reload()
+    versions = desk.versions.open()
     picture(operator, "desk-versions")
-    desk.roll_back("the lead changed their mind")
-    expect(desk.versions_status).to_contain_text("live")
+    if SCREENSHOTS:
+        desk.health.open().drawn()
+        picture(operator, "desk-health")
+        versions.open()
+    versions.roll_back("the lead changed their mind")
+    expect(versions.status).to_contain_text("live")
     time.sleep(2.5)
     chat.open().say(ASKED[0])
     expect(chat.answers).to_have_count(2)
@@ -217,7 +224,7 @@ def test_a_topic_asked_about_is_proposed_approved_learned_and_answered(
     rows = [row.text for row in read_corpus().of_session(3).train if row.intent == "gift_wrapping"]
     question, others = rows[0], rows[1:]
     customer, operator = pages
-    chat, desk = ChatPage(customer, running.address), DeskPage(operator, running.address)
+    chat, desk = ChatPage(customer, running.address), Desk(operator, running.address)
 
     chat.open().say(question)
     expect(chat.answers).to_have_count(2)
@@ -226,18 +233,13 @@ def test_a_topic_asked_about_is_proposed_approved_learned_and_answered(
     found = command(running.folder, "discover")
     assert re.search(r"[1-9]\d* intents proposed", found.stdout), found.stdout + found.stderr
 
-    desk.sign_in("lead", running.password).wait()
-    operator.get_by_role("tab", name="New topics").click()
-    topic = operator.locator("#proposals label").first
-    expect(topic).to_contain_text("gift")
-    expect(operator.locator("#open-topic")).to_contain_text("Nearest is")
-    operator.locator("#topic-title input, #topic-title textarea").fill("Gift wrapping")
-    operator.locator("#topic-name input, #topic-name textarea").fill("gift_wrapping")
-    operator.locator("#approve").click()
-    expect(operator.locator("#topics-status")).to_contain_text("needs a title and an answer")
-    operator.locator("#topic-answer textarea").fill(WRAPPED)
-    operator.locator("#approve").click()
-    expect(operator.locator("#topics-status")).to_contain_text("“gift_wrapping” was added")
+    topics = desk.sign_in("lead", running.password).topics.open()
+    expect(topics.listed.first).to_contain_text("gift")
+    expect(topics.shown).to_contain_text("Nearest is")
+    topics.fill("topic-title", "Gift wrapping").fill("topic-name", "gift_wrapping").press("approve")
+    expect(topics.status).to_contain_text("needs a title and an answer")
+    topics.fill("topic-answer", WRAPPED).press("approve")
+    expect(topics.status).to_contain_text("“gift_wrapping” was added")
 
     trained = command(running.folder, "retrain")
     assert trained.returncode == 0, trained.stdout + trained.stderr

@@ -338,3 +338,22 @@ def test_help_needs_no_settings_and_no_database(run: Run, home: Path) -> None:
     (home / "assistant.toml").write_text("broken = = 1")
     assert run("retrain", "--help").code == 0
     assert run("retrain").err.startswith("Error: settings file assistant.toml is not valid TOML: ")
+
+
+def test_people_are_added_removed_and_taken_back_and_the_log_says_by_whom(run: Run, parts: Assistant) -> None:
+    for arguments, says in (
+        (("add", "ada", "--role", "lead"), "ada may sign in with the password "),
+        (("add", "bob"), "bob may sign in with the password "),
+        (("role", "bob", "lead"), "bob has the role lead"),
+        (("remove", "ada"), "ada cannot sign in any more"),
+        (("take-back", "ada"), "ada may sign in again with the password "),
+        (("remove", "bob"), "bob cannot sign in any more"),
+    ):
+        ended = run("operator", *arguments)
+        assert (ended.code, says in ended.out) == (0, True), ended
+    listed = " ".join(run("operator", "list").out.split())
+    assert re.search("ada . lead . yes . . bob . lead . no, removed", listed), listed
+    refused = run("operator", "remove", "ada")
+    assert (refused.code, "operator 'ada' is the only lead" in refused.err) == (2, True)
+    with parts.store.unit(read_only=True) as uow:
+        assert all(entry.actor.endswith("command line)") for entry in uow.audit.all())

@@ -11,12 +11,13 @@ from assistant.domain import Intent
 from assistant.errors import AccessError, InputError
 from assistant.services.desk import DeskServices, desk_services
 from assistant.services.operators import Operators
-from assistant.services.views import SignedIn
+from assistant.services.views import Person, SignedIn
 from assistant.store import Store
 from tests.browser.serving import CHEAP_HASHER
 from tests.fakes import FakeLive
 from ui.desk_intents import Shelf, edit, merge, restore, retire, split
-from ui.desk_users_tab import add_person, reset
+from ui.desk_people import ACTS, add_person, change_password, change_role
+from ui.status import Status
 
 VOUCHER = Intent("voucher", "Voucher", "Enter it at the till.")
 
@@ -80,17 +81,15 @@ def test_a_forged_example_is_refused(desk: DeskServices, chosen: list[int]) -> N
     assert f"example {chosen[0]} is not labelled 'refund'" in told.text
 
 
-def test_only_a_lead_adds_people_and_resets_passwords(store: Store) -> None:
+def test_only_a_lead_adds_people(store: Store) -> None:
     operators = Operators(store, CHEAP_HASHER)
     with pytest.raises(AccessError, match="Only a lead may add people"):
         add_person(operators, session("operator"), "eve", "lead")
-    with pytest.raises(AccessError, match="Only a lead may reset passwords"):
-        reset(operators, session("operator"), "ann")
-    assert operators.roles() == []
+    assert operators.people() == []
     told = add_person(operators, session("lead"), " bob ", "operator")
     password = told.text.split("password ")[1].split(" ")[0]
     assert operators.sign_in("bob", password).role == "operator"
-    assert operators.roles() == [("bob", "operator")]
+    assert operators.people() == [Person("bob", "operator", False)]
     with store.unit() as uow:
         assert [(entry.actor, entry.action) for entry in uow.audit.all()] == [("ann", "create_operator")]
 
@@ -99,3 +98,41 @@ def test_only_a_lead_adds_people_and_resets_passwords(store: Store) -> None:
 def test_a_forged_role_or_name_is_named(store: Store, name: str, role: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
         add_person(Operators(store, CHEAP_HASHER), session("lead"), name, role)
+
+
+@pytest.fixture
+def operators(store: Store) -> Operators:
+    operators = Operators(store, CHEAP_HASHER)
+    for name, role in (("ann", "lead"), ("bob", "operator")):
+        operators.create(name, "correct horse", role)
+    return operators
+
+
+def promote(operators: Operators, who: SignedIn, name: str | None) -> Status:
+    return change_role(operators, who, name, "lead")
+
+
+ON_OTHERS = {**ACTS, "change_role": promote}
+
+
+@pytest.mark.parametrize("act", ON_OTHERS)
+def test_only_a_lead_looks_after_the_accounts_of_others(operators: Operators, store: Store, act: str) -> None:
+    before = operators.people()
+    with pytest.raises(AccessError, match="Only a lead may"):
+        ON_OTHERS[act](operators, session("operator"), "bob")
+    for forged, says in ((None, "Nobody is chosen"), ("eve", "no operator 'eve'; known: ann, bob")):
+        with pytest.raises(InputError, match=says):
+            ON_OTHERS[act](operators, session("lead"), forged)
+    assert operators.people() == before
+    assert operators.sign_in("bob", "correct horse")
+    with store.unit(read_only=True) as uow:
+        assert {entry.action for entry in uow.audit.all()} == {"create_operator"}
+
+
+@pytest.mark.parametrize("role", ["operator", "lead"])
+def test_everyone_changes_their_own_password_typed_twice_the_same(operators: Operators, role: str) -> None:
+    me = operators.sign_in("bob" if role == "operator" else "ann", "correct horse")
+    with pytest.raises(InputError, match="two different ways"):
+        change_password(operators, me, "correct horse", "battery staple", "battery stable")
+    change_password(operators, me, "correct horse", "battery staple", "battery staple")
+    assert operators.sign_in(me.name, "battery staple")

@@ -121,6 +121,82 @@ def test_a_reset_replaces_the_password_ends_sessions_and_lifts_the_lockout(opera
         operators.reset_password("eve")
 
 
+def test_ones_own_password_is_changed_with_the_present_one_and_ends_other_sessions(
+    operators: Operators, store: Store
+) -> None:
+    here, there = operators.sign_in("ada", PASSWORD), operators.sign_in("ada", PASSWORD)
+    for new, says in ((PASSWORD, "choose another"), ("short", "8 to 1024 characters, this one has 5")):
+        with pytest.raises(InputError, match=says):
+            operators.change_password(here, PASSWORD, new)
+    with pytest.raises(AccessError, match="present password is wrong"):
+        operators.change_password(here, "wrong password", "battery staple")
+    assert operators.session(there.token)
+    operators.change_password(here, PASSWORD, "battery staple")
+    assert operators.session(here.token) == here
+    assert operators.session(there.token) is None
+    refused(operators, "ada", PASSWORD)
+    assert operators.sign_in("ada", "battery staple")
+    with store.unit(read_only=True) as uow:
+        newest = uow.audit.all()[0]
+    assert (newest.actor, newest.action, newest.before, newest.after) == ("ada", "change_password", None, None)
+
+
+def test_an_open_desk_is_no_door_to_guess_the_password(operators: Operators) -> None:
+    found = operators.sign_in("ada", PASSWORD)
+    for _ in range(5):
+        with pytest.raises(AccessError):
+            operators.change_password(found, "wrong password", "battery staple")
+    with pytest.raises(AccessError, match="closed for 15 minutes"):
+        operators.change_password(found, PASSWORD, "battery staple")
+
+
+def test_another_role_holds_from_the_next_thing_on(operators: Operators) -> None:
+    operators.create("bob", PASSWORD)
+    token = operators.sign_in("bob", PASSWORD).token
+    operators.change_role("bob", "lead", actor="ada")
+    found = operators.session(token)
+    assert found
+    assert found.role == "lead"
+    with pytest.raises(InputError, match="has the role 'lead' already"):
+        operators.change_role("bob", "lead", actor="ada")
+    with pytest.raises(InputError, match=r"'boss'.*operator, lead"):
+        operators.change_role("bob", "boss", actor="ada")
+
+
+def test_a_removed_person_is_out_at_once_and_comes_back_with_a_new_password(
+    operators: Operators, store: Store, clock: FakeClock
+) -> None:
+    operators.create("bob", PASSWORD)
+    token = operators.sign_in("bob", PASSWORD).token
+    operators.remove("bob", actor="ada")
+    assert operators.session(token) is None
+    refused(operators, "bob", PASSWORD)
+    for act in (operators.create, operators.reset_password):
+        with pytest.raises(InputError, match="'bob' was removed; take them back"):
+            act("bob")
+    password = operators.take_back("bob", actor="ada")
+    assert operators.session(token) is None
+    refused(operators, "bob", PASSWORD)
+    assert operators.sign_in("bob", password).role == "operator"
+    with pytest.raises(InputError, match="was not removed"):
+        operators.take_back("bob", actor="ada")
+    with store.unit(read_only=True) as uow:
+        done = [(entry.actor, entry.action, entry.subject) for entry in uow.audit.all()[:2]]
+    assert done == [("ada", "take_back_operator", "operator/bob"), ("ada", "remove_operator", "operator/bob")]
+
+
+def test_the_only_lead_stays_one(operators: Operators) -> None:
+    operators.create("bob", PASSWORD, role="lead")
+    operators.remove("bob", actor="ada")
+    with pytest.raises(InputError, match="'ada' is the only lead"):
+        operators.remove("ada", actor="ada")
+    with pytest.raises(InputError, match="'ada' is the only lead"):
+        operators.change_role("ada", "operator", actor="ada")
+    operators.take_back("bob", actor="ada")
+    operators.change_role("ada", "operator", actor="ada")
+    assert [person.role for person in operators.people()] == ["operator", "lead"]
+
+
 def test_a_random_password_is_given_out_once(operators: Operators) -> None:
     password = operators.create("bob")
     assert len(password) >= 16

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
@@ -13,10 +14,11 @@ from assistant.services.labeling import Labeling
 from assistant.services.versions import Versions
 from assistant.services.views import SignedIn
 from assistant.store import Store
+from assistant.store.inbox import InboxFilter
 from tests.browser.fakes import FakeVersions
 from tests.fakes import FakeLive
 from ui import desk_html
-from ui.desk_queue import Desk, confirm, correct, create_intent, list_label, open_desk, reject, skip, undo
+from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, reject, skip, undo
 from ui.desk_versions import open_shelf, publish, roll_back
 
 MARKUP = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
@@ -78,6 +80,35 @@ def test_nothing_happens_without_a_real_message(labeling: Labeling, act: object,
     desk = act(labeling, "ann", message_id)  # type: ignore[operator]
     assert desk.status.is_problem
     assert desk.total == 2
+
+
+def test_what_a_colleague_labelled_meanwhile_is_not_overwritten(labeling: Labeling, store: Store) -> None:
+    seen = open_desk(labeling)
+    message = opened(seen)
+    correct(labeling, "bob", message, "delivery", open_desk(labeling, message).view)
+    for act in (confirm, reject):
+        told = act(labeling, "ann", message, seen.view)
+        assert told.status.is_problem
+        assert "bob labelled" in told.status.text
+        assert "'delivery' meanwhile; nothing was changed" in told.status.text
+        assert opened(told) != message  # the one that stood after it
+    assert not correct(labeling, "ann", message, "delivery", seen.view).status.is_problem  # both say the same
+    again = open_desk(labeling, message, view=View(InboxFilter(shown="all")))
+    assert not correct(
+        labeling, "ann", message, "refund", again.view
+    ).status.is_problem  # who has seen it may change it
+    with store.unit(read_only=True) as uow:
+        assert [example.intent for example in uow.examples.all()] == ["refund"]
+
+
+@pytest.mark.parametrize("act", [confirm, reject, skip])
+def test_a_key_for_the_message_before_does_nothing_to_it(labeling: Labeling, act: Callable[..., Desk]) -> None:
+    first = open_desk(labeling)
+    after = correct(labeling, "ann", opened(first), "delivery", first.view)
+    late = act(labeling, "ann", opened(first), after.view)
+    assert "meant for the message before" in late.status.text
+    assert labeling.item(opened(first)).label == "delivery"
+    assert late.total == after.total
 
 
 @pytest.mark.parametrize("intent", [None, "", "no_such_intent"])

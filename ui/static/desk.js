@@ -1,11 +1,22 @@
-// Keys for people who label all day, and the way back to the login page when the session has ended.
+// Keys for people who label all day, and the search over the list of intents.
 (() => {
+  const PATIENCE_MS = 1500;
+  let answering = false;  // a key was pressed, and what it led to is not to be seen yet
   const buttons = { Enter: "confirm", " ": "skip", o: "out-of-scope", O: "out-of-scope" };
   const byId = (name) => document.getElementById(name);
   const press = (name) => {
     const button = byId(name);
     if (!button?.offsetParent || button.disabled) return false;
     button.click();
+    return true;
+  };
+  const label = (name) => {
+    if (answering || !press(name)) return answering;
+    answering = true;
+    const done = () => { answering = false; told.disconnect(); clearTimeout(patience); };
+    const told = new MutationObserver(done), patience = setTimeout(done, PATIENCE_MS);
+    for (const part of ["open-message", "queue-status"])
+      told.observe(byId(part), { childList: true, subtree: true, characterData: true });
     return true;
   };
   const focus = (name) => {
@@ -28,6 +39,10 @@
   addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+    if (key === "/" && byId("find-intent")?.offsetParent) {
+      byId("find-intent").focus();
+      return event.preventDefault();
+    }
     if (!byId("queue")?.offsetParent) return; // another tab is open
     if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && key.toLowerCase() === "z") {
       if (!event.repeat && press("undo")) event.preventDefault();
@@ -39,17 +54,25 @@
     // On a button these two keys press the button itself.
     if ((key === "Enter" || key === " ") && target.closest("button, summary, a")) return;
     let done = false;
-    if (/^[1-9]$/.test(key)) done = press(`pick-${key}`);
+    if (/^[1-9]$/.test(key)) done = label(`pick-${key}`);
     else if (key === "/") done = focus("search");
     else if (key === "n" || key === "N") done = openNewIntent();
-    else if (buttons[key]) done = press(buttons[key]);
+    else if (buttons[key]) done = label(buttons[key]);
     if (done) event.preventDefault();
   });
 
-  const fetchPlain = window.fetch;
-  window.fetch = async (...request) => {
-    const answer = await fetchPlain(...request);
-    if (answer.status === 401) location.assign("/login");
-    return answer;
+  // The search over the list of intents, which is all there: nobody has to be asked.
+  const findIntents = () => {
+    const words = (byId("find-intent")?.value || "").trim().toLowerCase();
+    const listed = [...document.querySelectorAll("#all-intents label")];
+    for (const each of listed)
+      each.hidden = !each.textContent.toLowerCase().includes(words) && !each.querySelector("input:checked");
+    const none = words && !listed.some((each) => each.textContent.toLowerCase().includes(words));
+    if (byId("none-found")) byId("none-found").hidden = !none;
   };
+  for (const what of ["input", "change"])  // typed, or another one opened
+    addEventListener(what, (event) => { if (event.target.closest("#find-intent, #all-intents")) findIntents(); });
+  addEventListener("load", () => new MutationObserver(() => {
+    if (byId("find-intent")?.value) findIntents();
+  }).observe(document.body, { childList: true, subtree: true }));
 })();

@@ -1,0 +1,66 @@
+"""What all tabs of the desk have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class Tab:
+    """A tab of the desk. `STATUS` says where it tells what happened, `READY` what is there once it is drawn."""
+
+    NAME: ClassVar[str]
+    STATUS: ClassVar[str]
+    READY: ClassVar[str]
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.status = page.locator(self.STATUS)
+        self.problem = self.status.get_by_role("alert")
+
+    def open(self) -> Self:
+        open_tab(self.page, self.NAME)
+        expect(self.page.locator(self.READY).first).to_be_visible()
+        return self
+
+    def press(self, name: str) -> Self:
+        """Presses the button of this `elem_id`."""
+        self.page.locator(f"#{name}").click()
+        return self
+
+    def fill(self, name: str, text: str) -> Self:
+        field(self.page, name).fill(text)
+        return self
+
+    def unfold(self, part: str) -> Self:
+        self.page.locator("[role=tabpanel]:visible button.label-wrap").filter(has_text=part).click()
+        return self
+
+    def saved(self, link: Locator) -> list[str]:
+        """The lines of the file that a link saves."""
+        with self.page.expect_download() as saved:
+            link.click()
+        return Path(saved.value.path()).read_text().splitlines()
+
+
+def field(page: Page, name: str) -> Locator:
+    """Where one types, within the component of this `elem_id`."""
+    return page.locator(f"#{name}").locator("input, textarea")
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """Picks an option of the dropdown of this `elem_id`."""
+    page.locator(f"#{name} input").click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Opens a tab of the desk, also one that found no room in the bar and lies in the menu beside it."""
+    beside = page.locator(".overflow-dropdown button").get_by_text(name, exact=True)
+    if beside.count():
+        page.get_by_role("button", name="More tabs").click()
+        beside.click()
+    else:
+        page.get_by_role("tab", name=name).click()

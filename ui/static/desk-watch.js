@@ -1,0 +1,43 @@
+// The way back when the session has ended, or when the server was started anew and does not know this page any more:
+// it is loaded again, unless something was typed.
+(() => {
+  const fetchPlain = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await fetchPlain(...request);
+    if (answer.status === 401) location.assign("/login");
+    return answer;
+  };
+
+  const PING_MS = 5000, RETRY_MS = 1500;
+  let isAway = false, isTyped = false;
+  addEventListener("input", (event) => { isTyped ||= event.isTrusted && event.target.matches("textarea") && !event.target.closest("#search"); });
+
+  const tell = (text, action) => {
+    const line = document.getElementById("offline") || document.querySelector(".gradio-container").appendChild(document.createElement("p"));
+    line.id = "offline";
+    line.role = "alert";
+    line.textContent = text;
+    if (!action) return;
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: action });
+    button.addEventListener("click", () => location.reload());
+    line.append(button);
+  };
+  const reach = async () => {
+    try {
+      return (await fetchPlain("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok;
+    } catch {
+      return false;
+    }
+  };
+  const watch = async () => {
+    if (document.visibilityState === "visible" || isAway) {
+      const isHere = await reach();
+      if (isHere && isAway && !isTyped) return location.reload();
+      if (isHere && isAway) return tell("The server is back. Keep what you typed, then load the page anew.", "Load anew");
+      if (!isHere && !isAway) tell("The server cannot be reached. What you did last may be lost; this page comes back by itself.");
+      isAway = !isHere;
+    }
+    setTimeout(watch, isAway ? RETRY_MS : PING_MS);
+  };
+  setTimeout(watch, PING_MS);
+})();
