@@ -153,6 +153,18 @@ def test_a_burst_of_a_window_triggers_nothing_wherever_it_lies(
     assert told(reference, usual, first, second) == set()
 
 
+@pytest.mark.parametrize("place", [4, 28, 60])
+def test_a_burst_is_left_out_to_the_message(place: int, reference: Window, usual: dict[str, Band]) -> None:
+    """So strong a burst that the few messages of it would be told that a coarser search leaves in."""
+    strong = np.isin(np.arange(2 * WINDOW), np.arange(place, place + WINDOW))
+    quiet = traffic(2 * WINDOW, 704)
+    both = replace(quiet, entropy=np.where(strong, np.log(150), quiet.entropy), outside=strong | quiet.outside)
+    first, second = both.taken(np.arange(WINDOW)), both.taken(np.arange(WINDOW, 2 * WINDOW))
+    kept_four = replace(quiet, entropy=np.where(np.arange(2 * WINDOW) < 4, np.log(150), quiet.entropy))
+    assert "entropy" in outside(reference, usual, kept_four.taken(np.arange(WINDOW)))
+    assert told(reference, usual, first, second) == set()
+
+
 def test_a_change_that_goes_on_for_two_windows_is_told(reference: Window, usual: dict[str, Band]) -> None:
     first, second = traffic(WINDOW, 702, **SHIFT), traffic(WINDOW, 703, **SHIFT)
     assert {"entropy", "out_of_scope", "intent_prior", "embedding", "directions", "corrections"} <= told(
