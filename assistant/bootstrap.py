@@ -33,7 +33,6 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.experiments import Experiments
     from assistant.services.health import Health
     from assistant.services.judging import Judge
-    from assistant.services.label_errors import Suspect
     from assistant.services.live import Live
     from assistant.services.operators import Operators
     from assistant.services.proposals import Proposals
@@ -235,11 +234,6 @@ class Assistant:
         from assistant.services.labeling_values import refresh_values
 
         return refresh_values(self.store, self.load_served)
-
-    def suspects(self) -> list[Suspect]:
-        from assistant.services.label_errors import suspects
-
-        return suspects(self.store, self.load_served)
 
     def operators(self) -> Operators:
         from assistant.services.operators import Operators

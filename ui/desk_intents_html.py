@@ -37,8 +37,9 @@ def facts(shelf: Shelf) -> str:
         if one.lacking
         else "Can be judged"
     )
+    enough = ". Lately more of them no longer made it better: label others first." if one.enough else ""
     rows = (
-        ("To learn from", _examples(one.train)),
+        ("To learn from", f"{_examples(one.train)}{enough}"),
         ("Held out to judge", f"{_examples(one.holdout)}. {proven}."),
         ("Accuracy in the last versions, newest first", accuracies),
         ("Operators corrected it to", confused),

@@ -1,4 +1,4 @@
-"""Labels that contradict each other: texts that are nearly the same, and neighbours in memory that say otherwise."""
+"""Labels that contradict each other: texts nearly the same, neighbours in memory, and what all other labels say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.domain import Example
 from assistant.errors import InputError
+from assistant.monitoring.label_errors import suspect_labels
 from assistant.services.labels import require_in_use
 from assistant.services.live import Live, Snapshot
 from assistant.store import Store, UnitOfWork, text_hash
@@ -67,7 +68,8 @@ class Conflicts:
         rows = [(example, vector) for example, vector in vectors.items() if example.intent not in retired]
         now = {text_hash(example.text): example.intent for example, _ in rows}
         unit = _normalised([vector for _, vector in rows])
-        found = [*_alike([example for example, _ in rows], unit), *_contradicted(rows, snapshot, now)]
+        examples = [example for example, _ in rows]
+        found = [*_alike(examples, unit), *_contradicted(rows, snapshot, now), *_suspect(examples, unit)]
         strongest: dict[str, Conflict] = {}
         for conflict in sorted(found, key=lambda one: -one.grade):
             low, high = conflict.key.split("-")
@@ -161,4 +163,16 @@ def _contradicted(rows: list[tuple[Example, bytes]], snapshot: Snapshot, now: Ma
         why = f"{agreeing} of {len(near)} neighbours in memory say otherwise (similarity {closest.similarity:.2f})"
         grade = share * min(1.0, closest.similarity)
         found.append(Conflict(example.text, example.intent, closest.text, label, grade, why))
+    return found
+
+
+def _suspect(examples: list[Example], unit: NDArray[np.float32]) -> list[Conflict]:
+    """Labels that are probably wrong by all the others, each beside the nearest text of the intent they suggest."""
+    found, labels = [], np.array([example.intent for example in examples])
+    for one in suspect_labels(labels.tolist(), unit):
+        others = np.flatnonzero(labels == one.suggested)
+        closest = examples[int(others[(unit[others] @ unit[one.row]).argmax()])]
+        doubted = examples[one.row]
+        why = f"all other labels together make “{one.suggested}” likelier, by {100 * one.score:.0f} points"
+        found.append(Conflict(doubted.text, doubted.intent, closest.text, closest.intent, one.score, why))
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from assistant.domain import Intent, Split, Version
+from assistant.services.stopping import stopping_hints
 from assistant.store import Store
 
 PROVEN_FROM = 10  # holdout rows, below which the gates cannot judge an intent by itself
@@ -19,7 +20,8 @@ class IntentFigures:
     """One intent. `accuracies` are shares of holdout rows in the last versions, newest first, None without rows.
 
     `confusions` are the intents that operators put in its place most often, with how often; `lacking` is how many
-    holdout rows are missing to be judged by itself; `retired` says so in words, empty while it is in use.
+    holdout rows are missing to be judged by itself; `retired` says so in words, empty while it is in use; `enough`
+    says that the latest labels no longer made it better.
     """
 
     intent: Intent
@@ -28,6 +30,7 @@ class IntentFigures:
     accuracies: tuple[float | None, ...]
     confusions: tuple[tuple[str, int], ...]
     retired: str = ""
+    enough: bool = False
 
     @property
     def lacking(self) -> int:
@@ -40,6 +43,7 @@ def intent_figures(store: Store) -> list[IntentFigures]:
         intents, retired = uow.intents.all(), uow.intents.retired()
         counts, confused = uow.examples.counts(), uow.inbox.confusions()
         versions = [version for version in uow.versions.all() if version.report.get("intents")][:VERSIONS]
+    enough = {hint.intent for hint in stopping_hints(store) if hint.pays is False}
     figures = [
         IntentFigures(
             intent,
@@ -48,6 +52,7 @@ def intent_figures(store: Store) -> list[IntentFigures]:
             tuple(_accuracy(version, intent.name) for version in versions),
             tuple(confused.get(intent.name, ())[:CONFUSIONS]),
             _retired(intent.name, retired),
+            intent.name in enough,
         )
         for intent in intents
     ]

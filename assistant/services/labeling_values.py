@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from assistant.domain import Version
+from assistant.learning.memory import ExemplarMemory
 from assistant.monitoring.labeling_order import labelling_values
-from assistant.services.label_errors import Remembering
+from assistant.services.drift import Scoring
 from assistant.store.unit_of_work import Store
 
 LIMIT = 5000  # of the newest waiting messages: their densities are compared pair by pair
 ORDERED = 500  # messages put in order one by one
+
+
+class Remembering(Protocol):
+    """A loaded version."""
+
+    @property
+    def model(self) -> Scoring: ...
+    @property
+    def memory(self) -> ExemplarMemory: ...
 
 
 def refresh_values(store: Store, load: Callable[[Version], Remembering]) -> int:

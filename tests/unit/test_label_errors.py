@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 
 from assistant.domain import Decision, LabelledText, Split, Thresholds, Version
 from assistant.monitoring.label_errors import left_out_probabilities, suspect_labels
-from assistant.services.label_errors import StoppingHint, stopping_hints, suspects
+from assistant.services.conflicts import Conflicts
+from assistant.services.intent_figures import intent_figures
 from assistant.services.labeling_values import refresh_values
 from assistant.services.setup import set_up
+from assistant.services.stopping import StoppingHint, stopping_hints
 from assistant.store import Store, utc_now
+from tests.fakes import FakeLive
 from tests.shops import PLAN, Shop, corpus, train
+from ui.desk_intents import Shelf
+from ui.desk_intents_html import facts
 
 
 def clusters(per_intent: int = 30, noise: float = 0.35) -> tuple[list[str], NDArray[np.float32]]:
@@ -69,15 +74,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return made
 
 
-def test_suspects_of_the_live_memory_are_listed_with_their_example_and_nothing_changes(shop: Shop) -> None:
-    before = shop.tables()
-    found = suspects(shop.store, shop.load)
-    assert {(s.text, s.given, s.suggested) for s in found} == {
-        ("refund at last 1", "delivery", "refund"),
-        ("delivery at last 1", "refund", "delivery"),
-    }
-    with shop.store.unit(read_only=True) as uow:
-        assert all(uow.examples.get(s.example).text == s.text for s in found)
+def test_doubted_labels_of_the_live_memory_are_among_the_conflicts_and_nothing_changes(shop: Shop) -> None:
+    before, memory, live = shop.tables(), shop.learner().memory, FakeLive()
+    remembered = [(text, row.tobytes()) for text, row in zip(memory.texts, memory.vectors, strict=True)]
+    live.exemplars = lambda limit: remembered[:limit]  # type: ignore[method-assign]
+    live.nearest = lambda embedding, k=5: []  # type: ignore[method-assign]
+    found = Conflicts(shop.store, live).all()
+    # Of a pair that several reasons tell, the strongest one counts.
+    assert {"refund at last 1", "delivery at last 1"} <= {text for one in found for text in (one.first, one.second)}
+    doubted = [one for one in found if "all other labels" in one.why]
+    assert doubted
+    assert {one.first for one in doubted} <= {"refund at last 1", "delivery at last 1"}
+    assert all(one.second.startswith(one.second_label) for one in doubted)
     assert shop.tables() == before
 
 
@@ -104,11 +112,10 @@ def test_waiting_messages_get_a_value_and_labelled_ones_lose_it(shop: Shop) -> N
         assert uow.conversations.message(ids[0]).labeling_value is None
 
 
-def test_without_a_version_there_are_neither_suspects_nor_values_nor_hints(store: Store) -> None:
+def test_without_a_version_there_are_neither_values_nor_hints(store: Store) -> None:
     def load(version: Version) -> None:
         raise AssertionError("nothing to load")
 
-    assert suspects(store, load) == []  # type: ignore[arg-type]
     assert refresh_values(store, load) == 0  # type: ignore[arg-type]
     assert stopping_hints(store) == []
 
@@ -136,6 +143,15 @@ def test_more_rows_pay_while_the_curve_rises_and_no_longer_when_it_is_flat(store
     assert stopping_hints(store)[0].pays is True
     publish(store, "v4", "v3", 0.81, 10)
     assert stopping_hints(store)[0].pays is False
+
+
+@pytest.mark.parametrize(("accuracy", "enough"), [(0.9, False), (0.6, True)])
+def test_the_desk_says_where_more_labels_no_longer_pay(store: Store, accuracy: float, enough: bool) -> None:
+    publish(store, "v1", None, 0.6, 10)
+    publish(store, "v2", "v1", accuracy, 10)
+    one = next(figures for figures in intent_figures(store) if figures.intent.name == "refund")
+    assert one.enough is enough
+    assert ("label others first" in facts(Shelf((one,), one, (), ()))) is enough
 
 
 def test_an_intent_that_is_recognised_nearly_always_needs_no_more_rows(store: Store) -> None:

@@ -1,41 +1,14 @@
-"""Labels that look wrong, and intents that more labels no longer help: hints for the desk, never acted on."""
+"""A stopping hint: intents that more labels no longer help. Told at the desk, never acted on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-import numpy as np
-
-from assistant.domain import Version
-from assistant.learning.memory import ExemplarMemory
-from assistant.monitoring.label_errors import suspect_labels
-from assistant.services.drift import Scoring
 from assistant.store.unit_of_work import Store
 
 ENOUGH_ROWS = 5  # learned between two versions, before their difference says what rows are worth
 GOOD = 0.98
-
-
-class Remembering(Protocol):
-    """A loaded version."""
-
-    @property
-    def model(self) -> Scoring: ...
-    @property
-    def memory(self) -> ExemplarMemory: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A label that the others contradict; `score` in [0, 1] is how clearly."""
-
-    example: int
-    text: str
-    given: str
-    suggested: str
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +23,6 @@ class StoppingHint:
     accuracy: float | None
     slope: float | None
     pays: bool | None
-
-
-def suspects(store: Store, load: Callable[[Version], Remembering]) -> list[Suspect]:
-    """The labels of the live version's memory and those given at the desk that look wrong, the clearest first.
-
-    Nothing is changed: somebody looks at them and labels anew, or leaves them. Empty without a version.
-    """
-    with store.unit(read_only=True) as uow:
-        version = uow.versions.live()
-        given = uow.labels.embedded(version.encoder) if version else []
-    if version is None:
-        return []
-    memory = load(version).memory
-    with store.unit(read_only=True) as uow:
-        remembered = uow.labels.of_texts(memory.texts)
-    rows = {example.id: (example, np.frombuffer(embedding, dtype="<f4")) for example, embedding in given}
-    for text, vector in zip(memory.texts, memory.vectors, strict=True):
-        if text in remembered:
-            rows.setdefault(remembered[text].id, (remembered[text], vector))
-    examples = [example for example, _ in rows.values()]
-    if not examples:
-        return []
-    found = suspect_labels([e.intent for e in examples], np.stack([vector for _, vector in rows.values()]))
-    return [
-        Suspect(examples[s.row].id, examples[s.row].text, examples[s.row].intent, s.suggested, s.score) for s in found
-    ]
 
 
 def stopping_hints(store: Store) -> list[StoppingHint]:
