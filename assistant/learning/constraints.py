@@ -15,7 +15,7 @@ LEAST = 5  # exemplars of an intent below which a Gaussian says more of it
 ROOM = 2**30  # bytes for the exemplars of a night, before and after, where no storage is stated
 INTENTS = 100  # where none are stated
 
-PRIVATE = Spec.model_validate({"name": "ewc_exact", "strength": 0.001})  # see the plan `private`
+PRIVATE = Spec.model_validate({"name": "ewc_exact", "strength": 0.001, "scale": 10.0})  # see the plan `private`
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,9 +137,11 @@ PLANS: dict[str, UpdatePlan] = {
     "prioritized": UpdatePlan(selector=Spec(name="prioritized")),
     "herding": UpdatePlan(selector=HERDING),
     "boundary": UpdatePlan(selector=Spec.model_validate({"name": "coreset", "kind": "boundary"})),
-    # Pseudo-embeddings are vaguer than exemplars, so that what training had come to is held ten times harder.
+    # Pseudo-embeddings are vaguer than exemplars, so that what training had come to is held ten times harder, and the
+    # regression, which loses nothing, is heard louder.
     "private": UpdatePlan(
-        regularizer=Spec.model_validate({"name": "ewc_exact", "strength": 0.001}), selector=Spec(name="generative")
+        regularizer=Spec.model_validate({"name": "ewc_exact", "strength": 0.001, "scale": 10.0}),
+        selector=Spec(name="generative"),
     ),
     "quarantine": UpdatePlan(quarantine=QUARANTINE),
     "searched": UpdatePlan(search="strength"),

@@ -62,7 +62,7 @@ def test_very_many_intents_keep_fewer_exemplars_each() -> None:
 def test_settings_reach_the_plan_with_their_reason(tmp_path: Path) -> None:
     parts = installed(tmp_path, "[constraints]\nprivacy = true")
     assert parts.plan().selector.name == "generative"
-    assert parts.plan().regularizer.options == {"strength": 0.001}
+    assert parts.plan().regularizer.options == {"strength": 0.001, "scale": 10.0}
     assert any("privacy" in reason for reason in parts.reasons())
     plain = installed(tmp_path, "port = 1")
     assert not plain.reasons()
@@ -72,7 +72,7 @@ def test_settings_reach_the_plan_with_their_reason(tmp_path: Path) -> None:
 def test_a_setting_given_by_hand_wins_and_the_reason_says_so(tmp_path: Path) -> None:
     parts = installed(tmp_path, "[constraints]\nprivacy = true\n[learning]\nselector = {name = 'ring'}\nmemory = 20")
     assert parts.plan().selector.name == "ring"
-    assert parts.plan().regularizer.options == {"strength": 0.001}
+    assert parts.plan().regularizer.options == {"strength": 0.001, "scale": 10.0}
     assert any("learning.selector = 'ring' is set and wins over 'generative'" in reason for reason in parts.reasons())
     over = installed(tmp_path, "[constraints]\nprivacy = true").with_learning(regularizer="none")
     assert over.plan().regularizer.name == "none"
