@@ -41,7 +41,7 @@ def build_desk(desk: DeskServices, versions: Versions, operators: Operators) -> 
         with gr.Tabs(overflow_behavior="wrap"):
             inbox = queue_tab(blocks, desk.labeling, operators)
             clock = add_handover_tab(blocks, desk.handover, operators)
-            add_proposals_tab(blocks, desk.proposals, operators)
+            add_proposals_tab(desk.proposals, operators)
             add_instant_tab(desk.labeling, operators)
             intents_tab(blocks, desk, operators)
             conflicts_tab(blocks, desk, operators)

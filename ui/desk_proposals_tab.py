@@ -29,11 +29,11 @@ class ProposalsTab:
     buttons: dict[str, Any]
 
 
-def add_proposals_tab(blocks: gr.Blocks, proposals: Proposals, operators: Operators) -> None:
+def add_proposals_tab(proposals: Proposals, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open, and connects it."""
     with gr.Tab("New topics", id="topics") as tab:
         parts = _lay_out()
-    _wire(blocks, tab, parts, proposals, operators)
+    _wire(tab, parts, proposals, operators)
 
 
 def draw(topics: Topics) -> list[Any]:
@@ -83,7 +83,7 @@ def _lay_out() -> ProposalsTab:
     return ProposalsTab(outputs, listed, messages, [name, title, answer], intent, buttons)
 
 
-def _wire(blocks: gr.Blocks, tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Operators) -> None:
+def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Operators) -> None:
     """Every handler asks anew who is acting."""
 
     def show(request: gr.Request, act: Callable[[str], Topics]) -> list[Any]:
@@ -109,7 +109,7 @@ def _wire(blocks: gr.Blocks, tab: gr.Tab, parts: ProposalsTab, proposals: Propos
     def on_dismiss(proposal: int | None, request: gr.Request) -> list[Any]:
         return show(request, lambda operator: dismiss(proposals, operator, proposal))
 
-    blocks.load(on_open, parts.proposals, parts.outputs, **EVENT)
+    # Once, and not with the page too: a second drawing would put the suggested name over one that is being typed.
     tab.select(on_open, parts.proposals, parts.outputs, **EVENT)
     parts.proposals.input(on_open, parts.proposals, parts.outputs, **EVENT)
     parts.buttons["refresh"].click(on_open, parts.proposals, parts.outputs, **EVENT)
