@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from assistant.errors import UnknownStrategyError
-from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope
+from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope, LoraScope
+from assistant.model.adapters import Bottleneck
 from assistant.model.encoder import Encoder
 from assistant.model.tuned import TrainableEncoder
 from assistant.strategies import Spec, build
@@ -103,6 +104,34 @@ def test_leaving_lora_merges_it_into_the_linear_layers_alone(trainable: Trainabl
     }
     assert changed
     assert all(name.endswith("weight") and "LayerNorm" not in name and "embeddings" not in name for name in changed)
+
+
+def test_what_lora_leaves_is_each_weight_plus_its_low_rank_product(trainable: TrainableEncoder) -> None:
+    """W + α/r · B A (Hu et al. 2022, section 4.1), read off the matrices that trained."""
+    with LoraScope(rank=4, alpha=3).open(trainable.transformer) as parameters:
+        moved(trainable, parameters)
+        inside = weights(trainable.transformer)
+    merged, products = trainable.transformer.state_dict(), 0
+    for path, a in inside.items():
+        if ".lora_A." in path:
+            layer = path.split(".lora_A.")[0]
+            b, base = inside[path.replace("lora_A", "lora_B")], inside[f"{layer}.base_layer.weight"]
+            assert (a.shape[0], b.shape[1]) == (4, 4)
+            torch.testing.assert_close(merged[f"{layer}.weight"], base + 3 * (b @ a), atol=1e-5, rtol=1e-5)
+            products += bool((b @ a).any())
+    assert products  # some of it was learned
+
+
+def test_an_adapter_adds_its_bottleneck_to_what_the_layer_gives() -> None:
+    """h + W_up σ(W_down h + b) + c (Houlsby et al. 2019, figure 2), σ the exact Gaussian error unit."""
+    adapter = Bottleneck(nn.Identity(), 6, 2).double()
+    with torch.no_grad():
+        for parameter in adapter.parameters():
+            parameter.normal_(generator=torch.Generator().manual_seed(parameter.numel()))
+    h = torch.randn(3, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    down = h @ adapter.down.weight.T + adapter.down.bias
+    gated = down * (1 + torch.erf(down / 2**0.5)) / 2
+    torch.testing.assert_close(adapter(h), h + gated @ adapter.up.weight.T + adapter.up.bias)
 
 
 def test_full_trains_every_weight_that_an_embedding_depends_on(trainable: TrainableEncoder) -> None:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.mixture import GaussianMixture
 
 from assistant.learning.gaussians import LEAST_ROWS, Gaussians
 from assistant.model.encoder import Vectors
@@ -41,6 +43,21 @@ def test_means_and_variances_are_those_of_the_rows() -> None:
     assert ALL.counts[at] == 400
     assert ALL.means[at] == pytest.approx(ROWS[:400].mean(axis=0), abs=1e-5)
     assert ALL.variances[at] == pytest.approx(ROWS[:400].var(axis=0), rel=1e-3)
+
+
+@pytest.mark.parametrize(("intent", "rows"), [("refund", ROWS[:400]), ("delivery", ROWS[400:])])
+def test_each_is_the_gaussian_that_scikit_learn_fits_to_its_rows(intent: str, rows: Vectors) -> None:
+    fitted = GaussianMixture(covariance_type="diag", reg_covar=0.0).fit(rows.astype(np.float64))
+    at = ALL.intents.index(intent)
+    assert ALL.means[at] == pytest.approx(fitted.means_[0], abs=1e-6)
+    assert ALL.variances[at] == pytest.approx(fitted.covariances_[0], rel=1e-4)
+
+
+def test_the_shared_scatter_is_the_pooled_covariance_of_linear_discriminant_analysis() -> None:
+    fitted = LinearDiscriminantAnalysis(solver="lsqr", store_covariance=True).fit(ROWS.astype(np.float64), LABELS)
+    pooled = np.zeros((6, 6))
+    pooled[np.tril_indices(6)] = ALL.scatter / len(ROWS)
+    assert pooled == pytest.approx(np.tril(fitted.covariance_), rel=1e-4, abs=1e-7)
 
 
 @pytest.mark.parametrize(("intent", "rows"), [("refund", ROWS[:400]), ("delivery", ROWS[400:])])

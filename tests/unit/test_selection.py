@@ -162,6 +162,24 @@ def test_centres_start_in_the_middle_and_take_the_farthest_next() -> None:
     assert CoreSet().select(candidates(line), 4).tolist() == [0, 4, 2, 1]
 
 
+def centres_by_hand(vectors: Vectors, budget: int) -> list[int]:
+    """Algorithm 1 of Sener & Savarese: in each round u = argmax_i min_j ‖x_i − x_j‖, j over all that is kept."""
+    exact = vectors.astype(np.float64)
+    kept = [int(np.linalg.norm(exact - exact.mean(axis=0), axis=1).argmin())]
+    while len(kept) < min(budget, len(vectors)):
+        radius = {
+            i: min(np.square(exact[i] - exact[j]).sum() for j in kept) for i in range(len(exact)) if i not in kept
+        }
+        kept.append(max(radius, key=lambda row: radius[row]))
+    return kept
+
+
+@given(count=st.integers(1, 16), budget=st.integers(1, 18), seed=SEEDS)
+def test_centres_are_those_of_a_naive_implementation(count: int, budget: int, seed: int) -> None:
+    vectors = drawn(count, seed)
+    assert CoreSet().select(candidates(vectors), budget).tolist() == centres_by_hand(vectors, budget)
+
+
 @given(count=st.integers(2, 12), budget=st.integers(1, 6), seed=SEEDS)
 def test_centres_leave_no_row_twice_as_far_as_the_best_choice_could(count: int, budget: int, seed: int) -> None:
     """Gonzalez' bound, for every other choice of as many rows of which one is drawn here."""

@@ -56,16 +56,22 @@ def one_night(night: str, number: str, folder: str) -> None:
         (own / f"logits-{number}").write_bytes(logits(learner))
 
 
-def in_one_process(plan: str, stream: Sequence[Sequence[LabelledText]]) -> list[bytes]:
+def in_one_process(plan: str, stream: Sequence[Sequence[LabelledText]], folder: Path) -> list[bytes]:
+    """The logits after each night; the versions are written, and none of them is read."""
     how = small(plan)
     learner, seen = Learner.untrained(WordEncoder(), how), []
-    for new in stream:
+    for number, new in enumerate(stream):
         learner = update(learner, new, how)
+        checkpoint.save(folder / f"version-{number}", learner)
         seen.append(logits(learner))
     return seen
 
 
-def test_a_process_for_every_night_gives_the_same_logits_to_the_last_bit(tmp_path: Path) -> None:
+def files(version: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in version.iterdir()}
+
+
+def test_a_process_for_every_night_gives_the_same_versions_to_the_last_bit(tmp_path: Path) -> None:
     stream = nights()
     for plan in COMPARED:
         (tmp_path / plan).mkdir()
@@ -79,5 +85,10 @@ def test_a_process_for_every_night_gives_the_same_logits_to_the_last_bit(tmp_pat
         assert done.returncode == 0, done.stderr
     for plan in COMPARED:
         seen = [(tmp_path / plan / f"logits-{number}").read_bytes() for number in range(len(stream))]
-        assert seen == in_one_process(plan, stream), plan
+        assert seen == in_one_process(plan, stream, tmp_path / plan / "one"), plan
         assert len(set(seen)) == len(stream)  # every night taught something
+        for number in range(len(stream)):
+            apart, together = (files(tmp_path / plan / where / f"version-{number}") for where in ("", "one"))
+            assert sorted(apart) == sorted(together)
+            differing = [name for name in apart if apart[name] != together[name]]
+            assert not differing, (plan, number, differing)
