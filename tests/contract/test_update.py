@@ -21,6 +21,7 @@ from assistant.learning.regularizers import REGULARIZERS
 from assistant.learning.scopes import SCOPES
 from assistant.learning.selection import SELECTORS
 from assistant.learning.update import Learner, update
+from assistant.model.head import outputs
 from assistant.strategies import Spec, build
 from tests.synthetic import WordEncoder, accuracy, plan, rows
 
@@ -257,11 +258,13 @@ def test_both_sessions_are_known_after_the_second(how: UpdatePlan) -> None:
 
 
 @plans
-def test_at_the_moment_of_growth_every_old_logit_is_what_it_was(how: UpdatePlan) -> None:
+def test_at_the_moment_of_growth_the_old_rows_are_the_same_bits_and_say_the_same(how: UpdatePlan) -> None:
     model = first(how).model
     embeddings = ENCODER.embed([row.text for row in FIRST_SESSION + SECOND_SESSION])
     grown = model.extended(model.labels.extended(NEW), {i: ENCODER.embed([f"{i} 1", f"{i} 2"]) for i in NEW})
-    assert torch.equal(grown.logits(embeddings)[:, : len(OLD)], model.logits(embeddings))
+    assert torch.equal(outputs(grown.head)[: len(OLD)], outputs(model.head))
+    # Not bit for bit: some processors add up a product of another width in another order.
+    torch.testing.assert_close(grown.logits(embeddings)[:, : len(OLD)], model.logits(embeddings), rtol=1e-5, atol=1e-5)
 
 
 @plans

@@ -65,8 +65,9 @@ class ExactEWC:
         trained = torch.zeros_like(after.sums)
         trained[:known] = outputs(previous) - self.opinion(before, float(carried.get("ridge", ridge)))
         missed = _grown(carried.get("missed"), trained)
-        spread = after.moment.diagonal().mean().double() * torch.eye(len(after.gram), dtype=torch.float64)
-        root = torch.linalg.cholesky(self.strength * before.moment.double() + self.shrinkage * spread)
+        holding = self.strength * before.moment.double()
+        holding.diagonal().add_(self.shrinkage * float(after.moment.diagonal().mean()))
+        root = torch.linalg.cholesky(holding)
         moving = torch.arange(len(trained)) if arrival.moving is None else arrival.moving
         if not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
             trained[moving], missed[torch.unique(arrival.outdated.targets)] = 0.0, 0.0
@@ -76,8 +77,9 @@ class ExactEWC:
         resting[moving] = torch.cholesky_solve(drawn.double().T, root).T.float()
         place(head, resting)
         state = {**after.state(), "ridge": torch.tensor(ridge)}
-        curved = root @ root.T + REMAINING / len(moving) * after.moment.double()
-        coordinates = torch.linalg.inv(torch.linalg.cholesky(curved)).float()
+        curved = torch.linalg.cholesky(holding + REMAINING / len(moving) * after.moment)
+        whole = torch.eye(len(curved))
+        coordinates = torch.linalg.solve_triangular(curved.float(), whole, upper=False)  # where to walk, roughly
         opinion = self.opinion(after, ridge)
         return _Held(outputs(head), trained, root.float(), coordinates, opinion, missed, arrival.moving, state)
 

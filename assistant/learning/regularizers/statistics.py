@@ -60,12 +60,7 @@ class Statistics:
 
     def solution(self, ridge: float) -> Tensor:
         """The regression weights of each intent; `ridge` is a share of the mean of A's diagonal. (intents, width)."""
-        root, count = self._root(ridge), self.gram[-1, -1].clamp_min(1.0)
-        weights = torch.empty_like(self.sums)
-        for start in range(0, len(weights), AT_ONCE):
-            some = slice(start, start + AT_ONCE)
-            weights[some] = torch.cholesky_solve((self.sums[some] / count).double().T, root).T
-        return weights
+        return self._solved(self._root(ridge))
 
     def best_ridge(self, candidates: tuple[float, ...], hidden: Tensor, targets: Tensor) -> float:
         """The ridge with the best leave-one-out accuracy on these rows, all of them in the sums.
@@ -76,23 +71,32 @@ class Statistics:
         """
         if not len(targets):
             return candidates[0]
-        rows = functional.pad(hidden, [0, 1], value=1.0).double()
-        own = functional.one_hot(targets, len(self.sums)).double()
+        rows = functional.pad(hidden, [0, 1], value=1.0)
+        own = functional.one_hot(targets, len(self.sums)).float()
         shares = 1.0 / own.sum(dim=0)[targets]
         count = self.gram[-1, -1]
 
         def score(ridge: float) -> float:
             root = self._root(ridge)
-            white = torch.linalg.solve_triangular(root, rows.T, upper=False)
+            white = torch.linalg.solve_triangular(root.float(), rows.T, upper=False)
             leverage = (white.square().sum(dim=0) / count).clamp_max(0.999)[:, None]
-            values = white.T @ torch.linalg.solve_triangular(root, (self.sums / count).double().T, upper=False)
+            values = rows @ self._solved(root).T
             left_out = (values - leverage * own) / (1 - leverage)
             return float((shares * (left_out.argmax(dim=1) == targets)).sum())
 
         return max(candidates, key=score)
 
+    def _solved(self, root: Tensor) -> Tensor:
+        """The regression weights of each intent, by the lower root of A with its ridge. Shape: (intents, width)."""
+        count = self.gram[-1, -1].clamp_min(1.0)
+        weights = torch.empty_like(self.sums)
+        for start in range(0, len(weights), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            weights[some] = torch.cholesky_solve((self.sums[some] / count).double().T, root).T.float()
+        return weights
+
     def _root(self, ridge: float) -> Tensor:
         moment = self.moment.double()
-        scale = moment.diagonal().mean().clamp_min(1e-12)
-        root: Tensor = torch.linalg.cholesky(moment + ridge * scale * torch.eye(len(moment), dtype=moment.dtype))
+        moment.diagonal().add_(ridge * float(moment.diagonal().mean().clamp_min(1e-12)))
+        root: Tensor = torch.linalg.cholesky(moment)
         return root
