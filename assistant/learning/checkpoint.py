@@ -15,7 +15,7 @@ from torch import Tensor
 
 from assistant.domain import LabelSet
 from assistant.errors import CorruptVersionError
-from assistant.learning.gaussians import Gaussians
+from assistant.learning.gaussians import Gaussian
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.update import Learner
 from assistant.model.artifact import model_files, model_from, read_folder, write_folder
@@ -24,7 +24,7 @@ from assistant.model.references import References
 from assistant.model.tuned import encoder_files
 
 MEMORY, VECTORS, CARRIED = "memory.jsonl", "memory.safetensors", "carried.safetensors"
-GAUSSIAN = ("counts", "means", "variances", "scatter")
+GAUSSIAN = ("intents", "counts", "means", "ranks", "directions")
 
 
 def save(folder: Path, learner: Learner) -> str:
@@ -78,10 +78,31 @@ def _tensors(learner: Learner) -> dict[str, Tensor]:
     if learner.model.references is not None and len(learner.model.references.outside):
         tensors["outside"] = torch.from_numpy(learner.model.references.outside).contiguous()
     if memory.gaussians is not None:
-        known = torch.tensor([labels.index(intent) for intent in memory.gaussians.intents], dtype=torch.int64)
-        parts = {name: torch.from_numpy(np.ascontiguousarray(getattr(memory.gaussians, name))) for name in GAUSSIAN}
-        tensors |= {"gaussian.intents": known, **{f"gaussian.{name}": part for name, part in parts.items()}}
+        each, none = list(memory.gaussians.values()), np.empty((0, memory.dimension), dtype=np.float16)
+        parts = (
+            np.array([labels.index(intent) for intent in memory.gaussians], dtype=np.int64),
+            np.array([one.count for one in each], dtype=np.int64),
+            np.concatenate([none, *(one.mean[None] for one in each)]),
+            np.array([len(one.directions) for one in each], dtype=np.int64),
+            np.concatenate([none, *(one.directions for one in each)]),
+        )
+        tensors |= {f"gaussian.{name}": torch.from_numpy(part) for name, part in zip(GAUSSIAN, parts, strict=True)}
     return tensors
+
+
+def _gaussians(tensors: Mapping[str, Tensor], labels: LabelSet) -> dict[str, Gaussian] | None:
+    if "gaussian.intents" not in tensors:
+        return None
+    intents, counts, means, ranks, directions = (tensors[f"gaussian.{name}"].numpy() for name in GAUSSIAN)
+    known = intents.tolist()
+    if len(set(known)) != len(known) or not set(known) <= set(range(len(labels))):
+        raise ValueError(f"Gaussians of the intents number {known}, but there are {len(labels)}")
+    if (ranks < 0).any() or int(ranks.sum()) != len(directions):
+        raise ValueError(f"Gaussians of {int(ranks.sum())} directions, but there are {len(directions)}")
+    ends = np.cumsum(ranks)
+    parts = [directions[end - rank : end] for end, rank in zip(ends.tolist(), ranks.tolist(), strict=True)]
+    rows = zip(known, counts.tolist(), means, parts, strict=True)
+    return {labels.intents[row]: Gaussian(int(count), mean, part) for row, count, mean, part in rows}
 
 
 def _memory(pairs: Sequence[Sequence[str]], tensors: Mapping[str, Tensor], labels: LabelSet) -> ExemplarMemory:
@@ -89,17 +110,10 @@ def _memory(pairs: Sequence[Sequence[str]], tensors: Mapping[str, Tensor], label
     arrived = tensors.get("arrived", torch.zeros(len(labels), dtype=torch.int64))  # the first folders had no counts
     if arrived.dtype != torch.int64:
         raise ValueError(f"counts of rows of the type {arrived.dtype}")
-    gaussians = None
-    if "gaussian.intents" in tensors:
-        known = tensors["gaussian.intents"].tolist()
-        if len(set(known)) != len(known) or not set(known) <= set(range(len(labels))):
-            raise ValueError(f"Gaussians of the intents number {known}, but there are {len(labels)}")
-        parts = (tensors[f"gaussian.{name}"].numpy() for name in GAUSSIAN)
-        gaussians = Gaussians(tuple(labels.intents[row] for row in known), *parts)
     return ExemplarMemory(
         tuple(text for text, _ in pairs),
         tuple(intent for _, intent in pairs),
         tensors["vectors"].numpy(),
         dict(zip(labels, arrived.tolist(), strict=True)),
-        gaussians,
+        _gaussians(tensors, labels),
     )

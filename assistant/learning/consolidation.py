@@ -11,13 +11,14 @@ import numpy as np
 import torch
 
 from assistant.domain import LabelledText
+from assistant.learning import transport
+from assistant.learning.keeping import rehearsed
 from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled, State
-from assistant.learning.regularizers.ewc_exact import RIDGES, ExactEWC
+from assistant.learning.regularizers.ewc_exact import RIDGES, ExactEWC, opinion
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.training import Rows, solve
-from assistant.learning.transport import transported
 from assistant.learning.tuning import TuningPlan, tune
 from assistant.learning.update import Learner, recalibrated, update
 from assistant.model.classifier import IntentClassifier
@@ -69,7 +70,7 @@ def moved(
     """The learner with another encoder of the same dimension: all that it knows, in the new space.
 
     `rows` are those that it has learned and whose texts are still there. Under exact EWC the sums move (see
-    `transported`), the output layer is solved from them anew, and cross-entropy on `rows` sharpens it; memory and
+    `transport`), the output layer is solved from them anew, and cross-entropy on `rows` sharpens it; memory and
     labels stay. Any other regulariser starts afresh from `rows`, since what it carries belongs to the old weights.
     """
     regularizer = build(REGULARIZERS, plan.regularizer)
@@ -81,10 +82,15 @@ def moved(
     texts = [row.text for row in rows]
     before, after = (rounded(torch.from_numpy(each.embed(texts))) for each in (model.encoder, encoder))
     with torch.no_grad():
-        rest = transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
-    memory = replace(learner.memory, stored=encoder.embed(learner.memory.texts))
-    kept = torch.tensor([model.labels.index(intent) for intent in memory.intents], dtype=torch.int64)
-    exemplars = Labelled(torch.from_numpy(memory.vectors), kept)
+        rest = transport.transported(_sums(learner, head), head.hidden(before), head.hidden(after), targets)
+    memory = learner.memory
+    gaussians = memory.gaussians and transport.moved(
+        memory.gaussians, before.numpy(), after.numpy(), [row.intent for row in rows]
+    )
+    memory = replace(memory, stored=encoder.embed(memory.texts), gaussians=gaussians)
+    intents, vectors = rehearsed(memory, plan.rehearsal, (plan.seed, 0))
+    kept = torch.tensor([model.labels.index(intent) for intent in intents], dtype=torch.int64)
+    exemplars = Labelled(torch.from_numpy(vectors), kept)
     carried = _solved(head, regularizer, rest, Labelled(after, targets), plan, exemplars)
     grown = Learner(IntentClassifier(encoder, head, model.labels), memory, carried)
     judged = holdout or [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
@@ -110,8 +116,8 @@ def _solved(
     An update in which all rows are new and the past is but these sums: without them it trains a first version.
     """
     ridge = rest.best_ridge(RIDGES, rows.vectors[:0], rows.targets[:0])  # of nothing but the past
-    place(head, regularizer.scale * rest.solution(ridge))
-    past = {**rest.state(), "ridge": torch.tensor(ridge)}
+    place(head, opinion(rest, ridge, regularizer.scale))
+    past = {**rest.state(), "ridge": torch.tensor(ridge), "volume": torch.tensor(regularizer.scale)}
     none = Labelled(rows.vectors[:0], rows.targets[:0])
     penalty = regularizer.begin(head, copy.deepcopy(head), past, Arrival(rows, none, none, none))
     weights = 1.0 / torch.bincount(rows.targets)[rows.targets].float()

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import InputError
+from assistant.learning.gaussians import DIRECTIONS
 from assistant.learning.plans import UpdatePlan
 from assistant.strategies import Spec
 
-NUMBER, TEXT = 4, 200  # bytes of a number, and about those of an exemplar's text
-LEAST = 5  # exemplars of an intent below which a Gaussian says more of it
+NUMBER, HALF, TEXT = 4, 2, 200  # bytes of a number, of one in half precision, and about those of an exemplar's text
+LEAST = 5  # exemplars of an intent below which the room that exact sums take is better spent on more of them
 ROOM = 2**30  # bytes for the exemplars of a night, before and after, where no storage is stated
 INTENTS = 100  # where none are stated
 
-PRIVATE = Spec.model_validate({"name": "ewc_exact", "strength": 0.001, "scale": 10.0})  # see the plan `private`
+PRIVATE = Spec.model_validate({"name": "ewc_exact", "strength": 0.001, "scale": 2.5})  # see the plan `private`
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,6 @@ def choose(
     stated = f"storage of {storage_mb:g} MB at {known:,} intents"
     for choice, least, why in (
         (exact, LEAST, "exact sums and {} exemplars of each fit"),
-        (private, plan.memory, "exemplars do not fit beside exact sums, a Gaussian for each does"),
         (lean, 1, "sums do not fit; {} exemplars of each do, and what the last version said stands for the past"),
     ):
         fits = _exemplars(plan, dimension, known, choice, storage_mb)
@@ -91,17 +91,17 @@ def _exemplars(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, s
 
 def _megabytes(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, size: int | None = None) -> float:
     """What a version's folder takes, in millions of bytes, `size` exemplars of each intent kept."""
-    width = plan.hidden + 1
-    numbers = plan.hidden * (dimension + 1) + intents * width  # the head
+    width, kept = plan.hidden + 1, choice.memory if size is None else size
+    numbers, halves = intents * width, plan.hidden * dimension  # the head
     if choice.regularizer.name == "ewc_exact":
         numbers += width * (width + 1) // 2 + intents * width
-        if choice.selector.name != "generative":
-            numbers += intents * width // 2  # what is missed of the rows that were not kept, in half precision
-    kept = choice.memory if size is None else size
     if choice.selector.name == "generative":
-        numbers += 2 * intents * dimension + dimension * (dimension + 1) // 2
-        return NUMBER * numbers / 1e6
-    return (NUMBER * (numbers + intents * kept * dimension) + TEXT * intents * kept) / 1e6
+        halves += intents * (1 + DIRECTIONS) * dimension
+        return (NUMBER * numbers + HALF * halves) / 1e6
+    halves += intents * kept * dimension
+    if choice.regularizer.name == "ewc_exact":
+        halves += intents * width  # what is missed of the rows that were not kept
+    return (NUMBER * numbers + HALF * halves + TEXT * intents * kept) / 1e6
 
 
 def _too_little(storage_mb: float, intents: int, needed: float) -> str:

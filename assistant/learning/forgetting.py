@@ -21,11 +21,12 @@ def erase(learner: Learner, plan: UpdatePlan, *, intents: Collection[str] = (), 
     and loses its Gaussian. Texts are compared letter by letter. Where nothing matches it is `learner` itself. Raises
     InputError when nothing that was ever learned would be left.
     """
-    memory, gaussians = learner.memory, learner.memory.gaussians
+    memory = learner.memory
+    gaussians = {intent: one for intent, one in (memory.gaussians or {}).items() if intent not in intents}
     pairs = zip(memory.texts, memory.intents, strict=True)
     leaving = [row for row, (text, intent) in enumerate(pairs) if text in texts or intent in intents]
-    if gaussians is not None and set(intents) & set(gaussians.intents):
-        memory = replace(memory, gaussians=gaussians.without(intents))
+    if memory.gaussians is not None and len(gaussians) < len(memory.gaussians):
+        memory = replace(memory, gaussians=gaussians)
     elif not leaving:
         return learner
     if leaving and len(leaving) >= sum(memory.arrived.values()):

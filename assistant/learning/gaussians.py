@@ -1,10 +1,10 @@
-"""A Gaussian for each intent in embedding space: what is kept where no row may be kept."""
+"""A low-rank Gaussian for each intent in embedding space: what stands for rows that are not kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,111 +12,103 @@ from numpy.typing import NDArray
 from assistant.model.encoder import Vectors
 
 LEAST_ROWS = 5  # the mean of a single row would be that row
-PRIOR_ROWS = 10  # an intent's own variances weigh as much as the shared ones once it has this many rows
+DIRECTIONS = 20  # at most, and half as many as there were rows: more of them would tell the rows apart
+
+Half = NDArray[np.float16]
 
 
 @dataclass(frozen=True, eq=False)
-class Gaussians:
-    """Counts, means and variances of each intent, and one scatter matrix around the means, shared by all.
+class Gaussian:
+    """The mean of an intent's embeddings and the directions in which they vary most.
 
-    Shapes: counts (intents,), int64; means and variances (intents, dimension), float32; scatter (dimension *
-    (dimension + 1) / 2,), float32, the lower half. With 150 intents of 1,152 dimensions that is 4 MB, whatever the
-    number of rows. All of it is sums, which grow by new rows exactly as if all had come at once (Chan et al. 1983).
-
-    An intent is taken in with a night that brings at least LEAST_ROWS of it, so that a mean is of several messages.
-    That is no guarantee in the sense of differential privacy: whoever has the sums of two nights knows what their
-    difference says, and the sums that `ewc_exact` carries know the single rows of rare intents better than these.
+    Each direction has the length of the standard deviation along it; what varies beyond them is left out
+    (probabilistic principal components, Tipping & Bishop 1999, without their noise). Shapes: mean (dimension,),
+    directions (any, dimension), both in half precision. With 1,152 dimensions that is 48 kB, whatever `count`, the
+    number of rows. That is no guarantee in the sense of differential privacy: whoever has a Gaussian of two nights
+    knows what their difference says, and the sums that `ewc_exact` carries know the single rows of rare intents better.
     """
 
-    intents: tuple[str, ...]
-    counts: NDArray[np.int64]
-    means: Vectors = field(repr=False)
-    variances: Vectors = field(repr=False)
-    scatter: NDArray[np.float32] = field(repr=False)
+    count: int
+    mean: Half = field(repr=False)
+    directions: Half = field(repr=False)
 
     def __post_init__(self) -> None:
         """Raises ValueError for parts that do not belong together or cannot be what rows left."""
-        known, dimension = len(self.intents), self.means.shape[-1]
-        shapes = [part.shape for part in (self.counts, self.means, self.variances, self.scatter)]
-        if shapes != [(known,), (known, dimension), (known, dimension), (dimension * (dimension + 1) // 2,)]:
-            raise ValueError(f"Gaussians of {known} intents have arrays of the shapes {shapes}")
-        parts = (self.means, self.variances, self.scatter)
-        if [part.dtype for part in (self.counts, *parts)] != [np.int64, np.float32, np.float32, np.float32]:
-            raise ValueError(
-                f"Gaussians with arrays of the types {[str(part.dtype) for part in (self.counts, *parts)]}"
-            )
-        if not all(np.isfinite(part).all() for part in parts) or (self.variances < 0).any() or (self.counts < 1).any():
-            raise ValueError("Gaussians with a number that is not finite, a negative variance or a count below 1")
+        if self.mean.ndim != 1 or self.directions.shape[1:] != self.mean.shape:
+            raise ValueError(f"a Gaussian of the shapes {self.mean.shape} and {self.directions.shape}")
+        if any(part.dtype != np.float16 for part in (self.mean, self.directions)):
+            raise ValueError(f"a Gaussian of the types {self.mean.dtype} and {self.directions.dtype}")
+        if not (np.isfinite(self.mean).all() and np.isfinite(self.directions).all()):
+            raise ValueError("a Gaussian with a number that is not finite")
+        if self.count < 1 or len(self.directions) > most_directions(self.count):
+            raise ValueError(f"a Gaussian with {len(self.directions)} directions of {self.count} row(s)")
 
     @classmethod
-    def none(cls, dimension: int) -> Gaussians:
-        empty = np.empty((0, dimension), dtype=np.float32)
-        scatter = np.zeros(dimension * (dimension + 1) // 2, dtype=np.float32)
-        return cls((), np.empty(0, dtype=np.int64), empty, empty, scatter)
+    def of(cls, rows: Vectors) -> Gaussian:
+        """Of these rows, in any order. Shape: (at least 1, dimension)."""
+        return _leading(len(rows), *_centred(rows))
 
-    def plus(self, intents: Sequence[str], vectors: Vectors) -> Gaussians:
-        """With these rows added, in any order. Shape of vectors: (len(intents), dimension)."""
-        names = np.array(intents)
-        counts = dict(zip(self.intents, self.counts.tolist(), strict=True))
-        means = dict(zip(self.intents, self.means.astype(np.float64), strict=True))
-        squares = {i: counts[i] * v for i, v in zip(self.intents, self.variances.astype(np.float64), strict=True)}
-        scatter = self._full_scatter()
-        for intent in sorted(set(intents)):
-            rows = vectors[names == intent].astype(np.float64)
-            before = counts.get(intent, 0)
-            if not before and len(rows) < LEAST_ROWS:
-                continue
-            mean = rows.mean(axis=0)
-            moved = mean - means.get(intent, mean)
-            between = before * len(rows) / (before + len(rows))
-            centred = rows - mean
-            scatter += centred.T @ centred + between * np.outer(moved, moved)
-            squares[intent] = squares.get(intent, 0.0) + np.square(centred).sum(axis=0) + between * np.square(moved)
-            means[intent] = means.get(intent, mean) + moved * len(rows) / (before + len(rows))
-            counts[intent] = before + len(rows)
-        dimension = vectors.shape[1]
-        return Gaussians(
-            tuple(counts),
-            np.array(list(counts.values()), dtype=np.int64),
-            np.array(list(means.values()), dtype=np.float32).reshape(-1, dimension),
-            np.array([squares[i] / counts[i] for i in counts], dtype=np.float32).reshape(-1, dimension),
-            scatter[np.tril_indices(dimension)].astype(np.float32),
-        )
+    def plus(self, rows: Vectors) -> Gaussian:
+        """With these rows added; what varies beyond the directions is lost (Ross et al. 2008). Shape as in `of`."""
+        mean, spread = _centred(rows)
+        count = self.count + len(rows)
+        before = self.mean.astype(np.float64)
+        moved = np.sqrt(self.count * len(rows) / count) * (mean - before)
+        together = [np.sqrt(self.count) * self.directions.astype(np.float64), spread, moved[None]]
+        return _leading(count, before + (mean - before) * len(rows) / count, np.concatenate(together))
 
-    def without(self, intents: Collection[str]) -> Gaussians:
-        """Without these intents; what they gave to the shared scatter cannot be told apart and stays."""
-        kept = [row for row, intent in enumerate(self.intents) if intent not in intents]
-        names = tuple(self.intents[row] for row in kept)
-        return Gaussians(names, self.counts[kept], self.means[kept], self.variances[kept], self.scatter)
+    def drawn(self, size: int, seed: Sequence[int]) -> Vectors:
+        """So many pseudo-embeddings of unit length; equal seeds draw equal ones. Shape: (size, dimension)."""
+        noise = np.random.default_rng(list(seed)).standard_normal((size, len(self.directions)))
+        rows = self.mean.astype(np.float64) + noise @ self.directions.astype(np.float64)
+        unit: Vectors = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+        return unit
 
-    def drawn(self, wanted: Mapping[str, int], seed: Sequence[int]) -> tuple[tuple[str, ...], Vectors]:
-        """So many pseudo-embeddings of each intent as `wanted` says, where it has a Gaussian; of unit length.
 
-        The covariance is the correlations of all intents together, shrunk as if `dimension` uncorrelated rows had
-        come too, with the intent's variances, shrunk towards those of all. Equal seeds draw equal numbers.
-        """
-        total = max(1, int(self.counts.sum()))
-        pooled = self._full_scatter() / total
-        shared = pooled.diagonal()
-        spread = np.sqrt(np.maximum(shared, 1e-12))
-        dimension = len(spread)
-        correlations = pooled / np.outer(spread, spread)
-        shrunk = (total * correlations + dimension * np.eye(dimension)) / (total + dimension)
-        shrunk[np.diag_indices(dimension)] = 1.0
-        sizes = [wanted.get(intent, 0) for intent in self.intents]
-        noise = np.random.default_rng(list(seed)).standard_normal((sum(sizes), dimension))
-        noise = noise @ np.linalg.cholesky(shrunk).T
-        weights = self.counts[:, None] / (self.counts[:, None] + PRIOR_ROWS)
-        deviations = np.sqrt(weights * self.variances + (1 - weights) * shared)
-        bounds = np.cumsum([0, *sizes])
-        rows = [self.means[i] + deviations[i] * noise[a:b] for i, (a, b) in enumerate(pairwise(bounds.tolist()))]
-        vectors = np.concatenate([np.empty((0, dimension)), *rows])
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        names = tuple(intent for intent, size in zip(self.intents, sizes, strict=True) for _ in range(size))
-        return names, vectors.astype(np.float32)
+Gaussians = Mapping[str, Gaussian]  # by intent
 
-    def _full_scatter(self) -> NDArray[np.float64]:
-        dimension = self.means.shape[1]
-        full = np.zeros((dimension, dimension))
-        full[np.tril_indices(dimension)] = self.scatter
-        return full + np.tril(full, -1).T
+
+def with_rows(gaussians: Gaussians, intents: Sequence[str], vectors: Vectors) -> dict[str, Gaussian]:
+    """The Gaussians with these rows added. An intent that has none yet is taken in with at least LEAST_ROWS rows, so
+    that a mean is of several messages. Shape of vectors: (len(intents), dimension)."""
+    names, grown = np.array(intents), dict(gaussians)
+    for intent in sorted(set(intents)):
+        rows = vectors[names == intent]
+        if intent in grown:
+            grown[intent] = grown[intent].plus(rows)
+        elif len(rows) >= LEAST_ROWS:
+            grown[intent] = Gaussian.of(rows)
+    return grown
+
+
+def drawn(gaussians: Gaussians, wanted: Mapping[str, int], seed: Sequence[int]) -> tuple[tuple[str, ...], Vectors]:
+    """So many pseudo-embeddings of each intent as `wanted` says, where it has a Gaussian.
+
+    Equal seeds and Gaussians draw equal ones; after new rows of any intent others are drawn of each, so that no night
+    rehearses those of the last.
+    """
+    seed = [*seed, sum(one.count for one in gaussians.values())]
+    sizes = {intent: wanted[intent] for intent in gaussians if wanted.get(intent, 0) > 0}
+    rows = [gaussians[intent].drawn(size, [*seed, zlib.crc32(intent.encode())]) for intent, size in sizes.items()]
+    names = tuple(intent for intent, size in sizes.items() for _ in range(size))
+    return names, np.concatenate(rows) if rows else np.empty((0, 0), dtype=np.float32)
+
+
+def most_directions(count: int) -> int:
+    """How many directions a Gaussian of so many rows has at most."""
+    return min(DIRECTIONS, count // 2)
+
+
+def _centred(rows: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    exact = rows.astype(np.float64)
+    mean = exact.mean(axis=0)
+    return mean, exact - mean
+
+
+def _leading(count: int, mean: NDArray[np.float64], spread: NDArray[np.float64]) -> Gaussian:
+    """The Gaussian of `count` rows whose deviations have the scatter spreadᵀ·spread."""
+    squares, turns = np.linalg.eigh(spread @ spread.T)  # far fewer rows than dimensions
+    most = min(most_directions(count), len(mean))
+    leading = turns[:, np.argsort(-squares, kind="stable")[:most]]
+    directions = leading.T @ spread / np.sqrt(count)
+    return Gaussian(count, mean.astype(np.float16), directions.astype(np.float16))

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from assistant.learning.gaussians import Gaussians
+from assistant.learning.gaussians import drawn, with_rows
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.selection import Candidates, ExemplarSelector
 from assistant.model.classifier import IntentClassifier
@@ -58,7 +58,7 @@ def remembered(
         arrived[intent] = seen + int(fresh.sum())
     gaussians = memory.gaussians
     if not selector.keeps_rows:
-        gaussians = (gaussians or Gaussians.none(rows.dimension)).plus(rows.intents, vectors)
+        gaussians = with_rows(gaussians or {}, rows.intents, vectors)
     chosen = rows.taken(kept)
     del pool, rows, vectors  # before the largest part
     staying = [row for row, intent in enumerate(memory.intents) if intent not in choosing]
@@ -91,19 +91,21 @@ def forgotten(memory: ExemplarMemory, rows: Sequence[int] | NDArray[np.int64]) -
 def rehearsed(
     memory: ExemplarMemory, budget: int, seed: Sequence[int], near: Collection[str] | None = None
 ) -> tuple[tuple[str, ...], Vectors]:
-    """Intents and embeddings to rehearse: the exemplars, filled up to `budget` for each intent that has a Gaussian.
+    """Intents and embeddings to rehearse: the exemplars, and what stands for the rows that were not kept, drawn from
+    the intent's Gaussian: up to `budget` in all, and no more than there were rows.
 
     Only of the intents that `near` names; None are all. Shape of the embeddings: (rows, dimension).
     """
     if near is not None:
         memory = memory.taken([row for row, intent in enumerate(memory.intents) if intent in near])
-    if memory.gaussians is None:
-        return memory.intents, memory.vectors
     there = Counter(memory.intents)
-    known = [intent for intent in memory.gaussians.intents if near is None or intent in near]
-    wanted = {intent: max(0, budget - there[intent]) for intent in known}
-    intents, vectors = memory.gaussians.drawn(wanted, [*seed, int(memory.gaussians.counts.sum())])
-    return memory.intents + intents, np.concatenate([memory.vectors, vectors])
+    wanted = {
+        intent: min(budget, gaussian.count) - there[intent]
+        for intent, gaussian in (memory.gaussians or {}).items()
+        if near is None or intent in near
+    }
+    intents, vectors = drawn(memory.gaussians or {}, wanted, seed)
+    return memory.intents + intents, np.concatenate([memory.vectors, vectors.reshape(-1, memory.dimension)])
 
 
 def _losses(model: IntentClassifier, rows: ExemplarMemory) -> NDArray[np.float64]:

@@ -79,7 +79,7 @@ class ExemplarMemory:
     Embeddings are held in half precision, whatever they are given in, which moves a cosine by about 1e-5: a version
     folder and a night among very many exemplars are mostly these. What is learned from a memory is what it holds, so
     that a row can leave the sums as it came. `arrived` has the rows that each intent has had in all, kept or not;
-    `gaussians` stands for rows of which none may be kept. Shape of stored: (len(texts), dimension).
+    `gaussians` stand for rows of which none may be kept. Shape of stored: (len(texts), dimension).
     """
 
     texts: tuple[str, ...]
@@ -97,8 +97,11 @@ class ExemplarMemory:
             )
         if any(count < 0 for count in self.arrived.values()):
             raise ValueError(f"memory of intents that a negative number of rows came of: {dict(self.arrived)}")
-        if self.gaussians is not None and self.gaussians.means.shape[1] != self.dimension:
-            raise ValueError(f"memory of {self.dimension} dimensions with {self.gaussians.means.shape[1]}")
+        for intent, gaussian in (self.gaussians or {}).items():
+            if len(gaussian.mean) != self.dimension:
+                raise ValueError(
+                    f"memory of {self.dimension} dimensions with a Gaussian of {len(gaussian.mean)}: {intent}"
+                )
 
     @classmethod
     def empty(cls, dimension: int) -> ExemplarMemory:

@@ -18,16 +18,17 @@ def nearby(memory: ExemplarMemory, arrived: ExemplarMemory, most: int) -> frozen
     than `most` others are there, so that all of them take part.
     """
     gaussians = memory.gaussians
-    known = dict.fromkeys(memory.intents) | dict.fromkeys(gaussians.intents if gaussians else ())
+    known = dict.fromkeys(memory.intents) | dict.fromkeys(gaussians or ())
     fresh = frozenset(arrived.intents)
     others = [intent for intent in known if intent not in fresh]
     if len(others) <= most:
         return None
     names, means = _means(memory)
-    if gaussians is not None:
-        drawn = [row for row, intent in enumerate(gaussians.intents) if intent not in set(names)]
-        names += [gaussians.intents[row] for row in drawn]
-        means = np.concatenate([means, gaussians.means[drawn]])
+    there = set(names)
+    unkept = {intent: one.mean.astype(np.float32) for intent, one in (gaussians or {}).items() if intent not in there}
+    if unkept:
+        names += unkept
+        means = np.concatenate([means, np.stack(list(unkept.values()))])
     centre = means.mean(axis=0)
     _, wanted = _means(arrived)
     closeness = (_unit(means - centre) @ _unit(wanted - centre).T).max(axis=1)

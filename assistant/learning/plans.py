@@ -28,16 +28,16 @@ class UpdatePlan:
 
     `replay` weighs the memory against the new rows in the class-balanced loss: 1 gives every intent, old or new,
     the same share, 2 doubles the share of exemplars, 0 leaves the memory out. `memory` is the number of exemplars
-    kept per intent, `hidden` the width of the hidden layer. Of more than `neighbours` old intents without new rows a
-    convex scope trains only with those nearest to the new rows; the output rows of the others move as their regulariser
-    says by itself, so that a night costs about the same however many there are. A new row waits in `quarantine` when
-    its neighbours contradict its label at least as strongly as this, from -1 to 1; None holds none. `search` "strength"
-    has each update choose the regulariser's strength on a part of the memory and of the new rows, at the cost of seven
-    updates more. `iterations` bounds the solver of a convex scope; the fields after it are for scopes that train by
-    stochastic gradients. `distillation`
-    weighs, on the exemplars, the divergence from what the version before said of them, softened by `temperature`
-    (Hinton et al. 2015; with a memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the Fisher from
-    vanishing.
+    kept per intent, `rehearsal` that of pseudo-embeddings drawn where none may be kept, `hidden` the width of the
+    hidden layer. Of more than `neighbours` old intents without new rows a convex scope trains only with those nearest
+    to the new rows; the output rows of the others move as their regulariser says by itself, so that a night costs
+    about the same however many there are. A new row waits in `quarantine` when its neighbours contradict its label at
+    least as strongly as this, from -1 to 1; None holds none. `search` "strength" has each update choose the
+    regulariser's strength on a part of the memory and of the new rows, at the cost of seven updates more. `iterations`
+    bounds the solver of a convex scope; the fields after it are for scopes that train by stochastic gradients.
+    `distillation` weighs, on the exemplars, the divergence from what the version before said of them, softened by
+    `temperature` (Hinton et al. 2015; with a memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the
+    Fisher from vanishing.
     """
 
     regularizer: Spec = field(default_factory=lambda: Spec(name="ewc_exact"))
@@ -45,6 +45,7 @@ class UpdatePlan:
     scope: Spec = field(default_factory=lambda: Spec(name="output"))
     replay: float = 1.0
     memory: int = 20
+    rehearsal: int = 100
     quarantine: float | None = None
     neighbours: int = 150
     hidden: int = 2048
@@ -137,10 +138,10 @@ PLANS: dict[str, UpdatePlan] = {
     "prioritized": UpdatePlan(selector=Spec(name="prioritized")),
     "herding": UpdatePlan(selector=HERDING),
     "boundary": UpdatePlan(selector=Spec.model_validate({"name": "coreset", "kind": "boundary"})),
-    # Pseudo-embeddings are vaguer than exemplars, so that what training had come to is held ten times harder, and the
-    # regression, which loses nothing, is heard louder.
+    # Pseudo-embeddings are vaguer than exemplars, so that what training had come to is held ten times harder; but they
+    # stand for rows as well, so that the regression is heard half as loud as if there were none.
     "private": UpdatePlan(
-        regularizer=Spec.model_validate({"name": "ewc_exact", "strength": 0.001, "scale": 10.0}),
+        regularizer=Spec.model_validate({"name": "ewc_exact", "strength": 0.001, "scale": 2.5}),
         selector=Spec(name="generative"),
     ),
     "quarantine": UpdatePlan(quarantine=QUARANTINE),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from assistant.learning.gaussians import Gaussian, Gaussians
 from assistant.learning.regularizers.statistics import Statistics
+from assistant.model.encoder import Vectors
 
 STIFFNESS = 0.1  # of the map, as a share of the mean of the second moment's diagonal
 
@@ -29,12 +34,8 @@ def transported(past: Statistics, before: Tensor, after: Tensor, targets: Tensor
     old, new = (functional.pad(hidden, [0, 1], value=1.0).double() for hidden in (before, after))
     gram = past.gram.double() - old.T @ old
     sums = past.sums.double().index_add(0, targets, old, alpha=-1)
-    shares = (1.0 / torch.bincount(targets)[targets]).double()[:, None]
-    shares = shares / shares.sum()
-    identity = torch.eye(len(gram), dtype=gram.dtype)
-    moment = (shares * old).T @ old
-    ridge = STIFFNESS * moment.diagonal().mean() * identity
-    mapping = identity + torch.linalg.solve(moment + ridge, (shares * old).T @ (new - old))
+    shares = _balanced(targets)
+    mapping = _mapping(old, new, shares)
     missed = new - old @ mapping
     counts = torch.bincount(targets, minlength=len(sums)).clamp_min(1)[:, None]
     by_intent = torch.zeros_like(sums).index_add(0, targets, missed) / counts
@@ -42,3 +43,36 @@ def transported(past: Statistics, before: Tensor, after: Tensor, targets: Tensor
     sums = sums @ mapping + unseen.double()[:, None] * by_intent
     gram[-1, -1], sums[:, -1] = unseen.sum(), unseen  # the constant counts rows, which no map may change
     return Statistics(((gram + gram.T) / 2).float(), sums.float())
+
+
+def moved(gaussians: Gaussians, before: Vectors, after: Vectors, intents: Sequence[str]) -> dict[str, Gaussian]:
+    """The Gaussians in the new encoder's space: by such a map, and each mean by what it misses on the intent's rows.
+
+    Shapes: before, after (len(intents) >= 1, dimension).
+    """
+    names, targets = np.unique(np.array(intents), return_inverse=True)
+    old, new = (torch.from_numpy(vectors).double() for vectors in (before, after))
+    mapping = _mapping(old, new, _balanced(torch.from_numpy(targets)))
+    rest = new - old @ mapping
+    missed = {str(name): rest[torch.from_numpy(targets == row)].mean(dim=0) for row, name in enumerate(names)}
+
+    def taken_along(intent: str, one: Gaussian) -> Gaussian:
+        mean = torch.from_numpy(one.mean).double() @ mapping + missed.get(intent, 0.0)
+        directions = torch.from_numpy(one.directions).double() @ mapping
+        return Gaussian(one.count, mean.half().numpy(), directions.half().numpy())
+
+    return {intent: taken_along(intent, one) for intent, one in gaussians.items()}
+
+
+def _balanced(targets: Tensor) -> Tensor:
+    """A share for each row such that every intent weighs the same. Shape: (rows, 1)."""
+    shares = (1.0 / torch.bincount(targets)[targets]).double()[:, None]
+    return shares / shares.sum()
+
+
+def _mapping(old: Tensor, new: Tensor, shares: Tensor) -> Tensor:
+    identity = torch.eye(old.shape[1], dtype=old.dtype)
+    moment = (shares * old).T @ old
+    ridge = STIFFNESS * moment.diagonal().mean() * identity
+    moving: Tensor = torch.linalg.solve(moment + ridge, (shares * old).T @ (new - old))
+    return identity + moving

@@ -140,7 +140,7 @@ def learned(
 
     new = labelled(arrived.intents, arrived.vectors)
     near = nearby(memory, arrived, plan.neighbours) if scope.convex and regularizer.by_row else None
-    past = labelled(*rehearsed(memory, plan.memory, (plan.seed, 0), near))
+    past = labelled(*rehearsed(memory, plan.rehearsal, (plan.seed, 0), near))
     rehearsal = past if plan.replay > 0 else Labelled(past.vectors[:0], past.targets[:0])
     # Pseudo-embeddings come last; nothing that learned has seen them.
     real = sum(near is None or intent in near for intent in memory.intents) if plan.replay > 0 else 0
@@ -182,7 +182,7 @@ def learned(
 
     kept = remembered(model, arrived, memory, selector, plan.memory, near)
     if selector.keeps_rows and plan.replay > 0:
-        following = labelled(*rehearsed(kept, plan.memory, (plan.seed, 0), near))
+        following = labelled(*rehearsed(kept, plan.rehearsal, (plan.seed, 0), near))
         carried = {**carried, **penalty.missed(model.head, taken, following)}
     del penalty, taken
     judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None

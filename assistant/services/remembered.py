@@ -12,5 +12,6 @@ DRAWN = 20  # rows for an intent of which no text is kept
 def known_intents(learner: Learner) -> KnownIntents:
     """The exemplars, or rows drawn for them where the version keeps no text."""
     memory = learner.memory
-    intents, vectors = rehearsed(memory, DRAWN, (0, 3))
-    return KnownIntents(tuple(intents), vectors, memory.texts if len(memory) == len(intents) else ())
+    if len(memory):
+        return KnownIntents(memory.intents, memory.vectors, memory.texts)
+    return KnownIntents(*rehearsed(memory, DRAWN, (0, 3)), ())

@@ -50,14 +50,12 @@ def learner(name: str) -> Learner:
 def kept(learner: Learner) -> tuple[object, ...]:
     """All that a memory holds, comparable bit by bit."""
     memory, gaussians = learner.memory, learner.memory.gaussians
-    arrays = () if gaussians is None else (gaussians.counts, gaussians.means, gaussians.variances, gaussians.scatter)
     return (
         memory.texts,
         memory.intents,
         memory.vectors.tobytes(),
         {intent: count for intent, count in memory.arrived.items() if count},
-        gaussians and gaussians.intents,
-        [part.tobytes() for part in arrays],
+        gaussians and {name: (g.count, g.mean.tobytes(), g.directions.tobytes()) for name, g in gaussians.items()},
     )
 
 

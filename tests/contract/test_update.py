@@ -15,7 +15,7 @@ import torch
 
 from assistant.domain import LabelledText
 from assistant.errors import UnknownStrategyError
-from assistant.learning.checkpoint import GAUSSIAN, load, save
+from assistant.learning.checkpoint import load, save
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import REGULARIZERS
 from assistant.learning.scopes import SCOPES
@@ -73,7 +73,7 @@ def everything(learner: Learner) -> tuple[object, ...]:
         safetensors.torch.save(dict(learner.carried)),
         (learner.model.labels, learner.model.calibration),
         (memory.texts, memory.intents, memory.vectors.tobytes()),
-        [getattr(memory.gaussians, part).tobytes() for part in GAUSSIAN] if memory.gaussians else None,
+        [(i, g.count, g.mean.tobytes(), g.directions.tobytes()) for i, g in (memory.gaussians or {}).items()],
         (head.training, [(p.requires_grad, p.grad is None) for p in head.parameters()]),
     )
 

@@ -14,7 +14,8 @@ from torch.nn.functional import cross_entropy, pad
 
 from assistant.domain import LabelledText
 from assistant.errors import UnknownStrategyError
-from assistant.learning.regularizers.ewc_exact import ExactEWC
+from assistant.learning.forgetting import erase
+from assistant.learning.regularizers.ewc_exact import ExactEWC, opinion
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.update import Learner, update
 from assistant.model.head import outputs
@@ -113,7 +114,7 @@ def test_rows_that_are_not_kept_still_pull_as_they_did_where_training_ended() ->
     head = first.model.head
     sums = Statistics.from_state(first.carried, head.out_proj.in_features, len(OLD))
     assert sums is not None
-    trained = outputs(head) - ExactEWC().opinion(sums, float(first.carried["ridge"]))
+    trained = outputs(head) - opinion(sums, float(first.carried["ridge"]), float(first.carried["volume"]))
 
     def gradient(given: Sequence[LabelledText]) -> Tensor:
         weights = trained.clone().requires_grad_()
@@ -167,3 +168,14 @@ def test_a_scope_that_trains_the_hidden_layer_is_refused_with_what_to_do() -> No
     mistaken = plan(Spec(name="ewc_exact"), scope="head")
     with pytest.raises(UnknownStrategyError, match=r"regularizer 'ewc_exact'.*scope 'head'.*choose scope output"):
         update(Learner.untrained(WordEncoder(), mistaken), rows(*OLD), mistaken)
+
+
+def test_the_regression_is_heard_louder_by_the_root_of_how_many_rows_it_saw_for_each_that_training_has() -> None:
+    how = replace(EXACT, memory=4)
+    first = update(Learner.untrained(WordEncoder(), how), rows(*OLD, count=36), how)
+    assert float(first.carried["volume"]) == pytest.approx(ExactEWC().scale)  # training has all
+    second = update(first, rows(*NEW, count=20), how)
+    seen, there = 36 * len(OLD) + 20 * len(NEW), 4 * len(OLD) + 20 * len(NEW)
+    assert float(second.carried["volume"]) == pytest.approx(ExactEWC().scale * (seen / there) ** 0.5)
+    erased = erase(second, how, texts=[second.memory.texts[0]])
+    assert erased.carried["volume"] == second.carried["volume"]

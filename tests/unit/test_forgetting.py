@@ -69,7 +69,7 @@ def test_an_erased_intent_loses_its_gaussian() -> None:
     before, after = learner(PRIVATE), erase(learner(PRIVATE), PRIVATE, intents=["invoice"])
     assert before.memory.gaussians is not None
     assert after.memory.gaussians is not None
-    assert set(before.memory.gaussians.intents) - set(after.memory.gaussians.intents) == {"invoice"}
+    assert set(before.memory.gaussians) - set(after.memory.gaussians) == {"invoice"}
 
 
 def test_erasing_all_that_was_ever_learned_is_refused_with_what_to_do() -> None:

@@ -9,7 +9,7 @@ import torch
 
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.nearby import nearby
-from assistant.learning.regularizers.ewc_exact import ExactEWC
+from assistant.learning.regularizers.ewc_exact import opinion
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.update import Learner, update
 from assistant.model.head import outputs
@@ -70,14 +70,14 @@ def test_far_rows_take_part_in_the_softmax() -> None:
         how = replace(HOW, regularizer=spec, neighbours=3, iterations=80)
         few = update(FIRST, NEW, how)
         near = sorted(few.model.labels.index(intent) for intent in near_ones(3))
-        weights = (outputs(few.model.head) - opinion(few)).requires_grad_()
+        weights = (outputs(few.model.head) - regression(few)).requires_grad_()
         learned = [row for row in (*rows(*OLD), *NEW) if row.intent in near_ones(3)]
         targets = torch.tensor([few.model.labels.index(row.intent) for row in learned])
         hidden = few.model.head.hidden(torch.from_numpy(ENCODER.embed([row.text for row in learned])))
         logits = torch.nn.functional.pad(hidden, [0, 1], value=1.0) @ weights.T
         loss = torch.nn.functional.cross_entropy(logits, targets)  # every intent has as many rows
         before, after = sums_of(FIRST), sums_of(few)
-        change = torch.cat([weights[: len(OLD)] - (outputs(FIRST.model.head) - opinion(FIRST)), weights[len(OLD) :]])
+        change = torch.cat([weights[: len(OLD)] - (outputs(FIRST.model.head) - regression(FIRST)), weights[len(OLD) :]])
         loss = loss + strength / 2 * ((change @ before.moment) * change)[near].sum()
         loss = loss + 0.001 / 2 * after.moment.diagonal().mean() * weights[near].square().sum()
         loss = loss + (FIRST.carried["missed"].float() * weights[: len(OLD)])[near_old(near)].sum() / len(near)
@@ -91,8 +91,8 @@ def sums_of(learner: Learner) -> Statistics:
     return sums
 
 
-def opinion(learner: Learner) -> torch.Tensor:
-    return ExactEWC().opinion(sums_of(learner), float(learner.carried["ridge"]))
+def regression(learner: Learner) -> torch.Tensor:
+    return opinion(sums_of(learner), float(learner.carried["ridge"]), float(learner.carried["volume"]))
 
 
 def near_old(near: list[int]) -> list[int]:

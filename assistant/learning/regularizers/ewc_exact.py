@@ -9,6 +9,7 @@ diagonal EWC of Kirkpatrick et al. (2017) is the cheapest approximation of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
@@ -40,8 +41,8 @@ class ExactEWC:
       earlier; and ½ s·|W|², which keeps it small.
 
     `strength` is λ >= 0; `shrinkage` > 0 is s as a share of the mean of the diagonal of E[h hᵀ]. The regression's own
-    ridge is chosen at each update by leave-one-out accuracy; `scale` > 0 turns its values, 0 to 1, into logits. The
-    hidden layer must not train (scope `output`).
+    ridge is chosen at each update by leave-one-out accuracy; `scale` > 0 turns its values, 0 to 1, into logits, and
+    the more rows training has lost, the louder it is (`_volume`). The hidden layer must not train (scope `output`).
     """
 
     fixes_hidden: ClassVar[bool] = True
@@ -61,9 +62,10 @@ class ExactEWC:
         after = before.grown(head.out_proj.out_features)
         after = after.plus(head.hidden(arrival.outdated.vectors), arrival.outdated.targets, times=-1)
         after = after.plus(head.hidden(arrival.new.vectors), arrival.new.targets)
-        ridge = self._chosen(head, after, arrival)
+        ridge, volume = self._chosen(head, after, arrival), self._volume(after, carried, arrival)
         trained = torch.zeros_like(after.sums)
-        trained[:known] = outputs(previous) - self.opinion(before, float(carried.get("ridge", ridge)))
+        said = opinion(before, float(carried.get("ridge", ridge)), float(carried.get("volume", self.scale)))
+        trained[:known] = outputs(previous) - said
         missed = _grown(carried.get("missed"), trained)
         holding = self.strength * before.moment.double()
         holding.diagonal().add_(self.shrinkage * float(after.moment.diagonal().mean()))
@@ -76,19 +78,20 @@ class ExactEWC:
         drawn = self.strength * trained[moving] @ before.moment - missed[moving] / len(moving)
         resting[moving] = torch.cholesky_solve(drawn.double().T, root).T.float()
         place(head, resting)
-        state = {**after.state(), "ridge": torch.tensor(ridge)}
+        state = {**after.state(), "ridge": torch.tensor(ridge), "volume": torch.tensor(volume)}
         curved = torch.linalg.cholesky(holding + REMAINING / len(moving) * after.moment)
         whole = torch.eye(len(curved))
         coordinates = torch.linalg.solve_triangular(curved.float(), whole, upper=False)  # where to walk, roughly
-        opinion = self.opinion(after, ridge)
-        return _Held(outputs(head), trained, root.float(), coordinates, opinion, missed, arrival.moving, state)
+        regression = opinion(after, ridge, volume)
+        return _Held(outputs(head), trained, root.float(), coordinates, regression, missed, arrival.moving, state)
 
-    def opinion(self, sums: Statistics, ridge: float) -> Tensor:
-        """The regression's logits. An intent of few rows has small values, and is heard louder by the root of that."""
-        if not len(sums.sums):
-            return sums.sums
-        counts = sums.sums[:, -1:].clamp_min(1.0)  # the constant's sum is the number of rows
-        return self.scale * (counts.mean() / counts).sqrt() * sums.solution(ridge)
+    def _volume(self, sums: Statistics, carried: State, arrival: Arrival) -> float:
+        """How loud the regression is: by the root of how many rows it has seen for each one that training has."""
+        if "volume" in carried and not len(arrival.new.targets):
+            return float(carried["volume"])
+        counts = sums.sums[:, -1] if arrival.moving is None else sums.sums[arrival.moving, -1]
+        seen = len(arrival.new.targets) + len(arrival.rehearsed.targets)
+        return self.scale * math.sqrt(max(1.0, float(counts.sum()) / max(1, seen)))
 
     def _chosen(self, head: ClassificationHead, sums: Statistics, arrival: Arrival) -> float:
         judged = torch.cat([arrival.new.vectors, arrival.rehearsed.vectors])
@@ -111,6 +114,14 @@ class ExactEWC:
             old = kept.targets < intents
             sums = sums.plus(head.hidden(kept.vectors[old]), kept.targets[old])
         return sums
+
+
+def opinion(sums: Statistics, ridge: float, volume: float) -> Tensor:
+    """The regression's logits. An intent of few rows has small values, and is heard louder by the root of that."""
+    if not len(sums.sums):
+        return sums.sums
+    counts = sums.sums[:, -1:].clamp_min(1.0)  # the constant's sum is the number of rows
+    return volume * (counts.mean() / counts).sqrt() * sums.solution(ridge)
 
 
 def _grown(missed: Tensor | None, weights: Tensor) -> Tensor:
