@@ -8,15 +8,16 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
-from assistant.errors import InputError
+from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
 
 
 def labeling(
     data: Annotated[Path, typer.Argument(help="CLINC-style JSON, or CSV/JSONL with text, label and split columns.")],
     labels: Annotated[str, typer.Option(help="Numbers of labels to train after, rising.")] = "100,200,400",
     start: Annotated[int, typer.Option(help="Rows of each intent that are labelled from the start.", min=1)] = 5,
-    seed: Annotated[int, typer.Option(help="Of the rows to start with, and of random choices.", min=0)] = 0,
+    seeds: Annotated[
+        str, typer.Option(help="Seeds of the rows to start with and of random choices, separated by commas.")
+    ] = "0,1,2",
     judged: Annotated[str, typer.Option(help="Split to measure on: test, or holdout while choosing.")] = "test",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     settings: SettingsFile = None,
@@ -25,10 +26,7 @@ def labeling(
     from assistant.services.bench_labeling import as_markdown, run_labeling
     from assistant.services.features import write_atomically
 
-    try:
-        budgets = [int(number) for number in labels.split(",")]
-    except ValueError:
-        raise InputError(f"--labels {labels!r} is not a list of integers; write for example 100,200,400") from None
+    budgets, numbers = integers("--labels", labels), integers("--seeds", seeds)
     parts = assistant(settings)
     with progress_bars() as progress:
         figures = run_labeling(
@@ -39,7 +37,7 @@ def labeling(
             start=start,
             budgets=budgets,
             judged=judged,
-            seed=seed,
+            seeds=numbers,
             on_progress=progress,
         )
     if json_file:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError
@@ -29,16 +30,20 @@ def run_labeling(
     start: int,
     budgets: Sequence[int],
     judged: str,
-    seed: int = 0,
+    seeds: Sequence[int] = (0,),
     on_progress: Progress = lambda what, done, total: None,
 ) -> dict[str, Any]:
-    """Accuracies in percent after 0 labels and after each of `budgets` (rising), by strategy.
+    """Accuracies in percent after 0 labels and after each of `budgets` (rising), by strategy: the mean over `seeds`,
+    of which each draws the rows to start with and what is chosen at random.
 
     A first version learns `start` rows of each intent; the other train rows are the messages to choose from. After
-    each budget a version is trained on all labels there are. Raises InputError for data or budgets that do not fit.
+    each budget a version is trained on all labels there are. Raises InputError for data, budgets or seeds that do
+    not fit.
     """
     if not budgets or list(budgets) != sorted(set(budgets)) or budgets[0] < 1:
         raise InputError(f"labels = {list(budgets)}: give rising numbers of labels, such as 100,200,400")
+    if not seeds or len(set(seeds)) != len(seeds) or min(seeds) < 0:
+        raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0")
     rows = read_rows(data)
     train = [LabelledText(row.text, row.intent) for row in rows if row.split in ("train", None)]
     test = [LabelledText(row.text, row.intent) for row in rows if row.split == judged]
@@ -53,10 +58,10 @@ def run_labeling(
     )
     vectors, judging = features.embed([r.text for r in train]), features.embed([r.text for r in test])
     intents = np.array([row.intent for row in train])
-    shuffled = np.random.default_rng(seed).permutation(len(train))
-    first = [int(n) for name in np.unique(intents) for n in shuffled[intents[shuffled] == name][:start]]
-    if len(first) + budgets[-1] > len(train):
-        raise InputError(f"labels = {budgets[-1]}: only {len(train) - len(first)} rows are left to label")
+    firsts = {seed: _beginning(intents, start, seed) for seed in seeds}
+    left = len(train) - max(len(first) for first in firsts.values())
+    if budgets[-1] > left:
+        raise InputError(f"labels = {budgets[-1]}: only {left} rows are left to label")
 
     def learned(chosen: Sequence[int]) -> Learner:
         return update(Learner.untrained(features, plan), [train[n] for n in chosen], plan)
@@ -64,7 +69,8 @@ def run_labeling(
     def accuracy(learner: Learner) -> float:
         return 100 * float(learner.model.accuracy_rows(judging, [row.intent for row in test]).mean())
 
-    def curve(strategy: Strategy, learner: Learner, step: Callable[[], None]) -> list[float]:
+    def curve(strategy: Strategy, learner: Learner, seed: int, step: Callable[[], None]) -> list[float]:
+        first = firsts[seed]
         generator, chosen, found = np.random.default_rng(seed), list(first), [accuracy(learner)]
         for budget in budgets:
             pool = np.setdiff1d(np.arange(len(train)), chosen)
@@ -76,21 +82,29 @@ def run_labeling(
             step()
         return found
 
-    beginning, done = learned(first), 0
-    curves: dict[str, list[float]] = {}
-    for name, strategy in STRATEGIES.items():
+    done = 0
 
-        def step() -> None:
-            nonlocal done
-            done += 1
-            on_progress("learning", done, len(STRATEGIES) * len(budgets))
+    def step() -> None:
+        nonlocal done
+        done += 1
+        on_progress("learning", done, len(seeds) * len(STRATEGIES) * len(budgets))
 
-        curves[name] = curve(strategy, beginning, step)
+    by_seed: dict[int, dict[str, list[float]]] = {}
+    for seed in seeds:
+        beginning = learned(firsts[seed])
+        by_seed[seed] = {name: curve(strategy, beginning, seed, step) for name, strategy in STRATEGIES.items()}
+    mean = {name: np.mean([curves[name] for curves in by_seed.values()], axis=0).tolist() for name in STRATEGIES}
     return {
         "dataset": "/".join(data.resolve().parts[-2:]), "start": start, "labels": [0, *budgets], "judged": judged,
-        "seed": seed, "accuracy": curves,
-        "fewer_than_random": saved([0, *budgets], curves["value"], curves["random"]),
+        "seeds": [{"seed": seed, "accuracy": curves} for seed, curves in by_seed.items()], "accuracy": mean,
+        "fewer_than_random": saved([0, *budgets], mean["value"], mean["random"]),
     }  # fmt: skip
+
+
+def _beginning(intents: NDArray[np.str_], start: int, seed: int) -> list[int]:
+    """`start` rows of each intent."""
+    shuffled = np.random.default_rng(seed).permutation(len(intents))
+    return [int(n) for name in np.unique(intents) for n in shuffled[intents[shuffled] == name][:start]]
 
 
 def saved(labels: Sequence[int], ours: Sequence[float], random: Sequence[float]) -> float | None:
@@ -106,7 +120,8 @@ def as_markdown(figures: Mapping[str, Any]) -> str:
     """A table of the curves."""
     heads = [f"{count} labels" for count in figures["labels"]]
     lines = [
-        f"{figures['dataset']}, {figures['start']} rows per intent to start, percent right on {figures['judged']}",
+        f"{figures['dataset']}, {figures['start']} rows per intent to start, percent right on {figures['judged']},"
+        f" mean of {len(figures['seeds'])} seed(s)",
         "", "| order | " + " | ".join(heads) + " |", "|---|" + "---:|" * len(heads),
     ]  # fmt: skip
     lines += [f"| {name} | " + " | ".join(f"{a:.2f}" for a in row) + " |" for name, row in figures["accuracy"].items()]

@@ -37,11 +37,13 @@ def test_corrections_change_no_message_outside_their_radius(parts: dict[str, Any
 
 
 def test_every_order_of_labelling_gets_a_curve_from_the_same_beginning(parts: dict[str, Any]) -> None:
-    figures = bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=[6, 12], judged="holdout")
+    figures = bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=[6, 12], judged="holdout", seeds=(0, 1))
     assert list(figures["accuracy"]) == ["random", "margin", "badge", "value"]
     assert figures["labels"] == [0, 6, 12]
     assert len({curve[0] for curve in figures["accuracy"].values()}) == 1
     assert all(len(curve) == 3 for curve in figures["accuracy"].values())
+    first, second = (one["accuracy"]["random"][1] for one in figures["seeds"])
+    assert figures["accuracy"]["random"][1] == pytest.approx((first + second) / 2)
     assert "| order | 0 labels | 6 labels | 12 labels |" in bench_labeling.as_markdown(figures)
 
 
@@ -49,6 +51,12 @@ def test_every_order_of_labelling_gets_a_curve_from_the_same_beginning(parts: di
 def test_numbers_of_labels_that_cannot_be_are_refused(parts: dict[str, Any], budgets: list[int]) -> None:
     with pytest.raises(InputError, match="labels = "):
         bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=budgets, judged="holdout")
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 1], [-1]])
+def test_seeds_that_cannot_be_are_refused(parts: dict[str, Any], seeds: list[int]) -> None:
+    with pytest.raises(InputError, match="seeds = "):
+        bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=[6], judged="holdout", seeds=seeds)
 
 
 def test_flipped_labels_are_counted(parts: dict[str, Any]) -> None:
