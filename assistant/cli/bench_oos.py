@@ -26,7 +26,9 @@ def oos(
     labelled: Annotated[
         bool, typer.Option("--labelled", help="Fit on the data's rows of split oos_train too.")
     ] = False,
-    memory: Annotated[int, typer.Option(help="Exemplars kept per intent.", min=1)] = 20,
+    memory: Annotated[
+        int | None, typer.Option(help="Exemplars kept per intent; default: as the settings say.", min=1)
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     plots: Annotated[Path | None, typer.Option(help="Folder for reliability.png, made if need be.")] = None,
     settings: SettingsFile = None,
@@ -39,7 +41,6 @@ def oos(
     import json
     from dataclasses import replace
 
-    from assistant.learning.plans import PLANS
     from assistant.services.bench_oos import run_oos
     from assistant.services.features import make_folder, write_atomically
 
@@ -52,11 +53,12 @@ def oos(
     if plots:
         make_folder(plots)
     parts = assistant(settings)
+    plan = replace(parts.plan(), quarantine=None)
     with progress_bars() as progress:
         result = run_oos(
             data,
             test,
-            plan=replace(PLANS["default"], memory=memory),
+            plan=plan if memory is None else replace(plan, memory=memory),
             encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
             seeds=numbers,

@@ -31,7 +31,7 @@ def transported(past: Statistics, before: Tensor, after: Tensor, targets: Tensor
     unseen = past.sums[:, -1].round() - torch.bincount(targets, minlength=len(past.sums))
     if (unseen < 0).any() or not unseen.any():
         return Statistics.empty(before.shape[1], len(past.sums))
-    old, new = (functional.pad(hidden, [0, 1], value=1.0).double() for hidden in (before, after))
+    old, new = (_padded(hidden, 1.0) for hidden in (before, after))
     gram = past.gram.double() - old.T @ old
     sums = past.sums.double().index_add(0, targets, old, alpha=-1)
     shares = _balanced(targets)
@@ -51,17 +51,21 @@ def moved(gaussians: Gaussians, before: Vectors, after: Vectors, intents: Sequen
     Shapes: before, after (len(intents) >= 1, dimension).
     """
     names, targets = np.unique(np.array(intents), return_inverse=True)
-    old, new = (torch.from_numpy(vectors).double() for vectors in (before, after))
+    old, new = (_padded(torch.from_numpy(vectors), 1.0) for vectors in (before, after))
     mapping = _mapping(old, new, _balanced(torch.from_numpy(targets)))
     rest = new - old @ mapping
     missed = {str(name): rest[torch.from_numpy(targets == row)].mean(dim=0) for row, name in enumerate(names)}
 
     def taken_along(intent: str, one: Gaussian) -> Gaussian:
-        mean = torch.from_numpy(one.mean).double() @ mapping + missed.get(intent, 0.0)
-        directions = torch.from_numpy(one.directions).double() @ mapping
-        return Gaussian(one.count, mean.half().numpy(), directions.half().numpy())
+        mean = _padded(torch.from_numpy(one.mean), 1.0) @ mapping + missed.get(intent, 0.0)
+        directions = _padded(torch.from_numpy(one.directions), 0.0) @ mapping  # a constant has no spread
+        return Gaussian(one.count, mean[:-1].half().numpy(), directions[:, :-1].half().numpy())
 
     return {intent: taken_along(intent, one) for intent, one in gaussians.items()}
+
+
+def _padded(rows: Tensor, constant: float) -> Tensor:
+    return functional.pad(rows.double(), [0, 1], value=constant)
 
 
 def _balanced(targets: Tensor) -> Tensor:

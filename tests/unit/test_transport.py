@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from assistant.learning import transport
+from assistant.learning.gaussians import with_rows
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.transport import transported
 
@@ -62,3 +65,16 @@ def test_rows_that_the_sums_have_not_seen_count_alone() -> None:
     """After a switch of the encoder the sums know only the exemplars, while the shop still has every text."""
     few = torch.arange(30)
     assert not transported(sums(BEFORE[few], TARGETS[few]), BEFORE, CURVED, TARGETS).gram.any()
+
+
+def test_gaussians_follow_the_drift_of_their_rows() -> None:
+    names = [f"intent {target}" for target in TARGETS.tolist()]
+    before, there = with_rows({}, names, BEFORE.numpy()), with_rows({}, names, LINEAR.numpy())
+    few = slice(0, 60)
+    moved = transport.moved(before, BEFORE[few].numpy(), LINEAR[few].numpy(), names[few])
+    for name in set(names):
+        assert moved[name].count == before[name].count
+        stayed, followed = (np.linalg.norm(one[name].mean - there[name].mean) for one in (before, moved))
+        assert followed < 0.1 * stayed
+        spreads = [one[name].directions.astype(float).T @ one[name].directions for one in (before, moved, there)]
+        assert np.linalg.norm(spreads[1] - spreads[2]) < 0.3 * np.linalg.norm(spreads[0] - spreads[2])
