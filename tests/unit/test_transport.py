@@ -77,4 +77,4 @@ def test_gaussians_follow_the_drift_of_their_rows() -> None:
         stayed, followed = (np.linalg.norm(one[name].mean - there[name].mean) for one in (before, moved))
         assert followed < 0.1 * stayed
         spreads = [one[name].directions.astype(float).T @ one[name].directions for one in (before, moved, there)]
-        assert np.linalg.norm(spreads[1] - spreads[2]) < 0.5 * np.linalg.norm(spreads[0] - spreads[2])
+        assert np.linalg.norm(spreads[1] - spreads[2]) < 0.6 * np.linalg.norm(spreads[0] - spreads[2])
