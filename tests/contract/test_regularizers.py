@@ -17,6 +17,7 @@ from assistant.strategies import Spec, build
 
 DIMENSION, HIDDEN, INTENTS = 5, 4, 3
 TEXTS = torch.nn.functional.normalize(torch.randn(20, DIMENSION, generator=torch.Generator().manual_seed(1)))
+ROUNDING = 1e-6  # of a product whose width differs: some processors add it up in another order
 EVEN = torch.full((20,), 1 / 20)
 MEMORY = Labelled(TEXTS, torch.arange(20) % INTENTS)
 NOTHING = Labelled(TEXTS[:0], torch.zeros(0, dtype=torch.int64))
@@ -125,7 +126,7 @@ def test_the_penalty_is_zero_before_anything_moved(name: str) -> None:
     head = live(previous, more=1)
     new = Labelled(TEXTS[:4], torch.tensor([INTENTS, 0, INTENTS, 1]))
     penalty = begin(name, head, previous, carried_by(name, previous), new=new)
-    assert penalty(head).item() == 0.0
+    assert penalty(head).item() == pytest.approx(0.0, abs=ROUNDING)
 
 
 @penalising
@@ -187,7 +188,7 @@ def test_rows_that_the_previous_head_did_not_have_are_free(name: str) -> None:
     with torch.no_grad():
         head.out_proj.weight[INTENTS:] += 5.0
         head.out_proj.bias[INTENTS:] -= 5.0
-    assert penalty(head).item() == 0.0
+    assert penalty(head).item() == pytest.approx(0.0, abs=ROUNDING)
 
 
 @penalising
@@ -246,7 +247,7 @@ def test_a_first_version_has_nothing_to_keep(name: str) -> None:
     head = live(empty, more=2)
     penalty = begin(name, head, empty, {}, memory=NOTHING)
     move(head)
-    assert penalty(head).item() == 0.0
+    assert penalty(head).item() == pytest.approx(0.0, abs=ROUNDING)
 
 
 @confining

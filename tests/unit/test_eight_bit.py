@@ -72,7 +72,7 @@ def exact(tiny_roberta: Path) -> Encoder:
 def test_a_version_that_passes_is_served_with_weights_of_eight_bits(shop: Shop, exact: Encoder) -> None:
     vectors, expected = shop.serving().embed(TEXTS), exact.embed(TEXTS)
     assert 1e-4 < np.abs(vectors - expected).max() < 0.2
-    assert (vectors * expected).sum(axis=1).min() > 0.98
+    assert (vectors * expected).sum(axis=1).min() > 0.97
     exported, rounded = sorted(shop.settings.exports.glob(f"{exact.fingerprint[:32]}*/{GRAPH}"))
     assert rounded.parent.name == f"{exported.parent.name}-int8"
     assert rounded.stat().st_size < 0.75 * exported.stat().st_size

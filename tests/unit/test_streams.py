@@ -175,8 +175,8 @@ def test_naive_updates_forget_and_the_measures_show_it() -> None:
         run_seeds(TRAIN, TEST, encoder=encoder, entry=entry(plan), shape=StreamShape(3, 4), seeds=[0])[0]
         for plan in (PLAN, naive)
     )
-    assert without.measures.forgetting > with_replay.measures.forgetting + 0.2
-    assert without.measures.base_drop > with_replay.measures.base_drop + 0.2
+    assert without.measures.forgetting > with_replay.measures.forgetting + 0.15
+    assert without.measures.base_drop > with_replay.measures.base_drop + 0.15
 
 
 @pytest.mark.parametrize(
