@@ -61,7 +61,11 @@ def _label(axes: Axes, x: str, y: str) -> None:
 
 
 def _legend(axes: Axes) -> None:
-    axes.legend(frameon=False, fontsize="small", labelcolor=INK)
+    """Above the axes, where it covers no point."""
+    axes.legend(
+        frameon=False, fontsize="small", labelcolor=INK, ncols=2,
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2,
+    )  # fmt: skip
 
 
 def _line(axes: Axes, values: Sequence[float | None], label: str, colour: str, look: str) -> None:
@@ -80,7 +84,7 @@ def _numbered(axes: Axes, last: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
     axes.set_xlim(0.7, last + 0.3)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
 
 
 def _accuracy(axes: Axes, view: HealthView) -> None:
