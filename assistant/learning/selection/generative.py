@@ -18,7 +18,7 @@ class Generative:
 
     What that costs: the desk has no nearest exemplars to show, and a text that gets another label cannot be taken out
     of what was learned, since nobody knows its old one; the new label has to outweigh it. `assistant encoder switch`
-    has nothing to train on. See `Gaussians` for what the sums still tell about single messages.
+    has nothing to train on. See `Gaussian` for what it still tells about single messages.
     """
 
     keeps_rows: ClassVar[bool] = False
