@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.errors import InputError
 from assistant.learning.gaussians import DIRECTIONS
-from assistant.learning.plans import UpdatePlan
+from assistant.learning.plans import PLANS, UpdatePlan
 from assistant.strategies import Spec
 
 NUMBER, HALF, TEXT = 4, 2, 200  # bytes of a number, of one in half precision, and about those of an exemplar's text
@@ -16,7 +16,7 @@ LEAST = 5  # exemplars of an intent below which the room that exact sums take is
 ROOM = 2**30  # bytes for the exemplars of a night, before and after, where no storage is stated
 INTENTS = 100  # where none are stated
 
-PRIVATE = Spec.model_validate({"name": "ewc_exact", "strength": 0.001, "scale": 2.5})  # see the plan `private`
+PRIVATE = PLANS["private"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def choose(
     """
     known = intents or INTENTS
     exact = Choice(plan.regularizer, plan.selector, plan.memory)
-    private = Choice(PRIVATE, Spec(name="generative"), plan.memory)
+    private = Choice(PRIVATE.regularizer, PRIVATE.selector, plan.memory)
     if privacy:
         because = "privacy: no text and no embedding of a message is kept, only a Gaussian for each intent"
         needed = _megabytes(plan, dimension, known, private)

@@ -98,13 +98,15 @@ def rehearsed(
     """
     if near is not None:
         memory = memory.taken([row for row, intent in enumerate(memory.intents) if intent in near])
+    if not memory.gaussians:
+        return memory.intents, memory.vectors
     there = Counter(memory.intents)
     wanted = {
         intent: min(budget, gaussian.count) - there[intent]
-        for intent, gaussian in (memory.gaussians or {}).items()
+        for intent, gaussian in memory.gaussians.items()
         if near is None or intent in near
     }
-    intents, vectors = drawn(memory.gaussians or {}, wanted, seed)
+    intents, vectors = drawn(memory.gaussians, wanted, seed)
     return memory.intents + intents, np.concatenate([memory.vectors, vectors.reshape(-1, memory.dimension)])
 
 
