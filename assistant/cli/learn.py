@@ -40,6 +40,8 @@ def retrain(
     Exit codes: 0 published (or held), 10 nothing to do, 20 refused by the gates, 30 another run is at work,
     2 wrong usage, 1 failure.
     """
+    from assistant.learning.allocation import give_back_what_is_freed
+
     parts = overridden(assistant(settings), regularizer, replay)
     if consolidate and dry_run:
         raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
@@ -53,6 +55,7 @@ def retrain(
     for reason in parts.reasons():
         out.print(f"chosen because of {reason}")
     nightly, slow = parts.retrain(), parts.consolidate()  # before the bars, which leave a blank line without a use
+    give_back_what_is_freed()
     with progress_bars() as progress:
         if consolidate:
             result = slow.run(actor=actor(), hold=hold, progress=progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,14 +23,40 @@ SAME = 1e-4
 AT_ONCE = 512  # rows whose losses are computed at a time: of many intents each has many logits
 
 
-def remembered(
+@dataclass(frozen=True)
+class Keeping:
+    """What a memory is to hold: the exemplars `chosen`, and those of `memory` with the numbers `staying`.
+
+    Two parts, since a copy of all vectors is most of what an update holds, and is better made last.
+    """
+
+    chosen: ExemplarMemory
+    memory: ExemplarMemory
+    staying: Sequence[int]
+
+    def joined(self, near: Collection[str] | None = None) -> ExemplarMemory:
+        """Both parts as one memory; of the staying exemplars only those of the intents `near`, None for all."""
+        first, second = self.chosen, self.memory
+        rows = [row for row in self.staying if near is None or second.intents[row] in near]
+        vectors = np.empty((len(first) + len(rows), first.dimension), dtype=np.float16)
+        vectors[: len(first)] = first.stored
+        np.take(second.stored, np.array(rows, dtype=np.int64), axis=0, out=vectors[len(first) :], mode="clip")
+        return replace(
+            first,
+            texts=first.texts + tuple(second.texts[row] for row in rows),
+            intents=first.intents + tuple(second.intents[row] for row in rows),
+            stored=vectors,
+        )
+
+
+def keeping(
     model: IntentClassifier,
     new: ExemplarMemory,
     memory: ExemplarMemory,
     selector: ExemplarSelector,
     budget: int,
     near: Collection[str] | None = None,
-) -> ExemplarMemory:
+) -> Keeping:
     """At most `budget` exemplars of each intent out of `new` and `memory`, the most valuable first; or Gaussians of
     both, for a selector that may keep no row. `model` is the one that has learned `new`.
 
@@ -59,22 +85,8 @@ def remembered(
     gaussians = memory.gaussians
     if not selector.keeps_rows:
         gaussians = with_rows(gaussians or {}, rows.intents, vectors)
-    chosen = rows.taken(kept)
-    del pool, rows, vectors  # before the largest part
     staying = [row for row, intent in enumerate(memory.intents) if intent not in choosing]
-    return replace(_followed(chosen, memory, staying), arrived=arrived, gaussians=gaussians)
-
-
-def _followed(first: ExemplarMemory, second: ExemplarMemory, rows: Sequence[int]) -> ExemplarMemory:
-    """`first` and these rows of `second`, whose vectors are copied once: they are most of what an update holds."""
-    vectors = np.empty((len(first) + len(rows), first.dimension), dtype=np.float16)
-    vectors[: len(first)] = first.stored
-    np.take(second.stored, np.array(rows, dtype=np.int64), axis=0, out=vectors[len(first) :], mode="clip")
-    return ExemplarMemory(
-        first.texts + tuple(second.texts[row] for row in rows),
-        first.intents + tuple(second.intents[row] for row in rows),
-        vectors,
-    )
+    return Keeping(replace(rows.taken(kept), arrived=arrived, gaussians=gaussians), memory, staying)
 
 
 def forgotten(memory: ExemplarMemory, rows: Sequence[int] | NDArray[np.int64]) -> ExemplarMemory:

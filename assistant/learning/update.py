@@ -14,7 +14,7 @@ from torch import Tensor
 from assistant.domain import LabelledText, LabelSet
 from assistant.errors import UnknownStrategyError
 from assistant.learning.frozen import Pruned
-from assistant.learning.keeping import forgotten, rehearsed, remembered
+from assistant.learning.keeping import forgotten, keeping, rehearsed
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.nearby import nearby
 from assistant.learning.plans import UpdatePlan
@@ -157,34 +157,34 @@ def learned(
         )
     else:
         penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
-    vectors, targets = torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets])
-    balanced = _class_balanced(targets)
+    taken = Labelled(torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets]))
+    balanced = _class_balanced(taken.targets)
     weights = balanced.clone()
     weights[len(arrived) :] *= plan.replay
     taught = torch.zeros(len(weights), 0 if scope.convex else len(previous.model.labels))
     if not scope.convex:
         taught[len(arrived) :] = previous.model.logits(rehearsal.vectors.numpy())
-    trained = Rows(vectors, targets, weights, taught, len(arrived))
+    trained = Rows(taken.vectors, taken.targets, weights, taught, len(arrived))
     with scope.open(model) as parameters:
-        if len(targets) and moving is not None:
+        if len(weights) and moving is not None:
             solve_some(model.head, moving, trained, penalty, plan, progress)
-        elif len(targets) and scope.convex:
+        elif len(weights) and scope.convex:
             solve(model.head, trained, penalty, plan, progress)
-        elif len(targets):
+        elif len(weights):
             descend(model.head, parameters, trained, penalty, plan, progress)
             if isinstance(penalty, Pruned):
                 penalty.prune(model.head)
                 descend(model.head, parameters, trained, penalty, plan, progress)
     penalty.settle(model.head)
-    taken = Labelled(vectors, targets)
     carried = penalty.carry(model.head, taken, balanced / balanced.sum())
-    del past, rehearsal, witnessed, known, arrival, vectors, trained  # among many intents they are large
+    del past, rehearsal, witnessed, known, arrival, trained  # among many intents they are large
 
-    kept = remembered(model, arrived, memory, selector, plan.memory, near)
+    keep = keeping(model, arrived, memory, selector, plan.memory, near)
     if selector.keeps_rows and plan.replay > 0:
-        following = labelled(*rehearsed(kept, plan.rehearsal, (plan.seed, 0), near))
+        following = labelled(*rehearsed(keep.joined(near), plan.rehearsal, (plan.seed, 0)))
         carried = {**carried, **penalty.missed(model.head, taken, following)}
     del penalty, taken
+    kept = keep.joined()
     judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None
     return Learner(_calibrated(model, kept, holdout, judging, outside), kept, carried)
 

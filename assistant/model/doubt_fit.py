@@ -49,10 +49,10 @@ def fit_doubt(
         temperature, float(energy.mean()), float(energy.std()), distance, far, 1.0, 0.0,
         isolation, lonely, likeness, like, MOST_LIKENESS * _trust(len(references.outside)), width,
     )  # fmt: skip
-    hidden = logits.astype(np.float64)
+    hidden = logits.copy()
     hidden[np.arange(len(targets)), targets] = -np.inf
     apart = references.nearness(embeddings, width, without=targets, itself=False)
-    beyond = [draft.joined(energies(hidden.astype(np.float32), temperature), apart)]
+    beyond = [draft.joined(energies(hidden, temperature), apart)]
     if outside is not None and len(outside):
         strange = references.nearness(references.outside, width, itself=False)
         beyond.append(draft.joined(energies(outside, temperature), strange))

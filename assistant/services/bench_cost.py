@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from assistant.domain import LabelledText, LabelSet
 from assistant.errors import InputError
+from assistant.learning.allocation import give_back_what_is_freed
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers.statistics import Statistics
@@ -98,7 +99,8 @@ def update_costs(
 
 
 def update_cost(size: Size, plan: UpdatePlan) -> UpdateCost:
-    """The cost of one update by `plan` on a learner of this size."""
+    """The cost of one update by `plan` on a learner of this size, in a process like that of `assistant retrain`."""
+    give_back_what_is_freed()
     known = range(size.intents, size.intents + size.new)
     encoder = SyntheticEncoder(size.intents + size.new, size.dimension)
     warm = SyntheticEncoder(2, size.dimension)  # the libraries load with the first update

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import torch
@@ -75,7 +75,7 @@ class ExactEWC:
             trained[moving], missed[torch.unique(arrival.outdated.targets)] = 0.0, 0.0
         # Where the quadratic and what is missed are least together.
         resting = trained.clone()
-        drawn = self.strength * trained[moving] @ before.moment - missed[moving] / len(moving)
+        drawn = self.strength * trained[moving] @ before.moment - missed[moving].float() / len(moving)
         resting[moving] = torch.cholesky_solve(drawn.double().T, root).T.float()
         place(head, resting)
         state = {**after.state(), "ridge": torch.tensor(ridge), "volume": torch.tensor(volume)}
@@ -83,7 +83,7 @@ class ExactEWC:
         whole = torch.eye(len(curved))
         coordinates = torch.linalg.solve_triangular(curved.float(), whole, upper=False)  # where to walk, roughly
         regression = opinion(after, ridge, volume)
-        return _Held(outputs(head), trained, root.float(), coordinates, regression, missed, arrival.moving, state)
+        return _Held(resting[moving], trained[moving], root.float(), coordinates, regression, missed, moving, state)
 
     def _volume(self, sums: Statistics, carried: State, arrival: Arrival) -> float:
         """How loud the regression is: by the root of how many rows it has seen for each one that training has."""
@@ -125,18 +125,18 @@ def opinion(sums: Statistics, ridge: float, volume: float) -> Tensor:
 
 
 def _grown(missed: Tensor | None, weights: Tensor) -> Tensor:
-    """What is missed, for as many output rows as `weights` has; zeros where nothing fitting is carried."""
+    """What is missed, in half precision, for as many output rows as `weights` has; zeros where nothing fits."""
     if missed is None or missed.shape[1] != weights.shape[1] or len(missed) > len(weights):
-        return torch.zeros_like(weights)
-    return functional.pad(missed.float(), [0, 0, 0, len(weights) - len(missed)])
+        return torch.zeros_like(weights, dtype=torch.float16)
+    return functional.pad(missed.half(), [0, 0, 0, len(weights) - len(missed)])
 
 
 @dataclass(frozen=True, eq=False)
 class _Held(Penalty):
-    """What training moves, and the regression beside it. `moving` are the output rows that train; None are all.
+    """What training moves, and the regression beside it. `moving` are the output rows that train, sorted.
 
-    Shapes: anchor, before (what training had come to), regression and unkept (intents, width); root of what holds a
-    row, and the coordinates in which it moves, (width, width).
+    Shapes: anchor and before (what training had come to) (moving, width); regression and unkept (intents, width); root
+    of what holds a row, and the coordinates in which it moves, (width, width).
     """
 
     anchor: Tensor
@@ -145,7 +145,7 @@ class _Held(Penalty):
     coordinates: Tensor
     regression: Tensor
     unkept: Tensor
-    moving: Tensor | None
+    moving: Tensor
     carried: State
 
     @property
@@ -154,7 +154,7 @@ class _Held(Penalty):
         return [(torch.arange(len(self.anchor)), self.coordinates)]
 
     def narrowed(self, rows: Tensor) -> Penalty:
-        return replace(self, anchor=self.anchor[rows], before=self.before[rows])
+        return self  # of other rows nothing is held
 
     def starting(self, head: ClassificationHead) -> Tensor:
         return self.before
@@ -170,10 +170,12 @@ class _Held(Penalty):
 
     @torch.no_grad()
     def missed(self, head: ClassificationHead, learned: Labelled, kept: Labelled) -> State:
-        trained = outputs(head) - self.regression
+        trained = outputs(head).sub_(self.regression)
 
         def of(rows: Labelled) -> Tensor:
             hidden = functional.pad(head.hidden(rows.vectors), [0, 1], value=1.0)
             return pull(trained, hidden, rows.targets, self.moving)
 
-        return {"missed": (self.unkept + of(learned) - of(kept)).half()}
+        missed = self.unkept.clone()
+        missed[self.moving] = (missed[self.moving].float() + of(learned) - of(kept)).half()
+        return {"missed": missed}

@@ -10,25 +10,21 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-AT_ONCE = 1024  # rows whose logits are computed at a time: there may be very many intents
+AT_ONCE = 256  # rows whose logits are computed at a time: there may be very many intents
 
 
-def pull(weights: Tensor, hidden: Tensor, targets: Tensor, rows: Tensor | None = None) -> Tensor:
+def pull(weights: Tensor, hidden: Tensor, targets: Tensor, chosen: Tensor) -> Tensor:
     """The gradient of cross-entropy, summed over the intents that have rows, each counting with its mean.
 
-    Of the output rows `rows`, sorted; zero for all others. None are all of them. Shapes: weights (intents, width);
-    hidden (any, width); targets (any,), int64; the gradient (intents, width).
+    For the output rows `chosen` alone. Shapes: weights (intents, width); hidden (any, width); targets (any,), int64;
+    the gradient (chosen, width).
     """
-    found = torch.zeros_like(weights)
     shares = 1.0 / torch.bincount(targets, minlength=len(weights)).clamp_min(1)[targets].float()
-    chosen = torch.arange(len(weights)) if rows is None else rows
-    part = torch.zeros(len(chosen), weights.shape[1])
+    found = torch.zeros(len(chosen), weights.shape[1])
     for start in range(0, len(targets), AT_ONCE):
         some = slice(start, start + AT_ONCE)
         wrong = torch.softmax(hidden[some] @ weights.T, dim=1)
-        wrong -= functional.one_hot(targets[some], len(weights))
-        part += (wrong[:, chosen] * shares[some, None]).T @ hidden[some]
-    found[chosen] = part
+        wrong[torch.arange(len(wrong)), targets[some]] -= 1
+        found += (wrong[:, chosen] * shares[some, None]).T @ hidden[some]
     return found
