@@ -134,7 +134,9 @@ def banner(language: Language) -> str:
 
 def _buttons(name: str, row: str, options: tuple[Option, ...], places: int) -> Drawn:
     """The first `places` options on the buttons of a row; without any the row is gone."""
-    labels = [option.label for option in options][:places]
-    shown = {f"{name}-{place}": gr.update(value=label, visible=True) for place, label in enumerate(labels)}
-    hidden = {f"{name}-{place}": gr.update(visible=False) for place in range(len(labels), places)}
-    return {row: gr.update(visible=bool(labels)), **shown, **hidden}
+    shown = {
+        f"{name}-{place}": gr.update(value=option.label, visible=True, elem_classes=[] if option.intent else ["none"])
+        for place, option in enumerate(options[:places])
+    }
+    hidden = {f"{name}-{place}": gr.update(visible=False) for place in range(len(shown), places)}
+    return {row: gr.update(visible=bool(shown)), **shown, **hidden}

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.bootstrap import Assistant
 from assistant.cli.schedule import run_daily
 from assistant.cli.shared import out
 from assistant.errors import AssistantError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from assistant.live_model import LiveModel
+    from assistant.services.trial import Trial
+    from assistant.serving import Served
 
 GRACE_SECONDS = 3
 
@@ -30,27 +40,12 @@ def run(
     """
     import uvicorn
 
-    from assistant.services.chat import Chat
-
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("httpx", "faiss"):  # they tell of every request, and of every file that they look for
         logging.getLogger(library).setLevel(logging.WARNING)
     settings = parts.settings
-    with ThreadPoolExecutor(1) as beside:  # reading and checking the model leaves the interpreter to Gradio's import
-        loading = beside.submit(parts.serving_model)
-        from ui.app import create_app
-    live = loading.result()
-    in_use = parts.in_use(live)
-    trial = parts.trial(live)
-    trial.refresh()  # before the first message, which would fall to the live version otherwise
-    app = create_app(
-        Chat(parts.store, in_use, parts.costs(), trial),
-        parts.desk(in_use),
-        parts.versions(),
-        parts.operators(),
-        live,
-        hosts=settings.allowed_hosts,
-    )
+    with loading():
+        app, live, trial = _application(parts)
     stops = [live.follow(settings.poll_seconds), trial.follow(settings.poll_seconds)]
     if retrain_at is not None:
         file = ["--settings", str(settings_file)] if settings_file else []
@@ -66,6 +61,40 @@ def run(
     finally:
         for stop in stops:
             stop()
+
+
+def _application(parts: Assistant) -> tuple[FastAPI, LiveModel[Served], Trial]:
+    """The pages, and the two that follow what is live."""
+    from assistant.services.chat import Chat
+
+    with ThreadPoolExecutor(1) as beside:  # reading and checking the model leaves the interpreter to Gradio's import
+        reading = beside.submit(parts.serving_model)
+        from ui.app import create_app
+    live = reading.result()
+    in_use = parts.in_use(live)
+    trial = parts.trial(live)
+    trial.refresh()  # before the first message, which would fall to the live version otherwise
+    app = create_app(
+        Chat(parts.store, in_use, parts.costs(), trial),
+        parts.desk(in_use),
+        parts.versions(),
+        parts.operators(),
+        live,
+        hosts=parts.settings.allowed_hosts,
+    )
+    return app, live, trial
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Garbage collection waits until all is loaded: imports make objects by the hundred thousand, which the collector
+    would go through again and again to free none. What was loaded is left out of later collections too."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def listen(host: str, port: int) -> socket.socket:

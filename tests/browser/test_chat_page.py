@@ -32,6 +32,8 @@ def test_a_known_question_is_answered_and_can_be_rated(chat: ChatPage) -> None:
 def test_an_unclear_question_offers_choices(chat: ChatPage) -> None:
     chat.ask("hm", phrases.CLARIFY)
     expect(chat.options).to_have_count(4)
+    weights = chat.options.evaluate_all("buttons => buttons.map(button => getComputedStyle(button).fontWeight)")
+    assert weights == ["600", "600", "600", "500"]  # what is none of them stands back
     chat.choose("Refund")
     expect(chat.answers.last).to_have_text("We refund within five days.")
     expect(chat.options).to_have_count(0)

@@ -143,6 +143,8 @@ def test_ask_correct_retrain_ask_again_roll_back(
         expect(chat.answers).to_have_count(2)
         expect(chat.answers.last).not_to_have_text(ANSWER)
         expect(chat.options.first.or_(chat.rating)).to_be_visible()
+        if chat.options.first.is_visible():  # however many there are
+            expect(chat.options.last).to_have_css("font-weight", "500")
         if chat.rating.is_visible():
             chat.rate("That is not what I meant")
             expect(chat.rating).not_to_be_visible()

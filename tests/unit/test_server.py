@@ -1,0 +1,32 @@
+"""How `assistant serve` starts."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from assistant.cli.server import loading
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_garbage_collection_waits_while_all_is_loaded_and_leaves_it_out_afterwards() -> None:
+    with loading():
+        assert not gc.isenabled()
+        loaded: dict[str, list[object]] = {"a": []}
+        loaded["a"].append(loaded)
+    assert gc.isenabled()
+    assert not any(found is loaded for found in gc.get_objects())
+
+
+def test_garbage_collection_goes_on_when_loading_fails() -> None:
+    with pytest.raises(OSError, match="gone"), loading():
+        raise OSError("gone")
+    assert gc.isenabled()
