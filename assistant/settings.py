@@ -25,7 +25,7 @@ class Learning(_Section):
     """The nightly update. See `assistant.learning.plans.UpdatePlan`."""
 
     regularizer: Spec = Field(Spec(name="ewc_exact"), description="what keeps the old knowledge, with its options")
-    selector: Spec = Field(Spec(name="herding"), description="which exemplars are kept")
+    selector: Spec = Field(Spec(name="coreset"), description="which exemplars are kept")
     scope: Spec = Field(Spec(name="output"), description="what may change")
     replay: Annotated[float, Field(strict=True, ge=0, le=10)] = Field(
         1.0, description="weight of the memory; 0 leaves it out"

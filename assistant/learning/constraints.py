@@ -48,7 +48,7 @@ def choose(
             raise InputError(_too_little(storage_mb, known, needed))
         return Choice(private.regularizer, private.selector, private.memory, (because,))
     if storage_mb is None:
-        most = ROOM // (2 * NUMBER * dimension * intents) if intents else plan.memory
+        most = ROOM // (2 * HALF * dimension * intents) if intents else plan.memory
         if most >= plan.memory:
             return exact
         kept = max(1, most)

@@ -55,8 +55,8 @@ def test_too_little_storage_for_anything_names_what_is_needed() -> None:
 
 def test_very_many_intents_keep_fewer_exemplars_each() -> None:
     assert chosen(intents=1000).memory == 20
-    assert chosen(intents=10_000).memory == 11
-    assert "10,000 intents" in chosen(intents=10_000).reasons[0]
+    assert chosen(intents=20_000).memory == 11
+    assert "20,000 intents" in chosen(intents=20_000).reasons[0]
 
 
 def test_settings_reach_the_plan_with_their_reason(tmp_path: Path) -> None:
