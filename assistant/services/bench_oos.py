@@ -92,7 +92,10 @@ class OosResult:
             if one.nights:
                 lines += ["", f"| intents (seed {one.seed}) | auroc % | fresh auroc % |", "|---|---:|---:|"]
                 lines += [f"| {n.intents} | {100 * n.auroc:.2f} | {100 * n.fresh_auroc:.2f} |" for n in one.nights]
-                lines += ["", f"At most {100 * max(0.0, one.below_fresh):.2f} below a version that learned all at once."]
+                lines += [
+                    "",
+                    f"At most {100 * max(0.0, one.below_fresh):.2f} below a version that learned all at once.",
+                ]
         return "\n".join(lines) + "\n"
 
 
