@@ -21,10 +21,15 @@ def eight_bit(files: Mapping[str, bytes]) -> dict[str, bytes]:
     with TemporaryDirectory() as folder:
         exact, rounded = Path(folder) / "exact.onnx", Path(folder) / "rounded.onnx"
         exact.write_bytes(files[GRAPH])
-        root, advice = logging.getLogger(), lambda record: "pre-processing" not in record.getMessage()
-        root.addFilter(advice)  # to change the graph first, which gains nothing here
+        root = logging.getLogger()
+        root.addFilter(_worth_telling)
         try:
             quantize_dynamic(exact, rounded, weight_type=QuantType.QInt8, per_channel=True)
         finally:
-            root.removeFilter(advice)
+            root.removeFilter(_worth_telling)
         return {**files, GRAPH: rounded.read_bytes()}
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Not a line for each tensor, nor the advice to change the graph first, which gains nothing here."""
+    return record.levelno > logging.INFO and "pre-processing" not in record.getMessage()

@@ -78,6 +78,14 @@ def test_a_version_that_passes_is_served_with_weights_of_eight_bits(shop: Shop, 
     assert rounded.stat().st_size < 0.75 * exported.stat().st_size
 
 
+def test_rounding_tells_nothing_of_each_tensor(shop: Shop, exact: Encoder, caplog: pytest.LogCaptureFixture) -> None:
+    shutil.rmtree(shop.settings.exports)
+    with caplog.at_level(logging.INFO):
+        shop.serving()
+    assert "eight bits" in caplog.text
+    assert [record.getMessage() for record in caplog.records if record.name == "root"] == []
+
+
 def test_it_is_judged_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     (kept,) = shop.settings.exports.glob("int8-*.json")
     assert json.loads(kept.read_text())["passed"] is True
