@@ -1,0 +1,68 @@
+"""Runs that only look, and versions that wait for a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.domain import LabelledText
+from assistant.errors import InputError
+from assistant.services.retrain import ExitCode
+from tests.nights import CHARGEBACKS, WARRANTY, run, state
+from tests.shops import Shop, train
+
+
+@pytest.mark.parametrize("rows", [WARRANTY, CHARGEBACKS, []], ids=["passing", "refused", "nothing"])
+def test_a_dry_run_writes_nothing_at_all(shop: Shop, rows: list[LabelledText]) -> None:
+    shop.label(*rows)
+    files, tables = shop.files(), shop.tables()
+    result = run(shop, dry_run=True)
+    expected = {22: ExitCode.PUBLISHED, 20: ExitCode.REFUSED, 0: ExitCode.NOTHING_TO_DO}[len(rows)]
+    assert (result.exit_code, result.version) == (expected, None)
+    assert (shop.files(), shop.tables()) == (files, tables)
+    assert result.verdict.endswith("(dry run)") or not rows
+
+
+def test_a_dry_run_comes_to_the_verdict_of_the_real_one(shop: Shop) -> None:
+    shop.label(*WARRANTY)
+    dry, real = run(shop, dry_run=True).report, run(shop).report
+    told = {"title", "started", "seconds", "dry_run", "verdict", "version"}
+    assert {key: dry[key] for key in dry.keys() - told} == {key: real[key] for key in real.keys() - told}
+
+
+def test_a_held_version_waits_and_publishing_it_marks_what_it_learned(shop: Shop) -> None:
+    live = shop.live().id
+    ids = shop.label(*WARRANTY)
+    pending = shop.pending()
+    result = run(shop, hold=True)
+    assert (result.exit_code, result.verdict) == (ExitCode.PUBLISHED, "held")
+    assert result.version is not None
+    assert (shop.live().id, shop.pending()) == (live, pending)
+    assert (shop.folder / result.version).is_dir()
+    assert {version for _, version in shop.marks()} == {live}
+    shop.versions().publish(result.version, "lea", "looks good")
+    assert shop.live().id == result.version
+    assert shop.pending() == []
+    assert {example for example, version in shop.marks() if version == result.version} == set(ids)
+    assert run(shop).exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_corrections_made_while_a_version_was_held_stay_pending_when_it_goes_live(shop: Shop) -> None:
+    shop.label(*WARRANTY)
+    held = run(shop, hold=True).version
+    assert held
+    late = train("warranty", 13)[-1]
+    shop.label(late)
+    shop.versions().publish(held, "lea", "looks good")
+    assert shop.pending() == [late.text]
+
+
+def test_a_held_version_does_not_go_live_once_one_of_its_labels_was_taken_back(shop: Shop) -> None:
+    ids = shop.label(*WARRANTY)
+    held = run(shop, hold=True).version
+    assert held
+    with shop.store.unit() as uow:
+        uow.examples.undo(ids[0])
+    before = state(shop)
+    with pytest.raises(InputError, match="taken back"):
+        shop.versions().publish(held, "lea", "looks good")
+    assert state(shop) == before
