@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.bootstrap import Assistant
 from assistant.cli.schedule import run_daily
@@ -18,8 +18,6 @@ from assistant.cli.shared import out
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from assistant.live_model import LiveModel
     from assistant.services.trial import Trial
     from assistant.serving import Served
@@ -63,8 +61,8 @@ def run(
             stop()
 
 
-def _application(parts: Assistant) -> tuple[FastAPI, LiveModel[Served], Trial]:
-    """The pages, and the two that follow what is live."""
+def _application(parts: Assistant) -> tuple[Callable[..., Any], LiveModel[Served], Trial]:
+    """The web application, and the two that follow what is live."""
     from assistant.services.chat import Chat
 
     with ThreadPoolExecutor(1) as beside:  # reading and checking the model leaves the interpreter to Gradio's import
