@@ -181,7 +181,7 @@ def learned(
 
     keep = keeping(model, arrived, memory, selector, plan.memory, near)
     if selector.keeps_rows and plan.replay > 0:
-        following = labelled(*rehearsed(keep.joined(near), plan.rehearsal, (plan.seed, 0)))
+        following = labelled(*rehearsed(keep.joined(near), plan.rehearsal, (plan.seed, 0), near))
         carried = {**carried, **penalty.missed(model.head, taken, following)}
     del penalty, taken
     kept = keep.joined()

@@ -9,10 +9,11 @@ import torch
 
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.nearby import nearby
-from assistant.learning.regularizers.ewc_exact import opinion
+from assistant.learning.regularizers import Labelled, State
+from assistant.learning.regularizers.ewc_exact import _Held, opinion
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.update import Learner, update
-from assistant.model.head import outputs
+from assistant.model.head import ClassificationHead, outputs
 from assistant.strategies import Spec
 from tests.synthetic import WordEncoder, accuracy, plan, rows
 
@@ -127,3 +128,16 @@ def test_gaussians_stand_for_intents_without_exemplars() -> None:
     few = update(first, NEW, replace(private, neighbours=3))
     assert nearby(first.memory, memory("warranty"), 3) is not None
     assert accuracy(few, rows("warranty", "gift", count=20, start=300)) >= 0.9
+
+
+def test_a_smaller_memory_says_nothing_of_far_rows_that_leave_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[set[int]] = []
+    missed = _Held.missed
+
+    def noted(self: _Held, head: ClassificationHead, learned: Labelled, kept: Labelled) -> State:
+        said.append(set(kept.targets.tolist()) - set(self.moving.tolist()))
+        return missed(self, head, learned, kept)
+
+    monkeypatch.setattr(_Held, "missed", noted)
+    update(FIRST, NEW, replace(HOW, neighbours=3, memory=HOW.memory // 2))
+    assert said == [set()]
