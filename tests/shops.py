@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from pathlib import Path
 
@@ -166,6 +166,13 @@ class Shop:
             for path in sorted(self.data.rglob("*"))
             if path.is_file() and not path.name.endswith(("-wal", "-shm"))
         }
+
+
+def publish_beside(store: Store, live: Version) -> None:
+    """Somebody publishes a version `other` by hand, made from `live`."""
+    with store.unit() as uow:
+        uow.versions.add(replace(live, id="other", parent=live.id))
+        uow.versions.publish("other", expected_live=live.id, learned=(), actor="lea", kind="publish", reason="by hand")
 
 
 def dead_owner() -> str:

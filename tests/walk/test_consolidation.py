@@ -29,7 +29,7 @@ from assistant.services.retrain import ExitCode, RetrainResult
 from assistant.services.setup import set_up
 from assistant.settings import Settings
 from assistant.strategies import Spec
-from tests.shops import CLEARLY, INTENTS, corpus, holdout, train
+from tests.shops import CLEARLY, INTENTS, corpus, holdout, publish_beside, train
 
 pytestmark = pytest.mark.slow
 
@@ -249,11 +249,7 @@ def test_a_version_published_meanwhile_is_not_overwritten(shop: Shop) -> None:
 
     def progress(what: str, done: int, total: int) -> None:
         if (what, done) == ("training the encoder", 1):
-            with shop.store.unit() as uow:
-                uow.versions.add(replace(first, id="other", parent=first.id))
-                uow.versions.publish(
-                    "other", expected_live=first.id, learned=(), actor="lea", kind="publish", reason="by hand"
-                )
+            publish_beside(shop.store, first)
 
     with pytest.raises(LiveVersionChangedError, match="version other is live, expected"):
         shop.consolidate().run(actor="lea", progress=progress)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from assistant.services.retrain import ExitCode, RetrainResult
 from assistant.services.setup import set_up
 from assistant.settings import Settings
 from tests import tiny_roberta as builder
-from tests.shops import CLEARLY, INTENTS, PLAN, corpus, holdout, train
+from tests.shops import CLEARLY, INTENTS, PLAN, corpus, holdout, publish_beside, train
 
 pytestmark = pytest.mark.slow
 
@@ -253,11 +252,7 @@ def test_a_version_published_meanwhile_is_not_overwritten(shop: Shop, another: P
 
     def progress(what: str, done: int, total: int) -> None:
         if (what, done) == ("training the head", 3):
-            with shop.store.unit() as uow:
-                uow.versions.add(replace(first, id="other", parent=first.id))
-                uow.versions.publish(
-                    "other", expected_live=first.id, learned=(), actor="lea", kind="publish", reason="by hand"
-                )
+            publish_beside(shop.store, first)
 
     with pytest.raises(LiveVersionChangedError, match="version other is live, expected"):
         shop.encoder_switch().run(encoders(str(another)), actor="lea", progress=progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from assistant.model.encoder import TextEncoder
 from assistant.services.retrain import ExitCode
 from assistant.store import split_of
 from tests.nights import LADDER, WARRANTY, run, spied, state
-from tests.shops import Shop, holdout, train
+from tests.shops import Shop, holdout, publish_beside, train
 
 
 def test_rows_of_the_holdout_are_never_trained_on_nor_remembered(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,11 +81,7 @@ def test_when_another_version_goes_live_meanwhile_nothing_is_changed(shop: Shop)
 
     def progress(what: str, done: int, total: int) -> None:
         if (what, done) == ("judging", 1):
-            with shop.store.unit() as uow:
-                uow.versions.add(replace(first, id="other", parent=first.id))
-                uow.versions.publish(
-                    "other", expected_live=first.id, learned=(), actor="lea", kind="publish", reason="by hand"
-                )
+            publish_beside(shop.store, first)
 
     pending, marks = shop.pending(), shop.marks()
     with pytest.raises(LiveVersionChangedError, match="version other is live, expected"):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,27 +18,10 @@ from assistant.services.follow import Follow
 from assistant.services.importing import import_labelled
 from assistant.services.locking import locked
 from assistant.services.retrain import RetrainResult
-from assistant.services.setup import set_up
 from assistant.strategies import Spec
-from tests.shops import INTENTS, PLAN, Shop, corpus, train
+from tests.shops import PLAN, Shop, train
 
 MORE = train("refund", 40, start=700)
-
-
-@pytest.fixture(scope="module")
-def first_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shop = Shop(tmp_path_factory.mktemp("first") / "var")
-    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
-    shop.files()
-    shop.engine.dispose()
-    return shop.data
-
-
-@pytest.fixture
-def shop(first_day: Path, tmp_path: Path) -> Iterator[Shop]:
-    shop = Shop(Path(shutil.copytree(first_day, tmp_path / "var")))
-    yield shop
-    shop.engine.dispose()
 
 
 def following(shop: Shop, every: int = 5, seconds: float = 100.0) -> tuple[Follow, list[RetrainResult]]:
