@@ -30,9 +30,11 @@ def learn(
 
     Without --follow once, as `assistant retrain` does. SIGINT or SIGTERM ends it after the update at work.
     """
+    from assistant.learning.allocation import give_back_what_is_freed
     from assistant.services.follow import Follow
 
     parts = assistant(settings)
+    give_back_what_is_freed()  # it may wait for hours between two updates
     for reason in parts.reasons():
         out.print(f"chosen because of {reason}")
     if not follow:
