@@ -60,12 +60,18 @@ class RankingModel(ABC):
             for one, score, chance in zip(ranked, scores, outside, strict=True)
         ]
 
-    def outside(self, embeddings: Vectors) -> NDArray[np.float64] | None:
-        """The probability that each row has none of the intents; None where the version cannot tell. Shape: (rows,)."""
+    def strangeness(self, embeddings: Vectors) -> NDArray[np.float64] | None:
+        """The score of `Doubt` for each row; None where the version cannot tell. Shape: (rows,)."""
         doubt = self.calibration.doubt
         if doubt is None or not len(self.labels):
             return None
-        return doubt.probabilities(doubt.scores(np.asarray(self.logits(embeddings)), embeddings, self.references))
+        return doubt.scores(np.asarray(self.logits(embeddings)), embeddings, self.references)
+
+    def outside(self, embeddings: Vectors) -> NDArray[np.float64] | None:
+        """The probability that each row has none of the intents; None where the version cannot tell. Shape: (rows,)."""
+        scores = self.strangeness(embeddings)
+        doubt = self.calibration.doubt
+        return None if doubt is None or scores is None else doubt.probabilities(scores)
 
     def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each row is classified right. An intent that the model does not know counts as wrong."""

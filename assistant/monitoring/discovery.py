@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from sklearn.cluster import HDBSCAN
 
@@ -18,9 +19,12 @@ from assistant.monitoring.space import Labels, class_means, compressed, fitted_s
 
 NONE = -1
 HELD = 0.25  # share of an intent's exemplars that makes a group of rows that intent's
+FAMILIAR = 0.75  # share of the known intents' groups that a new one is stranger than
 COMPONENTS = 384  # principal components that all is done in
 COMPRESSED = 128  # those of the whitened rows, in which the tree of all rows is grown
-DISTANCES, FOLDS = [0.4 + 0.02 * step for step in range(35)], 3
+DISTANCES, FOLDS = [0.3 + 0.02 * step for step in range(45)], 3
+CROWDING = 0.06  # by which the distance that tells intents apart falls where there are e times as many of them
+FARTHEST = 2.0  # factor by which that may change their number: where both fall alike, it says little
 FEW = 20  # intents whose means span too little for a discriminant space to tell new ones apart
 
 
@@ -29,10 +33,11 @@ class Anchored:
     """Groups new messages together with the known intents' rows, and proposes the groups that hold none of them.
 
     1. Messages and known rows are grouped (Ward) where variation within the known intents is whitened. A row alone
-       seldom says that it is new; a group of them does: one that holds none of the known intents is a candidate.
-    2. The candidates are grouped in the discriminant space of the known intents (whitened where these are few). About
-       as many groups are expected as lie apart by the distance that tells known intents apart; the highest mean
-       silhouette says how many exactly.
+       seldom says that it is new; a group of them does: one that holds none of the known intents, and is stranger to
+       the version than most that do, is a candidate.
+    2. The candidates are grouped in the discriminant space of the known intents (whitened where these are few), into as
+       many groups as two counts agree on: how many lie apart by the distance that tells as many known intents apart,
+       and the number with the highest mean silhouette.
     3. Space and groups are refined in turn: the groups join the intents that the space is fitted on, and every row
        goes to its nearest mean, of a group or of a known intent (semi-supervised k-means, after Vaze et al. 2022,
        Generalized Category Discovery).
@@ -49,24 +54,28 @@ class Anchored:
     rounds: Annotated[int, Field(ge=0, le=20)] = 1
     grain: Annotated[float, Field(ge=2)] = 25.0
     whitening: Annotated[float, Field(gt=0, le=1)] = 0.3
-    shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.2
+    shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.4
     mixed: Annotated[float, Field(gt=0)] = 0.5
 
-    def propose(self, texts: Sequence[str], features: Features, known: KnownIntents) -> list[IntentProposal]:
+    def propose(
+        self, texts: Sequence[str], features: Features, known: KnownIntents, strangeness: Matrix | None = None
+    ) -> list[IntentProposal]:
         if len(texts) < self.least or not known.intents:
             return []
         labels = np.unique(known.intents, return_inverse=True)[1].astype(np.int64)
-        groups = self.grouped(features, known.vectors, labels)
+        groups = self.grouped(features, known.vectors, labels, strangeness)
         space = fitted_space(known.vectors, labels, self.whitening, discriminant=False)
         return described(groups, texts, features, known, space)
 
-    def grouped(self, features: Features, vectors: Features, labels: Labels) -> Labels:
+    def grouped(
+        self, features: Features, vectors: Features, labels: Labels, strangeness: Matrix | None = None
+    ) -> Labels:
         """The group of each row of `features`, or NONE. `labels` are those of the known rows, `vectors`, from 0 on."""
         both = compressed(np.concatenate([vectors, features]).astype(np.float64), COMPONENTS)
         known, rows = both[: len(vectors)], both[len(vectors) :]
         space = fitted_space(known, labels, self.whitening, discriminant=False)
         white, messages = space.rows(known), space.rows(rows)
-        candidates = self._candidates(messages, white, labels)
+        candidates = self._candidates(messages, white, labels, strangeness)
         groups = self._grouped(rows, known, labels, candidates)
         left = np.setdiff1d(np.arange(len(rows)), candidates)
         if not (groups != NONE).any():
@@ -75,15 +84,18 @@ class Anchored:
         known_ones = crowded(groups, known_shares(messages, white), left, self.mixed, expected)
         return _numbered(np.where(np.isin(groups, known_ones), NONE, groups))
 
-    def _candidates(self, features: Matrix, vectors: Matrix, labels: Labels) -> Labels:
-        """The rows in groups that no known intent is in."""
+    def _candidates(self, features: Matrix, vectors: Matrix, labels: Labels, strangeness: Matrix | None) -> Labels:
+        """The rows in groups that no known intent is in, and that are not familiar either."""
         rows = np.concatenate([vectors, features])
         groups = max(2 * (int(labels.max()) + 1), round(len(rows) / self.grain))
         found = cut(ward_tree(compressed(rows, COMPRESSED)), groups)
         held = np.zeros((int(labels.max()) + 1, int(found.max()) + 1))
         np.add.at(held, (labels, found[: len(labels)]), 1)
         taken = (held / np.bincount(labels)[:, None]).max(axis=0) >= HELD
-        candidates: Labels = np.flatnonzero(~taken[found[len(labels) :]])
+        theirs = found[len(labels) :]
+        if strangeness is not None:
+            taken = _familiar(theirs, taken, strangeness)
+        candidates: Labels = np.flatnonzero(~taken[theirs])
         return candidates
 
     def _grouped(self, features: Matrix, vectors: Matrix, labels: Labels, candidates: Labels) -> Labels:
@@ -105,7 +117,11 @@ class Anchored:
         return groups
 
     def _expected(self, rows: Matrix, vectors: Matrix, labels: Labels) -> int:
-        """How many groups lie apart by the distance that tells known intents apart that the space was not fitted on."""
+        """How many groups lie apart by the distance that tells as many known intents apart.
+
+        That distance is measured on known intents that the space was not fitted on. It is for so many of them; of more
+        intents the next one lies nearer, so that it falls with their number.
+        """
         counts = np.zeros(len(DISTANCES))
         for fold in range(FOLDS):
             out = labels % FOLDS == fold
@@ -114,9 +130,14 @@ class Anchored:
                 return max(1, len(rows) // (5 * self.least))
             space = fitted_space(vectors[~out], given, self.shrinkage, discriminant=int(labels.max()) >= FEW)
             counts += close_groups(space.rows(vectors[out]), DISTANCES, 2)
+        known = int(labels.max()) + 1
         peak = int(counts.argmax())  # before it most rows are alone
-        best = peak + int(np.abs(counts[peak:] - (int(labels.max()) + 1)).argmin())
-        return max(1, close_groups(rows, [DISTANCES[best]], self.least)[0])
+        right = peak + int(np.abs(counts[peak:] - known).argmin())
+        told_apart = known / FOLDS * np.exp((DISTANCES[right] - np.array(DISTANCES)) / CROWDING)
+        groups = np.maximum(close_groups(rows, DISTANCES, self.least), 1)
+        peak = int(groups.argmax())
+        found = groups[peak + int(np.abs(np.log(groups / told_apart))[peak:].argmin())]
+        return round(float(np.clip(found, groups[right] / FARTHEST, groups[right] * FARTHEST)))
 
     def _refined(
         self, features: Matrix, vectors: Matrix, labels: Labels, groups: Labels, nearest: Labels
@@ -146,14 +167,17 @@ class Anchored:
 @dataclass(frozen=True, slots=True)
 class Density:
     """HDBSCAN (Campello et al. 2013) where variation within the known intents is whitened; what is near a known mean,
-    by more than `known` in cosine, is left out first. Simple and quick, and rows of sparse intents are noise to it.
+    by more than `known` in cosine, is left out first. Simple and quick, and rows of sparse intents are noise to it. It
+    does not ask how strange a message is.
     """
 
     least: Annotated[int, Field(ge=2)] = 5
     known: Annotated[float, Field(ge=-1, le=1)] = 0.5
     shrinkage: Annotated[float, Field(gt=0, le=1)] = 0.2
 
-    def propose(self, texts: Sequence[str], features: Features, known: KnownIntents) -> list[IntentProposal]:
+    def propose(
+        self, texts: Sequence[str], features: Features, known: KnownIntents, strangeness: Matrix | None = None
+    ) -> list[IntentProposal]:
         if len(texts) < self.least or not known.intents:
             return []
         labels = np.unique(known.intents, return_inverse=True)[1].astype(np.int64)
@@ -174,6 +198,14 @@ class Density:
             if (groups != NONE).any():
                 break
         return groups
+
+
+def _familiar(groups: Labels, taken: NDArray[np.bool_], strangeness: Matrix) -> NDArray[np.bool_]:
+    """Those `taken`, and those less strange on average than most of them. Shapes: (rows,), (groups,), (rows,)."""
+    sizes = np.bincount(groups, minlength=len(taken))
+    means = np.bincount(groups, strangeness, minlength=len(taken)) / np.maximum(sizes, 1)
+    usual = means[taken & (sizes > 0)]
+    return taken | (means < np.quantile(usual, FAMILIAR)) if len(usual) else taken
 
 
 def _numbered(groups: Labels) -> Labels:

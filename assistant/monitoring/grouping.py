@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import ceil
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -14,7 +15,7 @@ from assistant.monitoring.space import Labels
 
 SMALL = 0.2  # of the usual size: a smaller group is a splinter
 STEPS = 24  # numbers of groups looked at, evenly spaced in their logarithm
-ABOUT = 1.2  # factor by which the number of groups may be off what is expected
+FEWEST, MOST = 0.5, 2.5  # of what is expected: the numbers looked at
 
 
 def ward_tree(rows: Matrix) -> Matrix:
@@ -53,18 +54,19 @@ def silhouettes(rows: Matrix, labels: Labels, others: Matrix | None = None) -> M
 
 
 def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Labels:
-    """The cut of the tree with the highest mean silhouette, into about as many groups as `expected` (at least 1).
+    """The tree cut into as many groups as two counts agree on: `expected` (at least 1) and the highest mean silhouette.
 
-    A single group is the alternative: how good it is, only a look at its neighbours tells, and the means `others` are
-    these, for both in turn.
+    The two err in opposite ways: what counts groups that lie apart takes those that touch for one, and a silhouette is
+    higher where stray rows have groups of their own. Their geometric mean is taken. A single group is the alternative:
+    how good it is, only a look at its neighbours tells, and the means `others` are these, for both in turn.
     """
     grade = cache(lambda count: float(silhouettes(rows, cut(tree, count)).mean()))
-    low, high = max(2, round(expected / ABOUT)), min(len(rows), round(expected * ABOUT) + 1)
+    low, high = max(2, round(FEWEST * expected)), min(len(rows), round(MOST * expected) + 1)
     whole = cut(tree, 1)
     if high < low:
         return whole
     looked_at = sorted({round(low * (high / low) ** (step / STEPS)) for step in range(STEPS + 1)})
-    best = cut(tree, max(looked_at, key=grade))
+    best = cut(tree, ceil((expected * max(looked_at, key=grade)) ** 0.5))
     alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
     return whole if alone >= apart else best
 

@@ -60,5 +60,11 @@ class IntentProposal:
 class IntentDiscoverer(Protocol):
     """Finds intents that are not known yet in unlabelled messages. Pure: equal rows give equal proposals."""
 
-    def propose(self, texts: Sequence[str], features: Features, known: KnownIntents) -> list[IntentProposal]:
-        """The proposals, largest first; no row is in two of them. Shape of features: (len(texts), dimension)."""
+    def propose(
+        self, texts: Sequence[str], features: Features, known: KnownIntents, strangeness: Matrix | None = None
+    ) -> list[IntentProposal]:
+        """The proposals, largest first; no row is in two of them.
+
+        `strangeness` says how little each message resembles what the version has learned, on any scale; None where it
+        cannot tell. Shapes: features (len(texts), dimension), strangeness (len(texts),).
+        """

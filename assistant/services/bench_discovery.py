@@ -131,8 +131,9 @@ def _run(
     pool = [row for row in train if row.intent in hidden] + [row for row in judging if row.intent in set(known.intents)]
     texts = [row.text for row in pool]
     vectors = encoder.embed(texts)
+    strangeness = learner.model.strangeness(vectors)
     started = perf_counter()
-    proposals = finder.propose(texts, vectors, known)
+    proposals = finder.propose(texts, vectors, known, strangeness)
     seconds = perf_counter() - started
     groups = np.full(len(pool), LEFT, dtype=np.int64)
     for number, proposal in enumerate(proposals):

@@ -59,7 +59,8 @@ class Discover:
         # What operators said since the last update is evidence too: a group around it is that intent's, not a new one.
         said = [messages[0] for messages in corrected.values()]
         known = _joined(known, said, [labels[text_hash(m.text)] for m in said], _embedded(learner, said))
-        found = self._discoverer.propose([message.text for message in firsts], vectors, known)
+        strangeness = learner.model.strangeness(vectors)
+        found = self._discoverer.propose([message.text for message in firsts], vectors, known, strangeness)
         ids = [[message.id for message in messages] for messages in open_texts.values()]
         with self._store.unit() as uow:
             return _stored(uow, found, ids, live.encoder)

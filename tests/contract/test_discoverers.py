@@ -99,3 +99,12 @@ def test_the_same_messages_give_the_same_proposals_and_nothing_given_is_changed(
     assert {frozenset(said[row] for row in p.members) for p in first} == {
         frozenset(said[::-1][row] for row in p.members) for p in backwards
     }
+
+
+def test_what_is_as_familiar_as_the_known_intents_is_no_proposal(known: KnownIntents) -> None:
+    """Its texts lie apart from the exemplars, but the version has learned more than it keeps."""
+    said = texts("gift", "repair", count=15) + texts(*KNOWN, count=6, start=50)
+    strangeness = np.array([3.0 if text.startswith("gift") else -1.0 + 0.01 * n for n, text in enumerate(said)])
+    strangeness[15:30] = -2.0  # repair
+    (proposal,) = build(DISCOVERERS, Spec(name="anchored")).propose(said, embedded(said), known, strangeness)
+    assert {said[row].split()[0] for row in proposal.members} == {"gift"}
