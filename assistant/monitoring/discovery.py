@@ -24,7 +24,7 @@ COMPONENTS = 384  # principal components that all is done in
 COMPRESSED = 128  # those of the whitened rows, in which the tree of all rows is grown
 DISTANCES, FOLDS = [0.3 + 0.02 * step for step in range(45)], 3
 CROWDING = 0.06  # by which the distance that tells intents apart falls where there are e times as many of them
-FARTHEST = 2.0  # factor by which that may change their number: where both fall alike, it says little
+FARTHEST = 1.5  # factor by which that may change their number; beyond it both fall alike, which says nothing
 FEW = 20  # intents whose means span too little for a discriminant space to tell new ones apart
 
 
@@ -137,7 +137,8 @@ class Anchored:
         groups = np.maximum(close_groups(rows, DISTANCES, self.least), 1)
         peak = int(groups.argmax())
         found = groups[peak + int(np.abs(np.log(groups / told_apart))[peak:].argmin())]
-        return round(float(np.clip(found, groups[right] / FARTHEST, groups[right] * FARTHEST)))
+        near = 1 / FARTHEST <= found / groups[right] <= FARTHEST
+        return int(found if near else groups[right])
 
     def _refined(
         self, features: Matrix, vectors: Matrix, labels: Labels, groups: Labels, nearest: Labels

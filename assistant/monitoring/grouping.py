@@ -57,8 +57,9 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Label
     """The tree cut into as many groups as two counts agree on: `expected` (at least 1) and the highest mean silhouette.
 
     The two err in opposite ways: what counts groups that lie apart takes those that touch for one, and a silhouette is
-    higher where stray rows have groups of their own. Their geometric mean is taken. A single group is the alternative:
-    how good it is, only a look at its neighbours tells, and the means `others` are these, for both in turn.
+    higher where stray rows have groups of their own. Their geometric mean is taken; a silhouette that is highest at the
+    largest number looked at has no maximum, and does not count. A single group is the alternative: how good it is, only
+    a look at its neighbours tells, and the means `others` are these, for both in turn.
     """
     grade = cache(lambda count: float(silhouettes(rows, cut(tree, count)).mean()))
     low, high = max(2, round(FEWEST * expected)), min(len(rows), round(MOST * expected) + 1)
@@ -66,7 +67,9 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Label
     if high < low:
         return whole
     looked_at = sorted({round(low * (high / low) ** (step / STEPS)) for step in range(STEPS + 1)})
-    best = cut(tree, ceil((expected * max(looked_at, key=grade)) ** 0.5))
+    highest = max(looked_at, key=grade)
+    agreed = expected if highest == looked_at[-1] else ceil((expected * highest) ** 0.5)
+    best = cut(tree, max(2, agreed))
     alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
     return whole if alone >= apart else best
 
