@@ -1,10 +1,12 @@
 """The README's help blocks, written by the code: `python -m tests.readme_help` rewrites them.
 
-A block lies between `<!-- help: COMMAND -->` and `<!-- end -->`, where COMMAND is `retrain` or `encoder switch`.
+A block lies between `<!-- help: COMMAND -->` and `<!-- end -->`, where COMMAND is `retrain` or `encoder switch`. It
+shows what the command does, and unfolds to the whole help.
 """
 
 from __future__ import annotations
 
+import html
 import io
 import os
 import re
@@ -42,8 +44,11 @@ def help_of(command: str) -> str:
 
 def block(command: str) -> str:
     """What lies between the two marks of `command`."""
-    lines = (line.rstrip() for line in help_of(command).strip().splitlines())
-    return "\n".join([f"```console\n$ assistant {command} --help", *lines, "```\n"])
+    lines = [line.rstrip() for line in help_of(command).strip().splitlines()]
+    does = " ".join(line.strip() for line in lines[2 : lines.index("", 2)])  # after the usage, its first paragraph
+    does = re.sub("`(.*?)`", r"<code>\1</code>", html.escape(does.rstrip("."), quote=False))  # inside HTML no Markdown
+    summary = f"<details><summary><code>assistant {command}</code>: {does[0].lower()}{does[1:]}</summary>\n"
+    return "\n".join([summary, f"```console\n$ assistant {command} --help", *lines, "```\n\n</details>\n"])
 
 
 def blocks(markdown: str) -> dict[str, str]:
