@@ -15,6 +15,7 @@ from assistant.monitoring.crowding import crowded, expected_shares, known_shares
 from assistant.monitoring.describing import described
 from assistant.monitoring.grouping import best_cut, close_groups, cut, large, ward_tree
 from assistant.monitoring.proposals import Features, IntentDiscoverer, IntentProposal, KnownIntents, Matrix
+from assistant.monitoring.smoothing import smoothed
 from assistant.monitoring.space import Labels, class_means, compressed, fitted_space, unit
 
 NONE = -1
@@ -31,6 +32,8 @@ FEW = 20  # intents whose means span too little for a discriminant space to tell
 @dataclass(frozen=True, slots=True)
 class Anchored:
     """Groups new messages together with the known intents' rows, and proposes the groups that hold none of them.
+
+    Before all, messages and known rows move towards those that resemble them (see `smoothed`).
 
     1. Messages and known rows are grouped (Ward) where variation within the known intents is whitened. A row alone
        seldom says that it is new; a group of them does: one that holds none of the known intents, and is stranger to
@@ -72,6 +75,8 @@ class Anchored:
     ) -> Labels:
         """The group of each row of `features`, or NONE. `labels` are those of the known rows, `vectors`, from 0 on."""
         both = compressed(np.concatenate([vectors, features]).astype(np.float64), COMPONENTS)
+        space = fitted_space(both[: len(vectors)], labels, self.whitening, discriminant=False)
+        both = smoothed(both, space.rows(both))
         known, rows = both[: len(vectors)], both[len(vectors) :]
         space = fitted_space(known, labels, self.whitening, discriminant=False)
         white, messages = space.rows(known), space.rows(rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from math import ceil
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -16,6 +15,7 @@ from assistant.monitoring.space import Labels
 SMALL = 0.2  # of the usual size: a smaller group is a splinter
 STEPS = 24  # numbers of groups looked at, evenly spaced in their logarithm
 FEWEST, MOST = 0.5, 2.5  # of what is expected: the numbers looked at
+HEARD = 1 / 3  # the silhouette's part in the number that both counts agree on
 
 
 def ward_tree(rows: Matrix) -> Matrix:
@@ -57,9 +57,9 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Label
     """The tree cut into as many groups as two counts agree on: `expected` (at least 1) and the highest mean silhouette.
 
     The two err in opposite ways: what counts groups that lie apart takes those that touch for one, and a silhouette is
-    higher where stray rows have groups of their own. Their geometric mean is taken; a silhouette that is highest at the
-    largest number looked at has no maximum, and does not count. A single group is the alternative: how good it is, only
-    a look at its neighbours tells, and the means `others` are these, for both in turn.
+    higher where stray rows have groups of their own. Their weighted geometric mean is taken; a silhouette that is
+    highest at the largest number looked at has no maximum, and does not count. A single group is the alternative: how
+    good it is, only a look at its neighbours tells, and the means `others` are these, for both in turn.
     """
     grade = cache(lambda count: float(silhouettes(rows, cut(tree, count)).mean()))
     low, high = max(2, round(FEWEST * expected)), min(len(rows), round(MOST * expected) + 1)
@@ -68,7 +68,7 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Label
         return whole
     looked_at = sorted({round(low * (high / low) ** (step / STEPS)) for step in range(STEPS + 1)})
     highest = max(looked_at, key=grade)
-    agreed = expected if highest == looked_at[-1] else ceil((expected * highest) ** 0.5)
+    agreed = expected if highest == looked_at[-1] else round(expected ** (1 - HEARD) * highest**HEARD)
     best = cut(tree, max(2, agreed))
     alone, apart = (float(silhouettes(rows, labels, others).mean()) for labels in (whole, best))
     return whole if alone >= apart else best
