@@ -196,10 +196,32 @@ def test_a_large_body_is_refused_whether_or_not_it_is_announced(client: TestClie
             yield b"x" * 1024
 
     path = f"{CHAT}/gradio_api/queue/join"
-    assert client.post(path, content=b"x" * (BODY_LIMIT_BYTES + 1)).status_code == 413
+    refused = client.post(path, content=b"x" * (BODY_LIMIT_BYTES + 1))
+    assert refused.status_code == 413
+    assert "larger than the 65536 bytes" in refused.json()["detail"]  # what Gradio's pages can read
     assert client.post(path, content=chunks()).status_code == 413
     assert client.post(path, content=b"", headers={"content-length": "-1"}).status_code == 413
     assert client.post(path, content=b"x" * BODY_LIMIT_BYTES).status_code == 422
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("event", [99999, -1, None])
+def test_an_event_that_a_page_does_not_have_is_not_found(client: TestClient, mount: str, event: int | None) -> None:
+    sign_in(client)
+    asked: dict[str, Any] = {"fn_index": event, "data": [], "session_hash": "made-up"}
+    answer = client.post(f"{mount}/gradio_api/queue/join", json=asked)
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"detail": f"This page has no event {event}. Please reload it."},
+    )
+
+
+def test_an_event_of_the_browser_alone_is_not_found(app: FastAPI, client: TestClient) -> None:
+    events = [number for number, event in mounted(app, CHAT).get_blocks().fns.items() if event.fn is None]
+    for event in events:
+        asked: dict[str, Any] = {"fn_index": event, "data": ["", "", []], "session_hash": "made-up"}
+        assert client.post(f"{CHAT}/gradio_api/queue/join", json=asked).status_code == 404
+    assert events
 
 
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: FastAPI, client: TestClient) -> None:
