@@ -28,8 +28,8 @@ HERE = "here"  # where somebody signs in who comes by no network
 DESK = "desk"  # where somebody is who has signed in
 # One text for every refusal: it must not tell which names exist.
 REFUSED = (
-    "Name or password is wrong, or too many attempts failed. After five failed attempts an account is"
-    " closed for 15 minutes to where they came from."
+    "Name or password is wrong, or too many attempts failed. After five failed attempts from one network address an"
+    " account is closed to it for 15 minutes."
 )
 NOT_CHANGED = (
     "The present password is wrong, or too many attempts failed; it was not changed. After five failed attempts"
