@@ -37,6 +37,10 @@ class AccessError(AssistantError):
     """The person is not signed in, or may not do this."""
 
 
+class SlowedError(AccessError):
+    """The same, where so much was tried that the answer is to come late."""
+
+
 class LockedError(AssistantError):
     """Another run holds the lock."""
 

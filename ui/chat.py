@@ -47,6 +47,7 @@ def _head() -> Parts:
         elem_id="log",
         height=None,
         render_markdown=False,
+        latex_delimiters=[],
         group_consecutive_messages=False,
         feedback_options=None,
         allow_file_downloads=False,

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT_BYTES = 64 * 1024
@@ -14,7 +14,7 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class BodyLimit:
-    """Answers 413 to a body above `limit` bytes, whether or not its length was announced."""
+    """Answers 413 to a body above `limit` bytes, whether or not its length was announced, as Gradio's pages read it."""
 
     def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT_BYTES) -> None:
         self.app = app
@@ -30,7 +30,7 @@ class BodyLimit:
             body = await self._read(receive)
         if body is None:
             text = f"The request is larger than the {self.limit} bytes that are accepted. Please send less."
-            await PlainTextResponse(text, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
+            await JSONResponse({"detail": text}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(scope, receive, send)
             return
         await self.app(scope, _replay(body, receive), send)
 

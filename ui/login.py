@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
+import anyio
 from fastapi import APIRouter, Form
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.errors import AccessError
+from assistant.errors import AccessError, BusyError, SlowedError
 from assistant.services.operators import Operators
 from assistant.services.views import SignedIn
 from ui.login_page import login_page
+from ui.sign_ins import SignIns, network_of
 
 SESSION_COOKIE = "desk_session"
 FORM_COOKIE = "login_form"
 SESSION_SECONDS = 12 * 60 * 60
+FORM_TOKEN = re.compile(r"[\w-]{43}", re.ASCII)  # 32 random bytes
 FORM_SECONDS = 60 * 60
 FIELD_LIMIT = 256  # characters of a name or a token
 PASSWORD_LIMIT = 1025  # one more than allowed, so that a longer password is refused, not cut
+SLOWED_SECONDS = 2  # while which a sign-in keeps its place: a name is guessed at four times a second at most
 
+ENDED = "Your session has ended; sign in again."
 STALE_FORM = "This form was open for too long. Please try again."
 
 
@@ -42,15 +49,25 @@ async def operator_of(operators: Operators, request: HTTPConnection) -> str | No
 def login_routes(operators: Operators) -> APIRouter:
     """GET and POST /login, POST /logout."""
     router = APIRouter()
+    sign_ins = SignIns()
+
+    async def checked(name: str, password: str, where: str) -> SignedIn:
+        """The new session. Raises AccessError, and BusyError when too many sign in."""
+        async with sign_ins.place():
+            try:
+                return await sign_ins.run(partial(operators.sign_in, name, password, where))
+            except SlowedError:
+                await anyio.sleep(SLOWED_SECONDS)
+                raise
 
     @router.get("/login")
     def show(request: Request) -> Response:
         if session_of(operators, request):
             return RedirectResponse("/desk/", HTTPStatus.SEE_OTHER)
-        return _form(request)
+        return _form(request, problem=ENDED if "ended" in request.query_params else "")
 
     @router.post("/login")
-    def sign_in(
+    async def sign_in(
         request: Request,
         name: Annotated[str, Form()] = "",
         password: Annotated[str, Form()] = "",
@@ -60,7 +77,9 @@ def login_routes(operators: Operators) -> APIRouter:
         if not expected or not hmac.compare_digest(expected.encode(), csrf.encode()):
             return _form(request, name, STALE_FORM, HTTPStatus.FORBIDDEN)
         try:
-            session = operators.sign_in(name[:FIELD_LIMIT], password[:PASSWORD_LIMIT])
+            session = await checked(name[:FIELD_LIMIT], password[:PASSWORD_LIMIT], network_of(request))
+        except BusyError as refusal:
+            return _form(request, name, str(refusal), HTTPStatus.TOO_MANY_REQUESTS)
         except AccessError as refusal:
             return _form(request, name, str(refusal), HTTPStatus.UNAUTHORIZED)
         answer = RedirectResponse("/desk/", HTTPStatus.SEE_OTHER)
@@ -83,8 +102,9 @@ def login_routes(operators: Operators) -> APIRouter:
 
 
 def _form(request: Request, name: str = "", problem: str = "", status: HTTPStatus = HTTPStatus.OK) -> Response:
-    """The page with a fresh token in the form and in a cookie: a form of another site lacks one."""
-    token = secrets.token_urlsafe(32)
+    """The page with a token in the form and in a cookie: a form of another site lacks one. Open forms share it."""
+    kept = request.cookies.get(FORM_COOKIE, "")
+    token = kept if FORM_TOKEN.fullmatch(kept) else secrets.token_urlsafe(32)
     answer = HTMLResponse(login_page(token, name[:FIELD_LIMIT], problem), status)
     _keep(answer, request, FORM_COOKIE, token, FORM_SECONDS, path="/login")
     return answer

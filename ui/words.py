@@ -44,6 +44,7 @@ class Words:
     left: str
     too_long: str
     start_over: str
+    start_over_waiting: str
     failure: str
     stale: str
     offline: str

@@ -6,12 +6,13 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 
-from assistant.errors import AccessError, InputError
+from assistant.errors import AccessError, InputError, SlowedError
+from assistant.services.failures import LOCKOUT, Door, Failures
 from assistant.services.passwords import Passwords, as_bytes
 from assistant.services.views import Person, SignedIn
 from assistant.store import Clock, Operator, Store, UnitOfWork, utc_now
@@ -21,17 +22,18 @@ T = TypeVar("T")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 LEAD = "lead"
 ROLES = ("operator", LEAD)
-FAILURES_BEFORE_LOCKOUT = 5
-LOCKOUT = timedelta(minutes=15)
+FAILURES_BEFORE_SLOWING = 25  # from all addresses: whoever has many is slowed, and nobody is locked out
 SESSION = timedelta(hours=12)
+HERE = "here"  # where somebody signs in who comes by no network
+DESK = "desk"  # where somebody is who has signed in
 # One text for every refusal: it must not tell which names exist.
 REFUSED = (
-    "Name or password is wrong, or too many attempts failed. After five failed attempts an account is"
-    " closed for 15 minutes."
+    "Name or password is wrong, or too many attempts failed. After five failed attempts from one network address an"
+    " account is closed to it for 15 minutes."
 )
 NOT_CHANGED = (
-    "The present password is wrong, or too many attempts failed; it was not changed. After five failed attempts an"
-    " account is closed for 15 minutes."
+    "The present password is wrong, or too many attempts failed; it was not changed. After five failed attempts"
+    " changing it is closed for 15 minutes."
 )
 
 
@@ -44,6 +46,7 @@ class Operators:
     def __init__(self, store: Store, hasher: PasswordHasher | None = None, now: Clock = utc_now) -> None:
         self._store = store
         self._passwords = Passwords(hasher)
+        self._failures = Failures(now)
         self._now = now
 
     def people(self) -> list[Person]:
@@ -85,7 +88,7 @@ class Operators:
         """Everyone's own; ends their other sessions.
 
         Raises InputError for a new password that is the present one or outside 8 to 1024 characters, AccessError when
-        `present` is wrong. A wrong one counts towards the lockout: who finds an open desk cannot guess on.
+        `present` is wrong. After five wrong ones it is closed for a while: who finds an open desk cannot guess on.
         """
         if new == present:
             raise InputError("the new password is the present one; choose another")
@@ -97,8 +100,7 @@ class Operators:
             uow.audit.add(operator.name, "change_password", f"operator/{operator.name}")
             return True
 
-        if not self._verified(session.name, present, change):
-            raise AccessError(NOT_CHANGED)
+        self._verified(session.name, present, DESK, change, NOT_CHANGED)
 
     def change_role(self, name: str, role: str, *, actor: str) -> None:
         """From the next thing on that they do. Raises InputError for an unknown role and for the only lead."""
@@ -132,8 +134,11 @@ class Operators:
             uow.audit.add(actor, "take_back_operator", f"operator/{name}", {"removed": True}, {"removed": False})
         return chosen
 
-    def sign_in(self, name: str, password: str) -> SignedIn:
-        """Open a session of 12 hours. Raises AccessError, with one text whatever the reason."""
+    def sign_in(self, name: str, password: str, where: str = HERE) -> SignedIn:
+        """Open a session of 12 hours. `where` tells places apart that may be guessing, such as network addresses.
+
+        Raises AccessError, with one text whatever the reason; SlowedError after many failures from everywhere.
+        """
 
         def enter(uow: UnitOfWork, operator: Operator) -> SignedIn:
             token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
@@ -141,10 +146,7 @@ class Operators:
             uow.operators.add_session(_digest(token), operator.name, csrf, opened.expires_at)
             return opened
 
-        signed_in = self._verified(name, password, enter)
-        if signed_in is None:
-            raise AccessError(REFUSED)
-        return signed_in
+        return self._verified(name, password, where, enter, REFUSED)
 
     def session(self, token: str) -> SignedIn | None:
         """Who holds this token; None when nobody does (any more)."""
@@ -159,32 +161,37 @@ class Operators:
         with self._store.unit() as uow:
             uow.operators.end_session(_digest(token))
 
-    def _verified(self, name: str, password: str, act: Callable[[UnitOfWork, Operator], T]) -> T | None:
-        """What `act` does with the account when the password is right; None when it is refused, which is counted."""
+    def _verified(
+        self, name: str, password: str, where: str, act: Callable[[UnitOfWork, Operator], T], refused: str
+    ) -> T:
+        """What `act` does with the account when the password is right; raises AccessError(`refused`) when not."""
         with self._store.unit(read_only=True) as uow:
             seen = uow.operators.get(name) if NAME.fullmatch(name) else None
         # Outside a transaction: this takes tens of milliseconds on purpose.
         right = self._passwords.matches(seen.password_hash if seen else self._passwords.of_nobody, password)
         if seen is None:
-            return None
+            raise AccessError(refused)
+        door = (seen.password_hash, where)
         with self._store.unit() as uow:
             # Read again: attempts made at the same time count too, and so does a reset in between.
             now = uow.operators.get(name)
-            if now is None or now.removed_at is not None or _is_locked(now.locked_until, self._now()):
-                return None
+            if now is None or now.removed_at is not None or self._failures.is_shut(door):
+                raise AccessError(refused)
             if right and now.password_hash == seen.password_hash:
+                self._failures.clear(door)
                 uow.operators.set_failures(name, 0, None)
                 return act(uow, now)
-            self._count_failure(uow, now)
-        return None
+            failures = self._count_failure(uow, now, door)
+        raise SlowedError(refused) if failures > FAILURES_BEFORE_SLOWING else AccessError(refused)
 
-    def _count_failure(self, uow: UnitOfWork, operator: Operator) -> None:
-        failures = operator.failures + 1
-        if failures < FAILURES_BEFORE_LOCKOUT:
-            uow.operators.set_failures(operator.name, failures, None)
-        else:
-            uow.operators.set_failures(operator.name, 0, self._now() + LOCKOUT)
+    def _count_failure(self, uow: UnitOfWork, operator: Operator, door: Door) -> int:
+        """How many it is now, from everywhere."""
+        counts = operator.failures_until is not None and operator.failures_until > self._now()
+        failures = 1 + (operator.failures if counts else 0)
+        uow.operators.set_failures(operator.name, failures, self._now() + LOCKOUT)
+        if self._failures.add(door):
             uow.audit.add(operator.name, "lockout", f"operator/{operator.name}")
+        return failures
 
 
 def _check_role(role: str) -> None:
@@ -211,10 +218,6 @@ def _keep_a_lead(uow: UnitOfWork, leaving: Operator) -> None:
     leads = [one.name for one in uow.operators.all() if one.role == LEAD and one.removed_at is None]
     if leads == [leaving.name]:
         raise InputError(f"operator {leaving.name!r} is the only lead; make somebody else a lead first")
-
-
-def _is_locked(until: datetime | None, now: datetime) -> bool:
-    return until is not None and until > now
 
 
 def _digest(token: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -10,6 +11,7 @@ from argon2.exceptions import VerifyMismatchError
 from assistant.errors import InputError
 
 LENGTHS = range(8, 1025)
+AT_ONCE = 2  # each takes 64 MiB and all of a core while it is hashed
 
 
 class Passwords:
@@ -17,6 +19,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
+        self._turns = BoundedSemaphore(AT_ONCE)
         # Compared with for unknown names, so that they take as long as known ones.
         self.of_nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
@@ -29,11 +32,13 @@ class Passwords:
         """Raises InputError for a password outside 8 to 1024 characters."""
         if len(password) not in LENGTHS:
             raise InputError(f"a password has 8 to 1024 characters, this one has {len(password)}")
-        return self._hasher.hash(as_bytes(password))
+        with self._turns:
+            return self._hasher.hash(as_bytes(password))
 
     def matches(self, hashed: str, password: str) -> bool:
         try:
-            return self._hasher.verify(hashed, as_bytes(password[: LENGTHS.stop]))
+            with self._turns:
+                return self._hasher.verify(hashed, as_bytes(password[: LENGTHS.stop]))
         except VerifyMismatchError:
             return False
 

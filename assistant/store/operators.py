@@ -50,13 +50,13 @@ class Operators:
             self.end_sessions(name)
 
     def set_password(self, name: str, password_hash: str) -> None:
-        """Replace the password and lift a lockout."""
+        """Replace the password and forget the failures."""
         self._session.execute(_this(name).values(password_hash=password_hash))
         self.set_failures(name, 0, None)
 
-    def set_failures(self, name: str, failures: int, locked_until: datetime | None) -> None:
-        """How often in a row the password was wrong, and until when nobody may try."""
-        self._session.execute(_this(name).values(failures=failures, locked_until=locked_until))
+    def set_failures(self, name: str, failures: int, until: datetime | None) -> None:
+        """How often in a row the password was wrong, from wherever, and until when that counts."""
+        self._session.execute(_this(name).values(failures=failures, failures_until=until))
 
     def add_session(self, token_hash: str, operator: str, csrf: str, expires_at: datetime) -> None:
         """Record a session, and forget those that have expired."""
@@ -86,7 +86,7 @@ class Operators:
 
 
 def _operator(row: OperatorRow) -> Operator:
-    return Operator(row.name, row.password_hash, row.role, row.failures, row.locked_until, row.removed_at)
+    return Operator(row.name, row.password_hash, row.role, row.failures, row.failures_until, row.removed_at)
 
 
 def _this(name: str) -> Update:

@@ -109,7 +109,7 @@ class Operator:
     password_hash: str = field(repr=False)
     role: str
     failures: int
-    locked_until: datetime | None
+    failures_until: datetime | None
     removed_at: datetime | None = None
 
 

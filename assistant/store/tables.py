@@ -191,7 +191,7 @@ class OperatorRow(Base):
     role: Mapped[str]
     created_at: Mapped[datetime]
     failures: Mapped[int]
-    locked_until: Mapped[datetime | None]
+    failures_until: Mapped[datetime | None] = mapped_column("locked_until")
     removed_at: Mapped[datetime | None]
 
 

@@ -42,16 +42,23 @@ def test_a_conversation_survives_a_reload_and_ends_with_starting_over(chat: Chat
     expect(chat.bubbles).to_have_count(1)
 
 
-def test_a_long_message_is_counted_and_kept(chat: ChatPage) -> None:
+def test_a_long_message_is_counted_and_kept(chat: ChatPage, page: Page) -> None:
+    asked: list[str] = []
     chat.box.fill("x" * 1700)
     expect(chat.counter).to_be_empty()
     chat.box.fill("x" * 1990)
     expect(chat.counter).to_have_text("10 characters left")
     chat.box.fill("x" * 2003)
     expect(chat.counter).to_contain_text("3 characters too many")
+    page.on("request", lambda request: asked.append(request.url) if "queue/join" in request.url else None)
     chat.box.press("Enter")
-    expect(chat.notice).to_contain_text("2,003 characters long")
+    page.locator("#send").click()
+    expect(chat.counter).to_contain_text("3 characters too many")
     expect(chat.box).to_have_value("x" * 2003)
+    expect(chat.notice).to_have_count(0)
+    assert asked == []  # refused by the page, however long it is
+    chat.box.fill("😀" * 1990)  # two units of the script each, one character of the server
+    expect(chat.counter).to_have_text("10 characters left")
 
 
 def test_only_an_answer_that_takes_its_time_shows_that_it_is_on_its_way(chat: ChatPage, site: Site, page: Page) -> None:

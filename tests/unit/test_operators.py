@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from argon2 import PasswordHasher
 
-from assistant.errors import AccessError, InputError
-from assistant.services.operators import REFUSED, Operators
+from assistant.errors import AccessError, InputError, SlowedError
+from assistant.services.operators import FAILURES_BEFORE_SLOWING, REFUSED, Operators
+from assistant.services.passwords import AT_ONCE, Passwords
 from assistant.store import Store
 from tests.fakes import FakeClock
 
@@ -24,10 +27,12 @@ def operators(store: Store, clock: FakeClock) -> Operators:
     return operators
 
 
-def refused(operators: Operators, name: str, password: str) -> None:
+def refused(operators: Operators, name: str, password: str, where: str = "192.0.2.1") -> type[AccessError]:
+    """What was raised."""
     with pytest.raises(AccessError) as error:
-        operators.sign_in(name, password)
+        operators.sign_in(name, password, where)
     assert str(error.value) == REFUSED
+    return error.type
 
 
 def test_signing_in_opens_a_session(operators: Operators, clock: FakeClock) -> None:
@@ -87,14 +92,59 @@ def test_five_failures_close_the_account_for_fifteen_minutes(operators: Operator
     clock.forward(minutes=14, seconds=59)
     refused(operators, "ada", PASSWORD)
     clock.forward(seconds=1)
-    assert operators.sign_in("ada", PASSWORD)
+    assert operators.sign_in("ada", PASSWORD, "192.0.2.1")
+
+
+def test_who_guesses_locks_out_nobody_else(operators: Operators, store: Store) -> None:
+    for _ in range(6):
+        refused(operators, "ada", "wrong password", "192.0.2.1")
+    assert operators.sign_in("ada", PASSWORD, "192.0.2.2")
+    refused(operators, "ada", PASSWORD, "192.0.2.1")
+    with store.unit(read_only=True) as uow:
+        assert [entry.action for entry in uow.audit.all()].count("lockout") == 1
+
+
+def test_guesses_from_many_addresses_are_slowed_until_one_is_right_or_time_went_by(
+    operators: Operators, clock: FakeClock
+) -> None:
+    def guess(times: int) -> set[type[AccessError]]:
+        return {refused(operators, "ada", "wrong password", str(address)) for address in range(times)}
+
+    assert guess(FAILURES_BEFORE_SLOWING) == {AccessError}
+    assert guess(FAILURES_BEFORE_SLOWING) == {SlowedError}
+    assert refused(operators, "nobody", "wrong password", "0") is AccessError
+    assert operators.sign_in("ada", PASSWORD, "192.0.2.1")
+    assert guess(FAILURES_BEFORE_SLOWING) == {AccessError}
+    clock.forward(minutes=15)
+    assert guess(1) == {AccessError}
+
+
+def test_few_passwords_are_hashed_at_a_time() -> None:
+    class Counting(PasswordHasher):
+        now = most = 0
+
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            time.sleep(0.02)  # the others come meanwhile
+            self.now -= 1
+            return True
+
+    hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
+    passwords = Passwords(hasher)
+    threads = [threading.Thread(target=passwords.matches, args=("", PASSWORD)) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert hasher.most == AT_ONCE
 
 
 def test_a_success_forgets_earlier_failures(operators: Operators) -> None:
     for _ in range(3):
         for _ in range(4):
             refused(operators, "ada", "wrong password")
-        operators.sign_in("ada", PASSWORD)
+        operators.sign_in("ada", PASSWORD, "192.0.2.1")
 
 
 def test_guesses_made_at_the_same_time_are_all_counted(operators: Operators) -> None:
@@ -115,7 +165,7 @@ def test_a_reset_replaces_the_password_ends_sessions_and_lifts_the_lockout(opera
         refused(operators, "ada", "wrong password")
     password = operators.reset_password("ada")
     assert operators.session(token) is None
-    assert operators.sign_in("ada", password)
+    assert operators.sign_in("ada", password, "192.0.2.1")
     refused(operators, "ada", PASSWORD)
     with pytest.raises(InputError, match="no operator 'eve'"):
         operators.reset_password("eve")

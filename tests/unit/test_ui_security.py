@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +13,14 @@ from typing import Any, cast
 
 import gradio as gr
 import pytest
+from anyio import to_thread
 from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from assistant.dialogue.languages import Language
+from assistant.errors import AccessError, SlowedError
 from assistant.services.chat import Chat
 from assistant.services.operators import Operators
 from assistant.store import Store, open_engine
@@ -22,6 +28,8 @@ from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app
 from tests.fakes import FakeClock, FakeLive
 from ui.app import CHAT, DESK, create_app
 from ui.limits import BODY_LIMIT_BYTES
+from ui.login import SLOWED_SECONDS
+from ui.sign_ins import MOST, network_of
 
 MOUNTS = (CHAT, DESK)
 
@@ -188,10 +196,32 @@ def test_a_large_body_is_refused_whether_or_not_it_is_announced(client: TestClie
             yield b"x" * 1024
 
     path = f"{CHAT}/gradio_api/queue/join"
-    assert client.post(path, content=b"x" * (BODY_LIMIT_BYTES + 1)).status_code == 413
+    refused = client.post(path, content=b"x" * (BODY_LIMIT_BYTES + 1))
+    assert refused.status_code == 413
+    assert "larger than the 65536 bytes" in refused.json()["detail"]  # what Gradio's pages can read
     assert client.post(path, content=chunks()).status_code == 413
     assert client.post(path, content=b"", headers={"content-length": "-1"}).status_code == 413
     assert client.post(path, content=b"x" * BODY_LIMIT_BYTES).status_code == 422
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("event", [99999, -1, None])
+def test_an_event_that_a_page_does_not_have_is_not_found(client: TestClient, mount: str, event: int | None) -> None:
+    sign_in(client)
+    asked: dict[str, Any] = {"fn_index": event, "data": [], "session_hash": "made-up"}
+    answer = client.post(f"{mount}/gradio_api/queue/join", json=asked)
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"detail": f"This page has no event {event}. Please reload it."},
+    )
+
+
+def test_an_event_of_the_browser_alone_is_not_found(app: FastAPI, client: TestClient) -> None:
+    events = [number for number, event in mounted(app, CHAT).get_blocks().fns.items() if event.fn is None]
+    for event in events:
+        asked: dict[str, Any] = {"fn_index": event, "data": ["", "", []], "session_hash": "made-up"}
+        assert client.post(f"{CHAT}/gradio_api/queue/join", json=asked).status_code == 404
+    assert events
 
 
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: FastAPI, client: TestClient) -> None:
@@ -223,6 +253,22 @@ def test_a_sign_in_form_of_another_site_is_refused(client: TestClient) -> None:
     assert "desk_session" not in client.cookies
 
 
+def test_two_open_sign_in_forms_both_work(client: TestClient) -> None:
+    first, second = form_token(client), form_token(client)
+    for token in (first, second):
+        form = {"csrf": token, "name": "ann", "password": "wrong password"}
+        assert client.post("/login", data=form).status_code == 401
+    client.cookies.set("login_form", "made-up", path="/login")
+    assert form_token(client) != "made-up"
+
+
+def test_whose_session_has_ended_is_told_so(client: TestClient) -> None:
+    assert "Your session has ended; sign in again." in client.get("/login?ended=1").text
+    assert "ended" not in client.get("/login").text
+    sign_in(client)
+    assert client.get("/login?ended=1").headers["location"] == "/desk/"
+
+
 def test_the_sixth_attempt_is_locked_out_without_saying_so(client: TestClient, site: Site) -> None:
     refusals = [sign_in(client, "wrong password", "bob") for _ in range(5)]
     locked = sign_in(client, name="bob")
@@ -233,6 +279,78 @@ def test_the_sixth_attempt_is_locked_out_without_saying_so(client: TestClient, s
     assert {page.status_code for page in (*refusals, locked, unknown)} == {401}
     site.clock.forward(minutes=16)
     assert sign_in(client, name="bob").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("peer", "network"),
+    [
+        (("192.0.2.1", 5), "192.0.2.1"),
+        (("::ffff:192.0.2.1", 5), "192.0.2.1"),
+        (("2001:db8:1:2:3:4:5:6", 5), "2001:db8:1:2::"),
+        (("testclient", 5), "testclient"),
+        (None, ""),
+    ],
+)
+def test_attempts_are_told_apart_by_the_other_end_whatever_the_headers_say(
+    peer: tuple[str, int] | None, network: str
+) -> None:
+    forged = [(b"x-forwarded-for", b"203.0.113.9"), (b"forwarded", b"for=203.0.113.9")]
+    assert network_of(HTTPConnection({"type": "http", "client": peer, "headers": forged})) == network
+
+
+def test_from_another_address_a_locked_name_may_sign_in(app: FastAPI, client: TestClient) -> None:
+    for _ in range(6):
+        assert sign_in(client, "wrong password").status_code == 401
+    assert sign_in(client).status_code == 401
+    with TestClient(app, follow_redirects=False, client=("192.0.2.1", 5)) as elsewhere:
+        assert sign_in(elsewhere).status_code == 303
+
+
+def test_a_flood_of_sign_ins_is_refused_and_takes_no_thread_from_the_pages(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, borrowed = threading.Event(), []
+
+    def hold(*_: str) -> None:
+        go.wait()
+        raise AccessError("wrong")
+
+    async def flood() -> list[int]:
+        async with AsyncClient(transport=ASGITransport(site.app), base_url="http://testserver") as client:
+            await client.get("/login")
+            form = {"csrf": client.cookies["login_form"], "name": "nobody", "password": "x"}
+            tasks = [asyncio.ensure_future(client.post("/login", data=form)) for _ in range(MOST + 5)]
+            statuses = []
+            for done in asyncio.as_completed(tasks):
+                statuses.append((await done).status_code)
+                if len(statuses) == 5:
+                    borrowed.append(to_thread.current_default_thread_limiter().borrowed_tokens)
+                    go.set()
+            return statuses
+
+    monkeypatch.setattr(site.operators, "sign_in", hold)
+    try:
+        assert asyncio.run(flood()) == [429] * 5 + [401] * MOST
+    finally:
+        go.set()
+    assert borrowed == [0]
+
+
+def test_a_guess_that_is_to_be_slowed_keeps_its_place_for_a_while(
+    site: Site, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = []
+
+    def refuse(*_: str) -> None:
+        raise SlowedError("wrong")
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(site.operators, "sign_in", refuse)
+    monkeypatch.setattr("ui.login.anyio.sleep", sleep)
+    assert sign_in(client).status_code == 401
+    assert slept == [SLOWED_SECONDS]
 
 
 def test_what_was_typed_as_name_is_shown_as_text(client: TestClient) -> None:

@@ -12,6 +12,7 @@
   const sent = () => find("#sent textarea");
   const language = () => document.documentElement.lang in WORDS ? document.documentElement.lang : "en";
   const words = () => WORDS[language()];
+  const tooMany = () => [...(box()?.value || "")].length - words().limit;  // characters, as the server counts them
   const line = (text) => `<p role="alert" class="problem">${text}</p>`;  // texts of our own files only
 
   function write(area, text) {  // as if it had been typed, so that Gradio knows
@@ -28,6 +29,7 @@
       return [text, "", text.trim() ? [...log, echo(text)] : log];
     },
     giveBack: (text, waiting, log) => {
+      window.chatPage.done();  // what was not received has no answer that would say so
       const own = log.at(-1)?.content?.[0]?.text?.includes(ECHO);
       return ["", text || waiting, own ? log.slice(0, -1) : log, line(words().busy)];
     },
@@ -52,13 +54,13 @@
   function count() {
     const area = box(), counter = find("#counter");
     if (!area || !counter) return;
-    const length = area.value.length, limit = words().limit;
+    const over = tooMany();
     let text = "";
-    if (length > limit) text = words().too_long.replace("{count}", length - limit);
-    else if (length > limit * WARN_AT) text = words().left.replace("{count}", limit - length);
+    if (over > 0) text = words().too_long.replace("{count}", over);
+    else if (over > words().limit * (WARN_AT - 1)) text = words().left.replace("{count}", -over);
     if (offline) text = words().offline;
     if (text !== shown || counter.textContent !== text) counter.textContent = shown = text;
-    counter.classList.toggle("over", offline || length > limit);
+    counter.classList.toggle("over", offline || over > 0);
     sessionStorage.setItem(DRAFT, JSON.stringify({ text: area.value, flying: sent()?.value || "", returned }));
   }
 
@@ -96,13 +98,24 @@
     count();
   }
 
-  // Nothing is sent while there is nobody to receive it.
+  // Nothing is sent that is too long, or while there is nobody to receive it; the counter says so, and says it again.
   function hold(event) {
     const isEnter = event.type === "keydown" && event.key === "Enter" && !event.shiftKey && event.target === box();
     const isSend = event.type === "click" && event.target.closest?.("#send");
     if (!isEnter && !isSend) return;
-    if (offline) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (offline || tooMany() > 0) { stop(event); find("#counter").textContent = ""; }
     else setTimeout(async () => { if (!offline && !(await reach())) leave(); }, 400);
+  }
+
+  // Whoever waits for a person loses their place by starting over.
+  function ask(event) {
+    const leaves = event.target.closest?.("#start-over") && find("#banner");
+    if (leaves && !confirm(words().start_over_waiting)) stop(event);
+  }
+
+  function stop(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
   }
 
   async function copy(button) {
@@ -152,6 +165,7 @@
   document.addEventListener("keydown", hold, true);
   document.addEventListener("click", (event) => {
     hold(event);
+    ask(event);
     const button = event.target.closest?.("#log .copy");
     if (button) copy(button);
   }, true);
