@@ -25,6 +25,8 @@ from ui.desk_trial_part import (
 from ui.desk_versions import Shelf, list_label, open_shelf, publish, roll_back
 from ui.status import Status
 
+POLL_SECONDS = 3.0  # while the tab is open
+
 
 @dataclass(frozen=True)
 class VersionsTab:
@@ -33,9 +35,11 @@ class VersionsTab:
     tab: Any
     outputs: list[Any]  # what `draw` fills
     versions: Any
+    seen: Any  # the version that the page shows as live
     reason: Any
     publish: Any
     roll_back: Any
+    clock: Any
     trial: tuple[ComparePart, ExperimentPart]
 
 
@@ -59,6 +63,7 @@ def draw(shelf: Shelf) -> list[Any]:
         gr.update(interactive=shelf.can_roll_back),
         "" if done else gr.skip(),  # the reason stays in the box until it has been used
         html.history(shelf.history),
+        shelf.live.id if shelf.live else None,
         shelf.status.html(),
     ]
 
@@ -83,8 +88,9 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
             compare = lay_out_compare()
             report = gr.Markdown("", elem_id="report")
     history = gr.HTML("", elem_id="history", js_on_load=None)
-    outputs = [live, versions, selected, report, go, back, reason, history, status]
-    return VersionsTab(tab, outputs, versions, reason, go, back, (compare, experiment))
+    seen = gr.State(None)
+    outputs = [live, versions, selected, report, go, back, reason, history, seen, status]
+    return VersionsTab(tab, outputs, versions, seen, reason, go, back, gr.Timer(POLL_SECONDS), (compare, experiment))
 
 
 def wire_versions_tab(
@@ -101,18 +107,23 @@ def wire_versions_tab(
     def on_open(version: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda _: open_shelf(versions, version))
 
-    def on_publish(version: str | None, reason: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: publish(versions, session, version, reason))
+    def on_tick(version: str | None, seen: str | None, request: gr.Request) -> list[Any]:
+        live = versions.live()
+        return [gr.skip()] * len(tab.outputs) if (live.id if live else None) == seen else on_open(version, request)
 
-    def on_roll_back(version: str | None, reason: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: roll_back(versions, session, version, reason))
+    def on_publish(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: publish(versions, session, version, reason, seen))
+
+    def on_roll_back(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: roll_back(versions, session, version, reason, seen))
 
     def redraw(event: Any) -> None:
         event.then(on_open, tab.versions, tab.outputs, **EVENT)
 
     blocks.load(on_open, tab.versions, tab.outputs, **EVENT)
     tab.versions.input(on_open, tab.versions, tab.outputs, **EVENT)
-    changing = [tab.versions, tab.reason]
+    tab.clock.tick(on_tick, [tab.versions, tab.seen], tab.outputs, trigger_mode="once", **EVENT)
+    changing = [tab.versions, tab.reason, tab.seen]
     events = [
         tab.tab.select(on_open, tab.versions, tab.outputs, **EVENT),
         tab.publish.click(on_publish, changing, tab.outputs, **EVENT),

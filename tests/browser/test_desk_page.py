@@ -103,7 +103,7 @@ def test_keys_label_but_not_while_typing(desk: Desk, page: Page) -> None:
         expect(inbox.heading).to_contain_text("3 to review")
 
 
-def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page) -> None:
+def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page, site: Site) -> None:
     versions = desk.sign_in("lea", PASSWORD).versions.open()
     expect(versions.live).to_have_text("v2")
     versions.select("v4")
@@ -115,6 +115,8 @@ def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page) -> None:
     versions.roll_back("gifts were wrong")
     expect(versions.live).to_have_text("v2")
     expect(versions.history.first).to_contain_text("gifts were wrong")
+    site.versions.publish("v3", "nightly", "all gates passed")
+    expect(versions.live).to_have_text("v3")  # without a press
 
 
 def test_an_operator_cannot_publish(desk: Desk, site: Site) -> None:

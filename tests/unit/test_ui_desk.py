@@ -172,8 +172,8 @@ def versions() -> Versions:
 
 def test_only_a_lead_changes_the_live_version(versions: Versions) -> None:
     for shelf in (
-        publish(versions, session("operator"), "v3", "better"),
-        roll_back(versions, session("operator"), None, "worse"),
+        publish(versions, session("operator"), "v3", "better", "v2"),
+        roll_back(versions, session("operator"), None, "worse", "v2"),
     ):
         assert "Only a lead" in shelf.status.text
         assert shelf.live
@@ -181,19 +181,30 @@ def test_only_a_lead_changes_the_live_version(versions: Versions) -> None:
 
 
 def test_a_lead_publishes_a_held_version_and_rolls_back(versions: Versions) -> None:
-    shelf = publish(versions, session("lead"), "v3", "better")
+    shelf = publish(versions, session("lead"), "v3", "better", "v2")
     assert shelf.live == shelf.selected
     assert (shelf.history[0].actor, shelf.history[0].reason) == ("ann", "better")
-    back = roll_back(versions, session("lead"), "v3", "worse")
+    back = roll_back(versions, session("lead"), "v3", "worse", "v3")
     assert back.live
     assert back.live.id == "v2"
+
+
+def test_what_went_live_unseen_is_neither_taken_back_nor_replaced(versions: Versions) -> None:
+    versions.publish("v3", "nightly", "all gates passed")
+    for shelf in (
+        roll_back(versions, session("lead"), "v2", "worse", "v2"),
+        publish(versions, session("lead"), "v1", "better", "v2"),
+    ):
+        assert "went live meanwhile" in shelf.status.text
+        assert shelf.live
+        assert shelf.live.id == "v3"
 
 
 @pytest.mark.parametrize(("version_id", "reason"), [("v4", "r"), ("v2", "r"), ("v9", "r"), (None, "r"), ("v3", " ")])
 def test_only_held_versions_go_live_and_only_with_a_reason(
     versions: Versions, version_id: str | None, reason: str
 ) -> None:
-    shelf = publish(versions, session("lead"), version_id, reason)
+    shelf = publish(versions, session("lead"), version_id, reason, "v2")
     assert shelf.status.is_problem
     assert shelf.live
     assert shelf.live.id == "v2"
@@ -210,5 +221,5 @@ def test_the_shelf_knows_what_may_be_done(versions: Versions) -> None:
 
 
 def test_reasons_and_names_are_shown_as_text(versions: Versions) -> None:
-    shelf = publish(versions, session("lead"), "v3", "<b>because</b>")
+    shelf = publish(versions, session("lead"), "v3", "<b>because</b>", "v2")
     assert "<b>because" not in desk_html.history(shelf.history)
