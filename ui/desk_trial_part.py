@@ -58,14 +58,14 @@ def lay_out_compare() -> ComparePart:
     """Adds the components to the column that is open."""
     with gr.Accordion("Compare with the live version", open=False, elem_id="shadow", elem_classes="part"):
         with gr.Row(elem_classes="does"):
-            days = gr.Number(14, label="On the messages of the last days", precision=0, minimum=1, elem_id="days")
+            days = gr.Number(14, label="On the messages of the last days", precision=0, elem_id="days")
             go = gr.Button("Compare", elem_id="compare")
         result = gr.HTML("", elem_id="comparison", js_on_load=None)
     with (
         gr.Accordion("Try on customers", open=False, elem_id="trial", elem_classes="part"),
         gr.Row(elem_classes="does"),
     ):
-        share = gr.Number(10, label="Share of the new conversations (%)", minimum=1, maximum=99, elem_id="share")
+        share = gr.Number(10, label="Share of the new conversations (%)", elem_id="share")
         begin = gr.Button("Start", elem_id="start-trial")
     return ComparePart(days, go, result, share, begin)
 

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from assistant.domain import OUT_OF_SCOPE, Intent, Signal
+from assistant.errors import InputError
 from assistant.services.chat import Chat
 from assistant.services.labeling import Labeling
 from assistant.services.versions import Versions
@@ -18,7 +19,10 @@ from assistant.store.inbox import InboxFilter
 from tests.browser.fakes import FakeVersions
 from tests.fakes import FakeLive
 from ui import desk_html
+from ui.desk_bulk_part import label_all, look_at
 from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, reject, skip, undo
+from ui.desk_queue_tab import draw
+from ui.desk_titles import titles_of
 from ui.desk_versions import open_shelf, publish, roll_back
 
 MARKUP = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
@@ -159,6 +163,30 @@ def test_a_long_message_is_shortened_in_the_list(labeling: Labeling, store: Stor
     reason, text = list_label(open_desk(labeling), max(labeling.queue(), key=lambda item: len(item.text))).split("\n")
     assert len(text) <= 90
     assert reason.startswith("Low confidence")
+
+
+def test_what_was_not_previewed_is_not_labelled(labeling: Labeling) -> None:
+    titles = titles_of(labeling)
+    view = View(InboxFilter(shown="all"))
+    looked = look_at(labeling.bulk, view, "delivery")
+    assert "2 messages would become “Delivery”" in desk_html.bulk_preview(looked.preview, titles)
+    for changed, intent in ((view, "refund"), (view, None), (View(InboxFilter(words="where")), "delivery")):
+        with pytest.raises(InputError, match="changed after the preview; nothing was labelled"):
+            label_all(labeling.bulk, looked, changed, intent, titles, "ann")
+    assert labeling.count() == 2
+    done = label_all(labeling.bulk, looked, view, "delivery", titles, "ann").text
+    assert done.startswith("2 messages are “Delivery” now; 2 labels changed.")
+
+
+def test_a_retired_intent_stays_a_choice_of_the_filters_and_of_nothing_else(labeling: Labeling, store: Store) -> None:
+    with store.unit() as uow:
+        uow.intents.retire("delivery")
+    drawn = draw(open_desk(labeling, view=View(InboxFilter(predicted="delivery"))))
+    offered = [[name for _, name in part["choices"]] for part in drawn if isinstance(part, dict) and "choices" in part]
+    _, intent, predicted, labelled, bulk = offered
+    assert "delivery" in predicted
+    assert predicted == labelled
+    assert "delivery" not in (*intent, *bulk)
 
 
 def session(role: str) -> SignedIn:
