@@ -44,7 +44,9 @@ class FakeVersions:
         return self.past
 
     def report_markdown(self, version_id: str) -> str:
-        return f"| Gate | Verdict |\n|---|---|\n| known intents of {version_id} | passed |"
+        return f"| Gate | Verdict |\n|---|---|\n| known intents of {version_id} | passed |\n\n" + (
+            "| Intent | Before | After |\n|---|---|---|\n| change_the_delivery_address_of_an_order | 95.00% | 100.00% |"
+        )
 
     def publish(self, version_id: str, actor: str, reason: str, *, seen: str | None = None) -> None:
         self._switch(self.get(version_id), "publish", actor, reason, seen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -60,7 +62,7 @@ def test_a_new_intent_is_made_by_keys_alone_checked_and_can_be_used_at_once(desk
     inbox.fill("intent-name", "gift_wrap")
     field(page, "intent-answer").focus()
     inbox.key("Tab", "Enter")
-    expect(inbox.status).to_contain_text("The intent “gift_wrap” was added with this message")
+    expect(inbox.status).to_contain_text("The intent “Gift wrapping” was added with this message")
     inbox.correct("Gift wrapping")
     expect(inbox.heading).to_contain_text("1 to review")
     with site.store.unit(read_only=True) as uow:
@@ -133,7 +135,16 @@ def test_signing_out_ends_the_session(desk: Desk, page: Page) -> None:
     expect(desk.door).to_be_visible()
 
 
-def test_an_ended_session_leads_back_to_the_login(desk: Desk, page: Page) -> None:
+def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(desk: Desk, page: Page) -> None:
     desk.sign_in("ann", PASSWORD)
     page.context.clear_cookies()  # the next look of the live count finds the door closed
     expect(desk.door).to_be_visible()
+    expect(page).to_have_url(re.compile("/login.ended=1$"))
+    intents = desk.sign_in("ann", PASSWORD).intents.open()
+    intents.answer.press_sequentially("half an ans")
+    page.context.clear_cookies()
+    told = page.get_by_role("alert").filter(has_text="Your session has ended. Copy what you typed, then sign in.")
+    expect(told).to_be_visible()
+    expect(intents.answer).to_have_value(re.compile("half an ans"))
+    told.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/login.ended=1$"))
