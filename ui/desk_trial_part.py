@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.services.desk import DeskServices
-from assistant.services.operators import Operators
+from assistant.services.operators import LEAD, Operators
 from assistant.services.views import SignedIn
 from ui import desk_trial_html as html
 from ui.attempts import attempt
@@ -110,13 +110,18 @@ def wire_trial(
         return outcome.html() if isinstance(outcome, Status) else outcome
 
     def show(request: gr.Request, act: Callable[[SignedIn], Trying]) -> list[Any]:
-        outcome = attempt(lambda: act(person(operators, request)))
-        if isinstance(outcome, Status):
-            return [*(gr.skip() for _ in tried.outputs[1:]), outcome.html()]
+        def acted() -> tuple[Trying, bool]:
+            session = person(operators, request)
+            return act(session), session.role == LEAD
+
+        done = attempt(acted)
+        if isinstance(done, Status):
+            return [*(gr.skip() for _ in tried.outputs[1:]), done.html()]
+        outcome, is_lead = done
         return [
             html.experiment(outcome.found),
             outcome.version,
-            gr.update(visible=outcome.is_running),
+            gr.update(visible=is_lead and outcome.is_running),
             gr.skip() if outcome.status.is_problem else "",  # what was typed stays until it has been used
             outcome.status.html(),
         ]

@@ -24,6 +24,7 @@ from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_labe
 from ui.desk_queue_tab import draw
 from ui.desk_titles import titles_of
 from ui.desk_versions import open_shelf, publish, roll_back
+from ui.desk_versions_tab import draw as draw_versions
 
 MARKUP = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
 
@@ -246,6 +247,14 @@ def test_the_shelf_knows_what_may_be_done(versions: Versions) -> None:
         False,
     ]
     assert "known intents of v3" in open_shelf(versions, "v3").report
+
+
+@pytest.mark.parametrize("is_lead", [True, False])
+def test_only_a_lead_finds_the_buttons_of_a_lead_alive(versions: Versions, is_lead: bool) -> None:
+    drawn = draw_versions(open_shelf(versions, "v3"), is_lead=is_lead)
+    alive = [part["interactive"] for part in drawn if isinstance(part, dict) and "interactive" in part]
+    assert alive == [is_lead] * 4
+    assert any("Only a lead" in str(part) for part in drawn) is not is_lead
 
 
 def test_reasons_and_names_are_shown_as_text(versions: Versions) -> None:
