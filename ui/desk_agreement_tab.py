@@ -15,7 +15,10 @@ from assistant.services.operators import Operators
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_html import table
+from ui.desk_titles import titles_of
 from ui.status import NOTHING, Status
+
+COMPARES = '<p class="facts" role="status">Comparing the opinions …</p>'
 
 
 def give(desk: DeskServices, operator: str, sample: Sample | None, intent: str | None) -> Status:
@@ -25,7 +28,8 @@ def give(desk: DeskServices, operator: str, sample: Sample | None, intent: str |
     if not intent:
         raise InputError("No intent is chosen. Pick what the message means first.")
     desk.agreement.give(sample.example_id, intent, operator)
-    return Status(f"Your opinion “{intent}” was kept. Here is the next message.")
+    titles = titles_of(desk.labeling)
+    return Status(f"Your opinion “{titles.get(intent, intent)}” was kept. Here is the next message.")
 
 
 def sample_html(sample: Sample | None) -> str:
@@ -64,7 +68,7 @@ def agreement_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
             shown = gr.HTML("", elem_id="sample", js_on_load=None)
             with gr.Row(elem_classes="does"):
                 intent = gr.Dropdown([], label="What does it mean?", elem_id="opinion")
-                yes = gr.Button("That is my opinion", variant="primary", elem_id="give-opinion")
+                yes = gr.Button("That is my opinion", variant="primary", interactive=False, elem_id="give-opinion")
         figures = gr.HTML("", elem_id="agreement-figures", js_on_load=None)
     outputs = [state, shown, intent, yes, figures, status]
 
@@ -89,5 +93,8 @@ def agreement_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
     def on_give(sample: Sample | None, intent: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda operator: give(desk, operator, sample, intent))
 
-    tab.select(on_open, None, outputs, **EVENT)
+    def wait() -> tuple[str, Any]:
+        return COMPARES, gr.update(interactive=False)
+
+    tab.select(wait, None, [shown, yes], **EVENT).then(on_open, None, outputs, **EVENT)
     yes.click(on_give, [state, intent], outputs, **EVENT)

@@ -10,74 +10,110 @@ import gradio as gr
 
 from assistant.errors import InputError
 from assistant.services.bulk import Bulk, BulkPreview
+from assistant.services.labeling import Labeling
 from assistant.services.operators import Operators
+from assistant.store.inbox import InboxFilter
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_queue import View
+from ui.desk_titles import Titles, titles_of
 from ui.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A preview, and the filter that it is of."""
+
+    wanted: InboxFilter
+    preview: BulkPreview
 
 
 @dataclass(frozen=True)
 class BulkPart:
-    """The components; `preview` keeps on the server what was looked at, so that nothing else can be labelled."""
+    """The components; `looked` keeps on the server what was looked at, so that nothing else can be labelled."""
 
     intent: Any
     look: Any
     shown: Any
     go: Any
-    preview: Any
+    looked: Any
 
 
 def lay_out_bulk() -> BulkPart:
     """Adds the components to the Blocks that are open."""
-    preview = gr.State(None)
+    looked = gr.State(None)
     with gr.Accordion("Label all that are found", open=False, elem_id="bulk"):
         intent = gr.Dropdown([], label="Intent for all of them", elem_id="bulk-intent")
         with gr.Row(elem_id="bulk-actions"):
             look = gr.Button("Preview", elem_id="bulk-preview", size="sm")
             go = gr.Button("Label them all", elem_id="bulk-go", size="sm", interactive=False)
         shown = gr.HTML("", elem_id="bulk-shown", js_on_load=None)
-    return BulkPart(intent, look, shown, go, preview)
+    return BulkPart(intent, look, shown, go, looked)
 
 
-def look_at(bulk: Bulk, view: View, intent: str | None) -> BulkPreview:
+def unseen() -> list[Any]:
+    """What was looked at, how it is shown, and the button that labels: as before a preview."""
+    return [None, "", gr.update(interactive=False)]
+
+
+def look_at(bulk: Bulk, view: View, intent: str | None) -> Looked:
     """What labelling the operator's present filter would change. Raises InputError."""
     if not intent:
         raise InputError("No intent is chosen. Pick the one that all of these messages mean.")
-    return bulk.preview(view.wanted, intent)
+    return Looked(view.wanted, bulk.preview(view.wanted, intent))
 
 
-def label_all(bulk: Bulk, preview: BulkPreview | None, operator: str) -> Status:
-    """Labels what was looked at."""
-    if preview is None:
+def label_all(
+    bulk: Bulk, looked: Looked | None, view: View, intent: str | None, titles: Titles, operator: str
+) -> Status:
+    """Labels what was looked at, while filter and intent are those of the preview. Raises InputError."""
+    if looked is None:
         raise InputError("Nothing was looked at yet. Press Preview first.")
-    count = bulk.label(preview, operator)
-    done = f"{len(preview.messages):,} messages are “{preview.intent}” now; {count:,} labels changed."
-    return Status(f"{done} One undo takes all of it back.")
+    meant = looked.preview.intent
+    if (looked.wanted, meant) != (view.wanted, intent):
+        raise InputError("The filter or the intent was changed after the preview; nothing was labelled. Preview again.")
+    count = bulk.label(looked.preview, operator)
+    done = f"{len(looked.preview.messages):,} messages are “{titles.get(meant, meant)}” now"
+    return Status(f"{done}; {count:,} labels changed. One undo takes all of it back.")
 
 
 def wire_bulk(
     part: BulkPart,
     view: Any,
     operators: Operators,
-    bulk: Bulk,
+    labeling: Labeling,
     redraw: Callable[[gr.Request, View], list[Any]],
     outputs: list[Any],
+    filtered: list[Any],
 ) -> None:
-    """Connects the components; `redraw` gives the values of `outputs`, of which the last is the status line."""
+    """Connects the components; `redraw` gives the values of `outputs`, of which the last is the status line.
+
+    After the events `filtered` and after another intent the preview is taken away.
+    """
+    fresh = [part.looked, part.shown, part.go]
 
     def on_look(view: View, intent: str | None, request: gr.Request) -> list[Any]:
-        found = attempt(lambda: (person(operators, request), look_at(bulk, view, intent))[1])
-        if isinstance(found, Status):
-            return [None, found.html(), gr.update(interactive=False)]
-        return [found, html.bulk_preview(found), gr.update(interactive=True)]
+        def act() -> tuple[Looked, str]:
+            person(operators, request)
+            found = look_at(labeling.bulk, view, intent)
+            return found, html.bulk_preview(found.preview, titles_of(labeling))
 
-    def on_go(view: View, preview: BulkPreview | None, request: gr.Request) -> list[Any]:
-        done = attempt(lambda: label_all(bulk, preview, person(operators, request).name))
+        shown = attempt(act)
+        if isinstance(shown, Status):
+            return [None, shown.html(), gr.update(interactive=False)]
+        return [*shown, gr.update(interactive=True)]
+
+    def on_go(view: View, intent: str | None, looked: Looked | None, request: gr.Request) -> list[Any]:
+        def act() -> Status:
+            operator = person(operators, request).name
+            return label_all(labeling.bulk, looked, view, intent, titles_of(labeling), operator)
+
+        done = attempt(act)
         if done.is_problem:
             return [*(gr.skip() for _ in outputs[1:]), done.html(), None, done.html(), gr.update(interactive=False)]
-        return [*redraw(request, view)[:-1], done.html(), None, "", gr.update(interactive=False)]
+        return [*redraw(request, view)[:-1], done.html(), *unseen()]
 
-    part.look.click(on_look, [view, part.intent], [part.preview, part.shown, part.go], **EVENT)
-    part.go.click(on_go, [view, part.preview], [*outputs, part.preview, part.shown, part.go], **EVENT)
+    part.look.click(on_look, [view, part.intent], fresh, **EVENT)
+    part.go.click(on_go, [view, part.intent, part.looked], [*outputs, *fresh], **EVENT)
+    gr.on([part.intent.input, *filtered], unseen, None, fresh, **EVENT)

@@ -17,6 +17,8 @@ from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.status import NOTHING, Status
 
+COMPARES = '<p class="facts" role="status">Comparing the labels …</p>'
+
 
 @dataclass(frozen=True, slots=True)
 class Quarrels:
@@ -80,10 +82,10 @@ def conflicts_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
         status = gr.HTML("", elem_id="conflicts-status", js_on_load=None)
         shown = gr.HTML("", elem_id="conflict", js_on_load=None)
         with gr.Row(elem_classes="does"):
-            first = gr.Button("Keep A", variant="primary", elem_id="keep-first")
-            second = gr.Button("Keep B", variant="primary", elem_id="keep-second")
-            both = gr.Button("Both are fine", elem_id="keep-both")
-            following = gr.Button("Next conflict", elem_id="next-conflict")
+            first = gr.Button("Keep A", variant="primary", interactive=False, elem_id="keep-first")
+            second = gr.Button("Keep B", variant="primary", interactive=False, elem_id="keep-second")
+            both = gr.Button("Both are fine", interactive=False, elem_id="keep-both")
+            following = gr.Button("Next conflict", interactive=False, elem_id="next-conflict")
             back = gr.Button("Undo my last action", elem_id="undo-conflict")
     outputs = [state, shown, first, second, both, following, status]
 
@@ -119,7 +121,12 @@ def conflicts_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
 
         return show(request, act)
 
-    tab.select(on_open, None, outputs, **EVENT)
+    deciding = [first, second, both, following]
+
+    def wait() -> list[Any]:
+        return [COMPARES, *(gr.update(interactive=False) for _ in deciding)]
+
+    tab.select(wait, None, [shown, *deciding], **EVENT).then(on_open, None, outputs, **EVENT)
     for button, keep in ((first, "first"), (second, "second"), (both, "both")):
         button.click(settling(keep), state, outputs, **EVENT)
     following.click(on_next, state, outputs, **EVENT)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.services.filtering import inbox_filter
+from assistant.services.filtering import WORDS_LIMIT, inbox_filter
 from ui.desk_access import EVENT
 from ui.desk_queue import View
 
@@ -48,12 +48,17 @@ class Filters:
     apply: Any
     clear: Any
 
+    @property
+    def events(self) -> list[Any]:
+        """What asks for another selection of messages."""
+        return [self.words.submit, self.apply.click, *(each.input for each in self.at_once), self.clear.click]
+
 
 def lay_out_filters() -> Filters:
     """Adds the components to the Blocks that are open."""
     words = gr.Textbox(
         label="Search", placeholder="Search messages  ( / )", show_label=False, container=False, elem_id="search",
-        max_lines=1,
+        max_lines=1, max_length=WORDS_LIMIT,
     )  # fmt: skip
     with gr.Row(elem_id="view"):
         shown = gr.Dropdown(list(SHOWN), value="waiting", label="Show", elem_id="shown", min_width=120)
@@ -65,8 +70,8 @@ def lay_out_filters() -> Filters:
         predicted = gr.Dropdown([ANY], value="", label="Assistant took it for", elem_id="predicted")
         labelled = gr.Dropdown([ANY], value="", label="Labelled as", elem_id="labelled")
         with gr.Row():
-            least = gr.Number(0, label="Sure from %", minimum=0, maximum=100, elem_id="least", min_width=110)
-            most = gr.Number(100, label="to %", minimum=0, maximum=100, elem_id="most", min_width=110)
+            least = gr.Number(0, label="Sure from %", elem_id="least", min_width=110)
+            most = gr.Number(100, label="to %", elem_id="most", min_width=110)
         with gr.Row():
             decision = gr.Dropdown(list(DECISIONS), value="", label="What it did", elem_id="decision", min_width=110)
             signal = gr.Dropdown(list(SIGNALS), value="", label="Customer said", elem_id="signal", min_width=110)

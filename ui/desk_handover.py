@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
 
@@ -20,13 +20,13 @@ SHORT = 70  # characters of a message shown in the list
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Who waits, and the conversation that is open. `draft` goes into the reply box; None leaves the box alone."""
+    """Who waits, and the conversation that is open; `is_sent` when what stood in the reply box has been said."""
 
     operator: str
     waiting: tuple[Waiting, ...]
     talk: Talk | None
     status: Status = NOTHING
-    draft: str | None = None
+    is_sent: bool = False
 
     @property
     def is_mine(self) -> bool:
@@ -36,6 +36,11 @@ class Room:
     def can_take(self) -> bool:
         return self.talk is not None and self.talk.is_waiting and not self.is_mine
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits any more in the conversation that is open."""
+        return self.talk is not None and not self.talk.is_waiting
+
     def take_label(self) -> str:
         """Taking a conversation from a colleague says so."""
         holder = self.talk.operator if self.talk else None
@@ -43,10 +48,12 @@ class Room:
 
 
 def open_room(handover: Handover, operator: str, conversation_id: str | None, status: Status = NOTHING) -> Room:
-    """Reads who waits and opens `conversation_id` while somebody waits there, otherwise the first of them."""
+    """Reads who waits and opens `conversation_id`, or the first of them where it is None.
+
+    A conversation stays open when nobody waits in it any more: another one in its place would be written to by mistake.
+    """
     waiting = tuple(handover.waiting())
-    listed = [each.conversation_id for each in waiting]
-    chosen = conversation_id if conversation_id in listed else next(iter(listed), None)
+    chosen = conversation_id or next((each.conversation_id for each in waiting), None)
     return Room(operator, waiting, handover.talk(chosen) if chosen else None, status)
 
 
@@ -60,38 +67,38 @@ def take_over(handover: Handover, operator: str, conversation_id: str | None, in
     return _act_on(handover, operator, conversation_id, act)
 
 
-def reply(handover: Handover, operator: str, conversation_id: str | None, text: str) -> Room:
-    """Says `text` to the customer; a refused text stays in the box."""
+def reply(handover: Handover, operator: str, conversation_id: str | None, text: str, written_for: str | None) -> Room:
+    """Says `text` to the customer, if it was written for them; a refused text stays in the box."""
 
     def act(chosen: str) -> str:
+        if chosen != written_for:
+            raise InputError("That was typed for another customer; nothing was sent. It waits in their conversation.")
         handover.reply(chosen, text, operator)
         return "Sent."
 
-    return _act_on(handover, operator, conversation_id, act, text)
+    room = _act_on(handover, operator, conversation_id, act)
+    return replace(room, is_sent=not room.status.is_problem)
 
 
 def hand_back(handover: Handover, operator: str, conversation_id: str | None) -> Room:
-    """The assistant answers the customer again."""
+    """The assistant answers the customer again, and the conversation that waits longest is open."""
 
     def act(chosen: str) -> str:
         handover.hand_back(chosen, operator)
         return "Handed back: the assistant answers this customer again."
 
-    return _act_on(handover, operator, conversation_id, act)
+    room = _act_on(handover, operator, conversation_id, act)
+    return room if room.status.is_problem else open_room(handover, operator, None, room.status)
 
 
-def _act_on(
-    handover: Handover, operator: str, conversation_id: str | None, act: Callable[[str], str], text: str = ""
-) -> Room:
+def _act_on(handover: Handover, operator: str, conversation_id: str | None, act: Callable[[str], str]) -> Room:
     def checked() -> str:
         if not conversation_id:
             raise InputError("No conversation is open. Pick one from the list first.")
         return act(conversation_id)
 
     done = attempt(checked)
-    failed = isinstance(done, Status)
-    room = open_room(handover, operator, conversation_id, done if isinstance(done, Status) else Status(done))
-    return Room(room.operator, room.waiting, room.talk, room.status, text if failed else "")
+    return open_room(handover, operator, conversation_id, done if isinstance(done, Status) else Status(done))
 
 
 def tab_label(room: Room) -> str:
@@ -105,8 +112,17 @@ def list_label(waiting: Waiting, now: datetime) -> str:
     state = f"Waits {_how_long(now - waiting.since)}" if waiting.is_unanswered else "Answered"
     whose = f" · {waiting.operator}" if waiting.operator else ""
     text = " ".join(waiting.text.split()) or "Asked for a person"
-    short = text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
-    return f"{state}{whose}\n{short}"
+    return f"{state}{whose}\n{_shortened(text)}"
+
+
+def over_label(talk: Talk) -> str:
+    """The same for a conversation in which nobody waits any more."""
+    said = next((" ".join(turn.text.split()) for turn in reversed(talk.turns) if turn.author == "Customer"), "")
+    return f"Over\n{_shortened(said) or 'Asked for a person'}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
 
 
 def _how_long(time: timedelta) -> str:
@@ -116,12 +132,23 @@ def _how_long(time: timedelta) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
+def facts(talk: Talk | None) -> str:
+    """What to know before one writes, as HTML."""
+    if talk is None:
+        return ""
+    if not talk.is_waiting:
+        return (
+            '<p class="facts over" role="status">Nobody waits here any more: the customer has left, or the assistant'
+            " answers them again. What you typed was not sent.</p>"
+        )
+    return f'<p class="facts">Reads the chat in {SPOKEN[talk.language]}</p>'
+
+
 def transcript(talk: Talk | None) -> str:
     """The conversation as HTML; all that people wrote is escaped and shows as plain text."""
     if talk is None:
         return '<div class="empty"><h2>Nobody waits</h2><p>Customers who ask for a person appear here.</p></div>'
-    turns = "".join(_turn(turn) for turn in talk.turns)
-    return f'<p class="facts">Reads the chat in {SPOKEN[talk.language]}</p><ol class="turns talk">{turns}</ol>'
+    return f'<ol class="turns talk">{"".join(_turn(turn) for turn in talk.turns)}</ol>'
 
 
 def _turn(turn: TalkTurn) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,28 +14,55 @@ from assistant.services.operators import Operators
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_handover import Room, hand_back, list_label, open_room, reply, tab_label, take_over, transcript
+from ui.desk_drafts import Box
+from ui.desk_handover import (
+    Room,
+    facts,
+    hand_back,
+    list_label,
+    open_room,
+    over_label,
+    reply,
+    tab_label,
+    take_over,
+    transcript,
+)
 from ui.status import Status
 
 POLL_SECONDS = 3.0
 TO_REPLY = "() => document.querySelector('#reply textarea')?.focus()"
+TO_END = "() => document.querySelector('#talk-words')?.scrollTo(0, 0)"  # the styles count upwards from the end
 
 
-def draw(room: Room) -> list[Any]:
+def draw(room: Room, box: Box) -> list[Any]:
     """New values of the outputs: the tab, and those that `add_handover_tab` lists."""
-    now = datetime.now(UTC)
-    choices = [(list_label(each, now), each.conversation_id) for each in room.waiting]
+    talks = _choices(room)
+    opened = room.talk.conversation_id if room.talk else None
+    now = replace(box.turned_to(opened), text="") if room.is_sent else box.turned_to(opened)
     return [
         gr.update(label=tab_label(room)),
-        gr.update(choices=choices, value=room.talk.conversation_id if room.talk else None, visible=bool(choices)),
+        gr.update(choices=talks, value=opened, visible=bool(talks)),
+        facts(room.talk),
         transcript(room.talk),
-        gr.update(visible=room.is_mine),
+        gr.update(visible=room.is_mine or (room.is_over and bool(now.text))),  # to copy what was typed
+        gr.update(interactive=room.is_mine),
+        gr.update(interactive=room.is_mine),
         gr.update(visible=room.can_take, value=room.take_label()),
-        gr.skip() if room.draft is None else room.draft,
+        gr.skip() if now == box else now.text,  # whoever types goes on typing
+        now.written_for,
+        now.drafts,
         room.status.html(),
         room.talk.operator if room.talk else None,
-        _seen(room, choices),
+        _seen(room, talks),
     ]
+
+
+def _choices(room: Room) -> list[tuple[str, str]]:
+    """Who waits, and the open conversation also when nobody waits in it any more."""
+    now = datetime.now(UTC)
+    waiting = [(list_label(each, now), each.conversation_id) for each in room.waiting]
+    over = [(over_label(room.talk), room.talk.conversation_id)] if room.talk and room.is_over else []
+    return [*waiting, *over]
 
 
 def _seen(room: Room, choices: list[tuple[str, str]]) -> list[Any]:
@@ -56,6 +84,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
             )
         with gr.Column(scale=5, min_width=320, elem_id="talk", elem_classes="sheet"):
             status = gr.HTML("", elem_id="talk-status", js_on_load=None)
+            known = gr.HTML("", elem_id="talk-facts", js_on_load=None)
             words = gr.HTML("", elem_id="talk-words", js_on_load=None)
             take = gr.Button("Take over", variant="primary", visible=False, elem_id="take-over")
             with gr.Column(visible=False, elem_id="talk-reply") as mine:
@@ -65,40 +94,54 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
                 with gr.Row(elem_classes="does"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
-        holder, last = gr.State(None), gr.State(None)
+            # Kept by the page and not by the server, so that it comes with the very text that was typed for it.
+            written_for = gr.Textbox(visible="hidden", elem_id="written-for")
+        holder, last, drafts = gr.State(None), gr.State(None), gr.State({})
     clock = gr.Timer(POLL_SECONDS, render=False)
-    outputs = [tab, talks, words, mine, take, box, status, holder, last]
+    outputs = [
+        *(tab, talks, known, words, mine, send, back, take, box, written_for, drafts),
+        *(status, holder, last),
+    ]
+    typed = [box, written_for, drafts]
 
-    def show(request: gr.Request, act: Callable[[SignedIn], Room]) -> list[Any]:
-        outcome = attempt(lambda: draw(act(person(operators, request))))
+    def show(
+        request: gr.Request, act: Callable[[SignedIn], Room], text: str, of: str | None, kept: dict[str, str]
+    ) -> list[Any]:
+        outcome = attempt(lambda: draw(act(person(operators, request)), Box(text, of or None, kept)))
         if isinstance(outcome, Status):
             return [gr.skip() if part is not status else outcome.html() for part in outputs]
         return outcome
 
-    def on_open(chosen: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: open_room(handover, session.name, chosen))
+    def on_open(chosen: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request) -> list[Any]:
+        return show(request, lambda session: open_room(handover, session.name, chosen), text, of, kept)
 
-    def on_tick(chosen: str | None, before: list[Any] | None, request: gr.Request) -> list[Any]:
-        drawn = on_open(chosen, request)
+    def on_tick(
+        chosen: str | None, before: list[Any] | None, text: str, of: str, kept: dict[str, str], request: gr.Request
+    ) -> list[Any]:
+        drawn = on_open(chosen, text, of, kept, request)
         if drawn[-1] == before:
             return [gr.skip()] * len(outputs)
         drawn[outputs.index(status)] = gr.skip()  # what was said last stays to be read
         return drawn
 
-    def on_take(chosen: str | None, instead_of: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: take_over(handover, session.name, chosen, instead_of))
+    def on_take(
+        chosen: str | None, instead_of: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request
+    ) -> list[Any]:
+        return show(request, lambda session: take_over(handover, session.name, chosen, instead_of), text, of, kept)
 
-    def on_reply(chosen: str | None, text: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: reply(handover, session.name, chosen, text))
+    def on_reply(chosen: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request) -> list[Any]:
+        return show(request, lambda session: reply(handover, session.name, chosen, text, of), text, of, kept)
 
-    def on_back(chosen: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: hand_back(handover, session.name, chosen))
+    def on_back(chosen: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request) -> list[Any]:
+        return show(request, lambda session: hand_back(handover, session.name, chosen), text, of, kept)
 
-    blocks.load(on_open, talks, outputs, **EVENT)
-    tab.select(on_open, talks, outputs, **EVENT)
-    talks.input(on_open, talks, outputs, **EVENT)
-    clock.tick(on_tick, [talks, last], outputs, trigger_mode="once", **EVENT)
-    take.click(on_take, [talks, holder], outputs, **EVENT).then(None, None, None, js=TO_REPLY, **EVENT)
-    gr.on([send.click, box.submit], on_reply, [talks, box], outputs, **EVENT)
-    back.click(on_back, talks, outputs, **EVENT)
+    blocks.load(on_open, [talks, *typed], outputs, **EVENT)
+    tab.select(on_open, [talks, *typed], outputs, **EVENT)
+    opened = talks.input(on_open, [talks, *typed], outputs, **EVENT)
+    clock.tick(on_tick, [talks, last, *typed], outputs, trigger_mode="once", **EVENT)
+    take.click(on_take, [talks, holder, *typed], outputs, **EVENT).then(None, None, None, js=TO_REPLY, **EVENT)
+    gr.on([send.click, box.submit], on_reply, [talks, *typed], outputs, **EVENT)
+    handed = back.click(on_back, [talks, *typed], outputs, **EVENT)
+    for another in (opened, handed):
+        another.then(None, None, None, js=TO_END, **EVENT)
     return clock

@@ -11,6 +11,7 @@ from assistant.services.reasons import CHOICES
 from assistant.services.views import SignedIn
 from assistant.store.inbox import InboxFilter
 from ui.desk_queue import Desk
+from ui.desk_titles import Titles
 
 KEYS = '<p class="keys"><kbd>1</kbd>–<kbd>9</kbd> pick &nbsp; <kbd>Enter</kbd> confirm &nbsp; <kbd>?</kbd> all keys</p>'
 HELP = """<dialog id="help" aria-label="Keys"><h2>Keys</h2><dl>
@@ -95,10 +96,13 @@ def _share(probability: float) -> str:
     return f"{probability:.0%}" if probability >= 0.005 else "<1%"
 
 
-def bulk_preview(preview: BulkPreview) -> str:
+def bulk_preview(preview: BulkPreview, titles: Titles) -> str:
     """What labelling many messages would change."""
-    rows = [(label or "no label yet", f"{count:,}") for label, count in sorted(preview.labels.items(), key=_by_count)]
-    head = f"{len(preview.messages):,} messages would become {preview.intent}"
+    rows = [
+        (titles.get(label, label) if label else "no label yet", f"{count:,}")
+        for label, count in sorted(preview.labels.items(), key=_by_count)
+    ]
+    head = f"{len(preview.messages):,} messages would become “{titles.get(preview.intent, preview.intent)}”"
     return f"<p>{escape(head)}</p>" + table(("Label now", "Texts"), rows)
 
 

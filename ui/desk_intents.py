@@ -70,7 +70,7 @@ def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | N
         if not into:
             raise InputError("No intent is chosen to merge into. Pick one from the list first.")
         count = desk.care.merge(chosen, into, session.name)
-        return f"Labels of “{chosen}” that are “{into}” now: {count:,}."
+        return f"Labels of “{_title(desk, chosen)}” that are “{_title(desk, into)}” now: {count:,}."
 
     return _act_on(desk, name, act)
 
@@ -80,7 +80,7 @@ def split(desk: DeskServices, session: SignedIn, name: str | None, examples: Seq
 
     def act(chosen: str) -> str:
         count = desk.care.split(chosen, list(examples or ()), new, session.name)
-        return f"Texts that went to the new intent “{new.name}”: {count:,}."
+        return f"Texts that went to the new intent “{new.title}”: {count:,}."
 
     return _act_on(desk, name, act)
 
@@ -92,7 +92,7 @@ def retire(desk: DeskServices, session: SignedIn, name: str | None, erase: bool)
         require_lead(session, "retire intents")
         desk.care.retire(chosen, session.name, erase=bool(erase))
         later = " The next update forgets its rows." if erase else ""
-        return f"“{chosen}” is neither answered nor offered any more.{later}"
+        return f"“{_title(desk, chosen)}” is neither answered nor offered any more.{later}"
 
     return _act_on(desk, name, act)
 
@@ -103,7 +103,7 @@ def restore(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
     def act(chosen: str) -> str:
         require_lead(session, "take intents into use again")
         desk.care.restore(chosen, session.name)
-        return f"“{chosen}” is in use again."
+        return f"“{_title(desk, chosen)}” is in use again."
 
     return _act_on(desk, name, act)
 
@@ -112,6 +112,11 @@ def undo(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
     """Takes back this person's latest action, wherever it was done."""
     done = attempt(lambda: f"Undone: {desk.labeling.undo(session.name)}")
     return open_intents(desk, name, done if isinstance(done, Status) else Status(done))
+
+
+def _title(desk: DeskServices, name: str) -> str:
+    known = (*desk.labeling.intents(), *desk.labeling.retired())
+    return next((intent.title for intent in known if intent.name == name), name)
 
 
 def _act_on(desk: DeskServices, name: str | None, act: Callable[[str], str]) -> Shelf:

@@ -11,11 +11,11 @@ from ui.desk_intents import Shelf
 
 
 def list_label(one: IntentFigures) -> str:
-    """Two lines for the list: the title, then how it stands."""
+    """Two lines for the list: the title, then the name and how it stands."""
     if one.retired:
-        return f"{one.intent.title}\n{one.retired.capitalize()}"
+        return f"{one.intent.title}\n{one.intent.name} · {one.retired}"
     lacking = f" · needs {one.lacking} more to be proven" if one.lacking else ""
-    return f"{one.intent.title}\n{_examples(one.train + one.holdout)}{lacking}"
+    return f"{one.intent.title}\n{one.intent.name} · {_examples(one.train + one.holdout)}{lacking}"
 
 
 SHORT = 60  # characters of an answer in the choice of wordings

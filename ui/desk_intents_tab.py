@@ -15,6 +15,7 @@ from assistant.services.views import SignedIn
 from ui import desk_intents_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
 from ui.status import Status
 
@@ -71,8 +72,8 @@ def _lay_out() -> IntentsTab:
         with gr.Column(scale=5, min_width=320, elem_id="intent-work", elem_classes="sheet"):
             status = gr.HTML("", elem_id="intents-status", js_on_load=None)
             facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)
-            title = gr.Textbox(label="Title", info="Labels the button", elem_id="edit-title", max_lines=1)
-            answer = gr.Textbox(label="Answer for the customer", lines=3, elem_id="edit-answer")
+            title = title_field("edit-title")
+            answer = answer_field("edit-answer")
             preview = gr.HTML("", elem_id="preview", js_on_load=None)
             with gr.Row(elem_classes="does"):
                 save = gr.Button("Save", variant="primary", elem_id="save-intent")
@@ -91,9 +92,9 @@ def _lay_out() -> IntentsTab:
             with gr.Accordion("Split off a new intent", open=False, elem_classes="part"):
                 chosen = gr.CheckboxGroup([], label="Messages that mean something else", elem_id="split-texts")
                 with gr.Row():
-                    new_title = gr.Textbox(label="New title", elem_id="split-title", max_lines=1)
-                    new_name = gr.Textbox(label="New name", info="Like cancel_order", elem_id="split-name", max_lines=1)
-                new_answer = gr.Textbox(label="New answer for the customer", lines=2, elem_id="split-answer")
+                    new_title = title_field("split-title", "New title")
+                    new_name = name_field("split-name", "New name")
+                new_answer = answer_field("split-answer", "New answer for the customer")
                 apart = gr.Button("Split", elem_id="split")
             with gr.Accordion("Retire", open=False, elem_classes="part"):
                 erase = gr.Checkbox(False, label="Also forget its rows at the next update", elem_id="erase")

@@ -41,7 +41,7 @@ def approve(
         if not intent.title.strip() or not intent.answer.strip():
             raise InputError("A new intent needs a title and an answer. Please fill in both.")
         count = proposals.approve(number, intent, operator, only=set(chosen))
-        return f"The intent “{intent.name}” was added with {count} messages. The next retrain learns it."
+        return f"The intent “{intent.title}” was added with {count} messages. The next retrain learns it."
 
     return _act_on(proposals, proposal_id, act)
 
@@ -55,7 +55,8 @@ def merge(
         if not intent:
             raise InputError("No intent is chosen. Pick one from the list first.")
         count = proposals.merge(number, intent, operator, only=set(chosen))
-        return f"{count} messages were labelled “{intent}”. The next retrain learns them."
+        title = next((known.title for known in proposals.intents() if known.name == intent), intent)
+        return f"{count} messages were labelled “{title}”. The next retrain learns them."
 
     return _act_on(proposals, proposal_id, act)
 

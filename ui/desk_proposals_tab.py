@@ -13,6 +13,7 @@ from assistant.services.operators import Operators
 from assistant.services.proposals import Proposals
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_proposals import Topics, approve, dismiss, heading, list_label, merge, open_topics, ticks, title_of
 from ui.status import Status
 
@@ -69,9 +70,9 @@ def _lay_out() -> ProposalsTab:
             with gr.Column(visible=False, elem_id="deciding") as work:
                 messages = gr.CheckboxGroup([], label="Messages that mean it", elem_id="topic-messages")
                 with gr.Row():
-                    title = gr.Textbox(label="Title", info="Labels the button", elem_id="topic-title")
-                    name = gr.Textbox(label="Name", info="Like cancel_order", elem_id="topic-name")
-                answer = gr.Textbox(label="Answer for the customer", lines=3, elem_id="topic-answer")
+                    title = title_field("topic-title")
+                    name = name_field("topic-name")
+                answer = answer_field("topic-answer")
                 with gr.Row(elem_classes="does"):
                     yes = gr.Button("Approve as a new intent", variant="primary", elem_id="approve")
                     no = gr.Button("Dismiss", elem_id="dismiss")

@@ -11,6 +11,7 @@ from assistant.services.labeling import Labeling
 from assistant.services.views import InboxPage, QueueItem, Seen, WorkItem
 from assistant.store.inbox import InboxFilter
 from ui.attempts import attempt
+from ui.desk_titles import titles_of
 from ui.status import NOTHING, Status
 
 NEXT = "Here is the next message."
@@ -46,6 +47,7 @@ class Desk:
     intents: tuple[Intent, ...]
     view: View = View()
     status: Status = NOTHING
+    retired: tuple[Intent, ...] = ()
 
     @property
     def items(self) -> tuple[QueueItem, ...]:
@@ -57,7 +59,7 @@ class Desk:
 
     def title(self, intent: str) -> str:
         """What people call an intent; its name when it is not known any more."""
-        return next((known.title for known in self.intents if known.name == intent), intent)
+        return next((known.title for known in (*self.intents, *self.retired) if known.name == intent), intent)
 
     def predicted_title(self) -> str:
         """What Confirm agrees to; empty when no message is open or no model has seen it."""
@@ -76,7 +78,7 @@ def open_desk(labeling: Labeling, message_id: int | None = None, status: Status 
     shown = replace(
         view, number=page.number, found=page.total, listed=listed, opened=chosen, choices=choices, label=label
     )
-    return Desk(page, item, tuple(labeling.intents()), shown, status)
+    return Desk(page, item, tuple(labeling.intents()), shown, status, tuple(labeling.retired()))
 
 
 def _following(message_id: int | None, before: tuple[int, ...], now: tuple[int, ...]) -> int | None:
@@ -102,7 +104,7 @@ def pick(labeling: Labeling, operator: str, message_id: int | None, key: int, vi
         if not 0 < key <= len(view.choices):
             raise InputError(f"There is no choice {key}. Press one of the numbers that are shown.")
         labeling.correct(chosen, view.choices[key - 1], operator, seen=view.seen)
-        return f"Labelled “{view.choices[key - 1]}”. {NEXT}"
+        return f"Labelled “{_title(labeling, view.choices[key - 1])}”. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
 
@@ -114,7 +116,7 @@ def correct(labeling: Labeling, operator: str, message_id: int | None, intent: s
         if not intent:
             raise InputError("No intent is chosen. Pick one from the list first.")
         labeling.correct(chosen, intent, operator, seen=view.seen)
-        return f"Corrected to “{intent}”. {NEXT}"
+        return f"Corrected to “{_title(labeling, intent)}”. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
 
@@ -138,7 +140,7 @@ def create_intent(
         if not intent.title.strip() or not intent.answer.strip():
             raise InputError("A new intent needs a title and an answer. Please fill in both.")
         labeling.create_intent(intent, message_id, operator, seen=view.seen)
-        return f"The intent “{intent.name}” was added" + ("." if message_id is None else " with this message.")
+        return f"The intent “{intent.title}” was added" + ("." if message_id is None else " with this message.")
 
     return _after(labeling, message_id, act, view)
 
@@ -157,6 +159,10 @@ def undo(labeling: Labeling, operator: str, message_id: int | None, view: View =
     """Takes back this operator's latest action."""
     done = attempt(lambda: f"Undone: {labeling.undo(operator)}")
     return open_desk(labeling, message_id, done if isinstance(done, Status) else Status(done), view)
+
+
+def _title(labeling: Labeling, name: str) -> str:
+    return titles_of(labeling).get(name, name)
 
 
 def _act_on(labeling: Labeling, message_id: int | None, act: Callable[[int], str], view: View) -> Desk:

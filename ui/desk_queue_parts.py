@@ -11,6 +11,7 @@ from assistant.services.reasons import CHOICES
 from ui import desk_html as html
 from ui.desk_bulk_part import BulkPart, lay_out_bulk
 from ui.desk_filters import Filters, lay_out_filters
+from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_queue import View
 
 
@@ -67,9 +68,9 @@ def lay_out_queue_tab() -> QueueTab:
                     change = gr.Button("Correct", elem_id="correct")
                 with gr.Accordion("New intent", open=False, elem_id="new-intent"):
                     with gr.Row():
-                        title = gr.Textbox(label="Title", info="Labels the button", elem_id="intent-title")
-                        name = gr.Textbox(label="Name", info="Like cancel_order", elem_id="intent-name")
-                    answer = gr.Textbox(label="Answer for the customer", lines=3, elem_id="intent-answer")
+                        title = title_field("intent-title")
+                        name = name_field("intent-name")
+                    answer = answer_field("intent-answer")
                     add = gr.Button("Add and give it to this message", elem_id="add-intent")
                 near = gr.HTML("", elem_id="neighbours", js_on_load=None)
             with gr.Row(elem_id="foot"):

@@ -34,6 +34,8 @@ def draw(desk: Desk) -> list[Any]:
     item = desk.item
     choices = [(list_label(desk, listed), listed.message_id) for listed in desk.items]
     intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in desk.intents)
+    # What a filter was set to stays a choice of it.
+    retired = sorted((f"{intent.title} ({intent.name}, retired)", intent.name) for intent in desk.retired)
     first = desk.predicted_title()
     labels = html.choice_labels(desk)
     return [
@@ -45,7 +47,7 @@ def draw(desk: Desk) -> list[Any]:
         html.neighbours(desk),
         gr.update(value=f"Confirm: {first}" if first else "Confirm", interactive=bool(first)),
         gr.update(choices=intents, value=None),
-        *(gr.update(choices=[ANY, *intents]) for _ in range(2)),
+        *(gr.update(choices=[ANY, *intents, *retired]) for _ in range(2)),
         gr.update(choices=intents),
         *(gr.update(value=label, visible=bool(label)) for label in labels),
         gr.update(interactive=desk.page.number > 1),
@@ -132,7 +134,8 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
         tab.bulk,
         tab.view,
         operators,
-        labeling.bulk,
+        labeling,
         lambda request, view: on_open(view.opened, view, request),
         tab.outputs,
+        tab.filters.events,
     )

@@ -37,7 +37,7 @@ def compare(shadow: Shadow, session: SignedIn, version_id: str | None, days: flo
     """Asks a version about the messages of the last days. Raises AccessError and InputError."""
     require_lead(session, "compare versions")
     if days is None or not isfinite(days):
-        raise InputError("How many days back? Please give a whole number, such as 14.")
+        raise InputError("“On the messages of the last days” is empty: please give a whole number, such as 14.")
     return shadow.compare(_chosen(version_id), int(days))
 
 
@@ -51,8 +51,9 @@ def start(experiments: Experiments, session: SignedIn, version_id: str | None, p
 
     def act() -> str:
         require_lead(session, "try a version on customers")
-        if percent is None or not isfinite(percent):
-            raise InputError("On how many conversations? Please give a percentage, such as 10.")
+        if percent is None or not 0 < percent < 100:
+            given = "empty" if percent is None else f"{percent:g}"
+            raise InputError(f"“Share of the new conversations (%)” is {given}: give more than 0 and less than 100.")
         begun = experiments.start(_chosen(version_id), percent / 100, session.name)
         return f"Version {begun.version} answers {begun.share:.0%} of the new conversations from now on."
 

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.services.desk import DeskServices
-from assistant.services.operators import Operators
+from assistant.services.operators import LEAD, Operators
 from assistant.services.views import SignedIn
 from ui import desk_trial_html as html
 from ui.attempts import attempt
@@ -58,14 +58,14 @@ def lay_out_compare() -> ComparePart:
     """Adds the components to the column that is open."""
     with gr.Accordion("Compare with the live version", open=False, elem_id="shadow", elem_classes="part"):
         with gr.Row(elem_classes="does"):
-            days = gr.Number(14, label="On the messages of the last days", precision=0, minimum=1, elem_id="days")
+            days = gr.Number(14, label="On the messages of the last days", precision=0, elem_id="days")
             go = gr.Button("Compare", elem_id="compare")
         result = gr.HTML("", elem_id="comparison", js_on_load=None)
     with (
         gr.Accordion("Try on customers", open=False, elem_id="trial", elem_classes="part"),
         gr.Row(elem_classes="does"),
     ):
-        share = gr.Number(10, label="Share of the new conversations (%)", minimum=1, maximum=99, elem_id="share")
+        share = gr.Number(10, label="Share of the new conversations (%)", elem_id="share")
         begin = gr.Button("Start", elem_id="start-trial")
     return ComparePart(days, go, result, share, begin)
 
@@ -110,13 +110,18 @@ def wire_trial(
         return outcome.html() if isinstance(outcome, Status) else outcome
 
     def show(request: gr.Request, act: Callable[[SignedIn], Trying]) -> list[Any]:
-        outcome = attempt(lambda: act(person(operators, request)))
-        if isinstance(outcome, Status):
-            return [*(gr.skip() for _ in tried.outputs[1:]), outcome.html()]
+        def acted() -> tuple[Trying, bool]:
+            session = person(operators, request)
+            return act(session), session.role == LEAD
+
+        done = attempt(acted)
+        if isinstance(done, Status):
+            return [*(gr.skip() for _ in tried.outputs[1:]), done.html()]
+        outcome, is_lead = done
         return [
             html.experiment(outcome.found),
             outcome.version,
-            gr.update(visible=outcome.is_running),
+            gr.update(visible=is_lead and outcome.is_running),
             gr.skip() if outcome.status.is_problem else "",  # what was typed stays until it has been used
             outcome.status.html(),
         ]

@@ -45,8 +45,8 @@ def open_shelf(versions: Versions, version_id: str | None = None, status: Status
     return Shelf(versions.live(), known, selected, report, tuple(versions.history()), status)
 
 
-def publish(versions: Versions, session: SignedIn, version_id: str | None, reason: str) -> Shelf:
-    """Makes a held version the live one. Leads only."""
+def publish(versions: Versions, session: SignedIn, version_id: str | None, reason: str, seen: str | None) -> Shelf:
+    """Makes a held version the live one, while `seen` is live. Leads only."""
 
     def act() -> str:
         require_lead(session, "change the live version")
@@ -55,18 +55,18 @@ def publish(versions: Versions, session: SignedIn, version_id: str | None, reaso
             raise InputError(f"There is no version {version_id!r}. Pick one from the list.")
         if not shelf.can_publish:
             raise InputError(f"Version {version_id} is live or was refused; pick a held one.")
-        versions.publish(version_id, session.name, _reason(reason))
+        versions.publish(version_id, session.name, _reason(reason), seen=seen)
         return f"Version {version_id} is live now."
 
     return _after(versions, version_id, act)
 
 
-def roll_back(versions: Versions, session: SignedIn, version_id: str | None, reason: str) -> Shelf:
-    """Goes back to the version before the live one. Leads only."""
+def roll_back(versions: Versions, session: SignedIn, version_id: str | None, reason: str, seen: str | None) -> Shelf:
+    """Goes back to the version before the live one, while that is `seen`. Leads only."""
 
     def act() -> str:
         require_lead(session, "change the live version")
-        restored = versions.roll_back(session.name, _reason(reason))
+        restored = versions.roll_back(session.name, _reason(reason), seen=seen)
         return f"Rolled back: version {restored.id} is live again."
 
     return _after(versions, version_id, act)

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.services.desk import DeskServices
-from assistant.services.operators import Operators
+from assistant.services.operators import LEAD, Operators
 from assistant.services.versions import Versions
 from assistant.services.views import SignedIn
 from ui import desk_html as html
@@ -25,6 +25,9 @@ from ui.desk_trial_part import (
 from ui.desk_versions import Shelf, list_label, open_shelf, publish, roll_back
 from ui.status import Status
 
+LEADS = '<p class="facts">Only a lead may publish, roll back, compare and try versions.</p>'
+POLL_SECONDS = 3.0  # while the tab is open
+
 
 @dataclass(frozen=True)
 class VersionsTab:
@@ -33,9 +36,11 @@ class VersionsTab:
     tab: Any
     outputs: list[Any]  # what `draw` fills
     versions: Any
+    seen: Any  # the version that the page shows as live
     reason: Any
     publish: Any
     roll_back: Any
+    clock: Any
     trial: tuple[ComparePart, ExperimentPart]
 
 
@@ -46,19 +51,22 @@ def versions_tab(blocks: gr.Blocks, desk: DeskServices, versions: Versions, oper
     wire_versions_tab(blocks, parts, desk, versions, operators)
 
 
-def draw(shelf: Shelf) -> list[Any]:
-    """New values of the outputs."""
+def draw(shelf: Shelf, *, is_lead: bool) -> list[Any]:
+    """New values of the outputs; what only a lead may do is no choice for others."""
     choices = [(list_label(version, shelf.live), version.id) for version in shelf.versions]
     done = bool(shelf.status.text) and not shelf.status.is_problem
     return [
         html.live(shelf.live),
         gr.update(choices=choices, value=shelf.selected.id if shelf.selected else None),
-        html.selected(shelf.selected, shelf.live),
+        html.selected(shelf.selected, shelf.live) + ("" if is_lead else LEADS),
         shelf.report,
-        gr.update(interactive=shelf.can_publish),
-        gr.update(interactive=shelf.can_roll_back),
+        gr.update(interactive=is_lead and shelf.can_publish),
+        gr.update(interactive=is_lead and shelf.can_roll_back),
         "" if done else gr.skip(),  # the reason stays in the box until it has been used
+        gr.update(interactive=is_lead),
+        gr.update(interactive=is_lead),
         html.history(shelf.history),
+        shelf.live.id if shelf.live else None,
         shelf.status.html(),
     ]
 
@@ -83,8 +91,22 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
             compare = lay_out_compare()
             report = gr.Markdown("", elem_id="report")
     history = gr.HTML("", elem_id="history", js_on_load=None)
-    outputs = [live, versions, selected, report, go, back, reason, history, status]
-    return VersionsTab(tab, outputs, versions, reason, go, back, (compare, experiment))
+    seen = gr.State(None)
+    outputs = [
+        live,
+        versions,
+        selected,
+        report,
+        go,
+        back,
+        reason,
+        compare.compare,
+        compare.start,
+        history,
+        seen,
+        status,
+    ]
+    return VersionsTab(tab, outputs, versions, seen, reason, go, back, gr.Timer(POLL_SECONDS), (compare, experiment))
 
 
 def wire_versions_tab(
@@ -93,26 +115,33 @@ def wire_versions_tab(
     """Connects the components with the versions; every handler asks anew who is acting."""
 
     def show(request: gr.Request, act: Callable[[SignedIn], Shelf]) -> list[Any]:
-        outcome = attempt(lambda: act(person(operators, request)))
-        if isinstance(outcome, Status):
-            return [*(gr.skip() for _ in tab.outputs[1:]), outcome.html()]
-        return draw(outcome)
+        def acted() -> list[Any]:
+            session = person(operators, request)
+            return draw(act(session), is_lead=session.role == LEAD)
+
+        outcome = attempt(acted)
+        return [*(gr.skip() for _ in tab.outputs[1:]), outcome.html()] if isinstance(outcome, Status) else outcome
 
     def on_open(version: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda _: open_shelf(versions, version))
 
-    def on_publish(version: str | None, reason: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: publish(versions, session, version, reason))
+    def on_tick(version: str | None, seen: str | None, request: gr.Request) -> list[Any]:
+        live = versions.live()
+        return [gr.skip()] * len(tab.outputs) if (live.id if live else None) == seen else on_open(version, request)
 
-    def on_roll_back(version: str | None, reason: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: roll_back(versions, session, version, reason))
+    def on_publish(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: publish(versions, session, version, reason, seen))
+
+    def on_roll_back(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: roll_back(versions, session, version, reason, seen))
 
     def redraw(event: Any) -> None:
         event.then(on_open, tab.versions, tab.outputs, **EVENT)
 
     blocks.load(on_open, tab.versions, tab.outputs, **EVENT)
     tab.versions.input(on_open, tab.versions, tab.outputs, **EVENT)
-    changing = [tab.versions, tab.reason]
+    tab.clock.tick(on_tick, [tab.versions, tab.seen], tab.outputs, trigger_mode="once", **EVENT)
+    changing = [tab.versions, tab.reason, tab.seen]
     events = [
         tab.tab.select(on_open, tab.versions, tab.outputs, **EVENT),
         tab.publish.click(on_publish, changing, tab.outputs, **EVENT),

@@ -56,9 +56,10 @@ class OldAccuracy:
         drop = (lost - gained) / len(before)
         p = float(binomtest(lost, lost + gained, alternative="greater").pvalue) if lost + gained else 1.0
         refused = drop > self.max_drop or (drop > 0 and p < self.significance)
+        moved = f"a gain of {-drop:.2%}" if drop < 0 else f"a drop of {drop:.2%}"
         reason = (
-            f"old intents {before.mean():.2%} -> {after.mean():.2%} on {len(before)} rows: a drop of {drop:.2%}"
-            f" (allowed {self.max_drop:.2%}), McNemar p = {p:.3f} (significant below {self.significance})"
+            f"old intents {before.mean():.2%} -> {after.mean():.2%} on {len(before)} rows: {moved}"
+            f" (allowed drop {self.max_drop:.2%}), McNemar p = {p:.3f} (significant below {self.significance})"
         )
         return [Verdict("old_accuracy", Outcome.REFUSED if refused else Outcome.PASSED, reason)]
 

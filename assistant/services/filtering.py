@@ -39,7 +39,7 @@ def inbox_filter(
     first, last = _day(since), _day(until)
     if first and last and last < first:
         raise InputError(f"the last day {until} is before the first day {since}; swap them")
-    low, high = _share("least", least), _share("most", most)
+    low, high = _share("“Sure from %”", least), _share("“to %”", most)
     if low is not None and high is not None and high < low:
         raise InputError(f"the confidence cannot be at least {least:g} % and at most {most:g} %; swap them")
     return InboxFilter(
@@ -70,7 +70,7 @@ def _share(name: str, percent: float | None) -> float | None:
     if percent is None:
         return None
     if not isinstance(percent, int | float) or not 0 <= percent <= 100:
-        raise InputError(f"the confidence ({name}) {str(percent)[:60]!r} is not a percentage from 0 to 100")
+        raise InputError(f"{name} is {str(percent)[:60]}: please give a percentage from 0 to 100")
     return percent / 100
 
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from assistant.domain import Example, Intent, LabelledText
 from assistant.errors import InputError
-from assistant.services.labels import require_in_use
+from assistant.services.labels import require_in_use, require_own_title
 from assistant.store import AuditEntry, Store, UnitOfWork
 
 EDIT = "edit_intent"
@@ -36,10 +36,12 @@ class IntentCare:
     def edit(self, name: str, title: str, answer: str, operator: str) -> bool:
         """Change what customers read; the name stays, since models and labels refer to it. False when nothing changed.
 
-        Raises InputError for an empty title or answer.
+        Raises InputError for an empty title or answer, and for the title of another intent.
         """
         with self._store.unit() as uow:
             before = require_in_use(uow, name)
+            if title != before.title:
+                require_own_title(uow, title, name)
             after = uow.intents.update(name, title=title, answer=answer)
             if after == before:
                 return False
@@ -82,7 +84,7 @@ class IntentCare:
     def split(self, name: str, examples: Sequence[int], new: Intent, operator: str) -> int:
         """Give the chosen examples of `name` to a new intent. Returns how many.
 
-        Raises InputError for a malformed or taken new name, for no example, and for one that is not of `name`.
+        Raises InputError for a malformed or taken new name or title, for no example, and for one that is not of `name`.
         """
         if not 0 < len(examples) <= SPLIT_LIMIT:
             raise InputError(f"{len(examples)} messages are chosen; choose 1 to {SPLIT_LIMIT} to go to the new intent")
@@ -92,6 +94,7 @@ class IntentCare:
             for number in examples:
                 if number not in theirs:
                     raise InputError(f"example {number} is not labelled {name!r} (any more); choose again")
+            require_own_title(uow, new.title, new.name)
             uow.intents.add(new, operator)
             chosen = [theirs[number] for number in dict.fromkeys(examples)]
             count, superseded, added = _relabel(uow, chosen, new.name, operator)

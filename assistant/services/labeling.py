@@ -9,7 +9,7 @@ from assistant.errors import InputError
 from assistant.services.bulk import Bulk
 from assistant.services.importing import import_labelled
 from assistant.services.instant import instant_items
-from assistant.services.labels import require_in_use
+from assistant.services.labels import require_in_use, require_own_title
 from assistant.services.live import Live
 from assistant.services.reasons import choices, reason, why
 from assistant.services.transcript import turns
@@ -73,6 +73,12 @@ class Labeling:
             retired = uow.intents.retired()
             return [intent for intent in uow.intents.all() if intent.name not in retired]
 
+    def retired(self) -> list[Intent]:
+        """The intents out of use, by name: messages that were taken for them can still be looked for."""
+        with self._store.unit(read_only=True) as uow:
+            retired = uow.intents.retired()
+            return [intent for intent in uow.intents.all() if intent.name in retired]
+
     def item(self, message_id: int) -> WorkItem:
         """A message with its conversation, what the model said, and the closest texts it has learned."""
         with self._store.unit(read_only=True) as uow:
@@ -123,8 +129,9 @@ class Labeling:
             _label(uow, message, OUT_OF_SCOPE, operator, "correct", seen)
 
     def create_intent(self, intent: Intent, message_id: int | None, operator: str, *, seen: Seen | None = None) -> None:
-        """Add an intent, and label a message with it. Raises InputError for a malformed or taken name."""
+        """Add an intent, and label a message with it. Raises InputError for a malformed or taken name or title."""
         with self._store.unit() as uow:
+            require_own_title(uow, intent.title, intent.name)
             uow.intents.add(intent, operator)
             if message_id is None:
                 uow.audit.add(operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name})

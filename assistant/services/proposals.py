@@ -8,6 +8,7 @@ from typing import cast
 
 from assistant.domain import Intent, LabelledText
 from assistant.errors import InputError
+from assistant.services.labels import require_own_title
 from assistant.store import Message, Store, UnitOfWork
 from assistant.store.proposals import Proposal, Status
 
@@ -46,13 +47,14 @@ class Proposals:
     def approve(self, proposal_id: int, intent: Intent, operator: str, *, only: Collection[int] | None = None) -> int:
         """Create the intent and label the messages with it (of them just `only`, by id); returns how many.
 
-        The next retrain learns them. Raises InputError for a malformed or taken name, without an answer, and when no
-        message is left to label.
+        The next retrain learns them. Raises InputError for a malformed or taken name or title, without an answer, and
+        when no message is left to label.
         """
         if not intent.answer.strip():
             raise InputError("A new intent needs an answer for the customer. Please write one.")
         with self._store.unit() as uow:
             members = _members(uow, proposal_id, only)
+            require_own_title(uow, intent.title, intent.name)
             uow.intents.add(intent, operator)
             _settle(uow, proposal_id, members, Status.APPROVED, intent.name, operator)
         return len(members)

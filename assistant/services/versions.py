@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from assistant.domain import Publication, Version
-from assistant.errors import InputError
+from assistant.errors import InputError, LiveVersionChangedError
 from assistant.model.artifact import read_folder
 from assistant.services.run_report import as_markdown
 from assistant.store.unit_of_work import Store, UnitOfWork
@@ -39,14 +39,15 @@ class Versions:
         with self._store.unit(read_only=True) as uow:
             return as_markdown(uow.versions.get(version_id).report)
 
-    def publish(self, version_id: str, actor: str, reason: str) -> Version:
-        """Makes a held or an earlier version live.
+    def publish(self, version_id: str, actor: str, reason: str, *, seen: str | None = None) -> Version:
+        """Makes a held or an earlier version live; `seen` is the live version that the person acts upon, if they know.
 
         Raises InputError when it is live already, was built on another version than the live one, or learned a
         label that was taken back since; CorruptVersionError when its folder is not whole, LiveVersionChangedError
-        when somebody was faster.
+        when somebody was faster, or when another version than `seen` is live.
         """
         version, live_id = self._publishable(version_id)
+        _require_seen(seen, live_id)
         self._go_live(version, live_id, actor, "publish", reason)
         return version
 
@@ -73,8 +74,8 @@ class Versions:
             )
         return version, live_id
 
-    def roll_back(self, actor: str, reason: str, to: str | None = None) -> Version:
-        """Makes an earlier version live: the one that the live version was built on, or `to`.
+    def roll_back(self, actor: str, reason: str, to: str | None = None, *, seen: str | None = None) -> Version:
+        """Makes an earlier version live: the one that the live version was built on, or `to`; `seen` as in `publish`.
 
         Model, memory and learned marks go back together; corrections that only the later version had learned are
         pending again. Raises InputError when there is nothing to go back to, else as `publish` does.
@@ -83,6 +84,7 @@ class Versions:
             live = uow.versions.live()
             if live is None:
                 raise InputError("no version is live yet, so there is nothing to roll back")
+            _require_seen(seen, live.id)
             target = live.parent if to is None else to
             if target is None:
                 raise InputError(f"version {live.id} is the first one: there is nothing before it")
@@ -104,6 +106,13 @@ class Versions:
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()
             )
+
+
+def _require_seen(seen: str | None, live_id: str | None) -> None:
+    if seen is not None and seen != live_id:
+        raise LiveVersionChangedError(
+            f"Version {live_id} went live meanwhile, in place of {seen}; nothing was changed. Please look again."
+        )
 
 
 def _require_standing(uow: UnitOfWork, version: Version) -> Sequence[int]:

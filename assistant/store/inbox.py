@@ -139,8 +139,9 @@ class Inbox:
         return found
 
     def reliability(self) -> list[tuple[int, float, int]]:
-        """Labelled messages in tenths of the confidence, the lowest first: how many, their mean confidence, how many
-        first guesses were the label. What a pending correction decided or the customer picked is left out."""
+        """Messages that operators labelled in tenths of the confidence, the lowest first: how many, their mean
+        confidence, how many first guesses were the label. What a pending correction decided or the customer picked is
+        left out, and what reads like a row of the corpus, whose label nobody gave to a message."""
         tenth = func.min(cast(MessageRow.confidence * 10, Integer), 9)
         right = func.sum(func.iif(ExampleRow.intent == MessageRow.predicted, 1, 0))
         judged = (
@@ -148,6 +149,7 @@ class Inbox:
             .join(ExampleRow, ExampleRow.text_hash == MessageRow.text_hash)
             .where(THEIRS, ExampleRow.undone_at.is_(None), MessageRow.confidence.is_not(None))
             .where(MessageRow.decision != Decision.CHOSEN.value, MessageRow.instant.is_(None))
+            .where(ExampleRow.source == "correction")
             .group_by(tenth)
             .order_by(tenth)
         )

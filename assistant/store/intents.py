@@ -8,14 +8,15 @@ from dataclasses import replace
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from assistant.dialogue.text import clean
+from assistant.dialogue.text import LIMIT, clean
 from assistant.domain import Action, Intent
 from assistant.errors import InputError
 from assistant.store.columns import Clock
 from assistant.store.tables import ExampleRow, IntentRow
 from assistant.strategies import nearest
 
-NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+NAME_LIMIT = 40
+NAME = re.compile(rf"[a-z][a-z0-9_]{{1,{NAME_LIMIT - 1}}}")
 TITLE_LIMIT = 80
 
 
@@ -114,8 +115,15 @@ def _checked(intent: Intent) -> dict[str, str]:
     if intent.action is Action.ANSWER and not intent.answer.strip():
         raise InputError(f"intent {intent.name!r} has no answer; write what customers shall read")
     return {
-        "title": clean(intent.title, TITLE_LIMIT),
-        "answer": clean(intent.answer) if intent.answer.strip() else "",
-        "description": clean(intent.description) if intent.description.strip() else "",
+        "title": _cleaned("Title", intent.title, TITLE_LIMIT),
+        "answer": _cleaned("Answer", intent.answer) if intent.answer.strip() else "",
+        "description": _cleaned("Description", intent.description) if intent.description.strip() else "",
         "action": Action(intent.action).value,
     }
+
+
+def _cleaned(field: str, text: str, limit: int = LIMIT) -> str:
+    try:
+        return clean(text, limit)
+    except InputError as refusal:
+        raise InputError(f"{field}: {refusal}") from None

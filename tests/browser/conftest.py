@@ -59,7 +59,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, En
     engine = open_engine(url)
     store, live, versions = Store(engine), FakeLive(), FakeVersions()
     with pytest.MonkeyPatch.context() as patch:
-        for page in ("ui.chat", "ui.desk_handover_tab"):  # nobody waits in a test for what a person hardly notices
+        # Nobody waits in a test for what a person hardly notices.
+        for page in ("ui.chat", "ui.desk_handover_tab", "ui.desk_versions_tab"):
             patch.setattr(f"{page}.POLL_SECONDS", 0.5)
         app = build_app(store, live, Operators(store, CHEAP_HASHER), versions)
     with serving(app) as address:

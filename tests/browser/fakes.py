@@ -44,18 +44,22 @@ class FakeVersions:
         return self.past
 
     def report_markdown(self, version_id: str) -> str:
-        return f"| Gate | Verdict |\n|---|---|\n| known intents of {version_id} | passed |"
+        return f"| Gate | Verdict |\n|---|---|\n| known intents of {version_id} | passed |\n\n" + (
+            "| Intent | Before | After |\n|---|---|---|\n| change_the_delivery_address_of_an_order | 95.00% | 100.00% |"
+        )
 
-    def publish(self, version_id: str, actor: str, reason: str) -> None:
-        self._switch(self.get(version_id), "publish", actor, reason)
+    def publish(self, version_id: str, actor: str, reason: str, *, seen: str | None = None) -> None:
+        self._switch(self.get(version_id), "publish", actor, reason, seen)
 
-    def roll_back(self, actor: str, reason: str, to: str | None = None) -> Version:
+    def roll_back(self, actor: str, reason: str, to: str | None = None, *, seen: str | None = None) -> Version:
         target = to or self.now.parent
         if target is None:
             raise InputError("there is no earlier version")
-        self._switch(self.get(target), "rollback", actor, reason)
+        self._switch(self.get(target), "rollback", actor, reason, seen)
         return self.now
 
-    def _switch(self, target: Version, kind: str, actor: str, reason: str) -> None:
+    def _switch(self, target: Version, kind: str, actor: str, reason: str, seen: str | None) -> None:
+        if seen not in (None, self.now.id):
+            raise InputError(f"Version {self.now.id} went live meanwhile")
         self.past.insert(0, Publication(BIRTH, actor, kind, self.now.id, target.id, reason))
         self.now = target

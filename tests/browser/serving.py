@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import cast
+from typing import TypeVar, cast
 
 import uvicorn
 from argon2 import PasswordHasher
@@ -27,6 +27,7 @@ from ui.app import create_app
 
 PASSWORD = "correct horse"
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+Made = TypeVar("Made")
 
 
 def build_app(store: Store, live: Live, operators: Operators, versions: FakeVersions | None = None) -> FastAPI:
@@ -41,10 +42,10 @@ def build_app(store: Store, live: Live, operators: Operators, versions: FakeVers
     )
 
 
-def outside_loops(make: Callable[[], FastAPI]) -> FastAPI:
+def outside_loops(make: Callable[[], Made]) -> Made:
     """What `make` makes, in a loop of its own: outside of one Gradio makes loops that nobody closes."""
 
-    async def build() -> FastAPI:
+    async def build() -> Made:
         return make()
 
     with ThreadPoolExecutor(1) as pool:  # this thread may have Playwright's loop already

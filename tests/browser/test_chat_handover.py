@@ -8,6 +8,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from assistant.dialogue import phrases
+from assistant.domain import ConversationState
+from assistant.services.chat import Chat
+from assistant.services.handover import Handover
 from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
@@ -49,6 +52,37 @@ def test_a_person_answers_in_the_chat_until_they_hand_back(page: Page, site: Sit
     expect(chat.banner).to_be_hidden()
     chat.ask("where is my parcel", "Parcels take two days.")
     assert page.title() == "Support"
+
+
+def test_a_half_typed_reply_stays_with_its_customer(page: Page, site: Site) -> None:
+    chat, handover = Chat(site.store, site.live), Handover(site.store)
+    alpha, beta = (chat.start().conversation_id for _ in range(2))
+    for name, talk in (("alpha", alpha), ("beta", beta)):
+        chat.hand_over(talk)
+        handover.take_over(talk, "ann")
+        for number in range(20):
+            chat.reply(talk, f"{name} {number}")
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
+    expect(talks.turns.last).to_have_text("Customeralpha 19")
+    expect(talks.turns.last).to_be_in_viewport()
+    chat.reply(alpha, "alpha news")
+    expect(talks.turns.last).to_contain_text("news")
+    expect(talks.turns.last).to_be_in_viewport()
+    talks.box.fill("for alpha alone")
+    talks.turns.first.scroll_into_view_if_needed()
+    talks.select("beta")
+    expect(talks.box).to_have_value("")
+    expect(talks.turns.last).to_be_in_viewport()
+    talks.select("alpha")
+    expect(talks.box).to_have_value("for alpha alone")
+    with site.store.unit() as uow:
+        uow.conversations.set_state(alpha, ConversationState.BOT)  # as when the customer starts over
+    expect(talks.facts).to_contain_text("Nobody waits here any more")
+    expect(talks.box).to_have_value("for alpha alone")
+    expect(page.locator("#send-reply")).to_be_disabled()
+    talks.select("beta").reply("hello beta")
+    expect(talks.status).to_contain_text("Sent")
+    assert handover.talk(beta).turns[-1].text == "hello beta"
 
 
 def test_what_a_customer_is_typing_survives_a_reply(page: Page, site: Site, operator: Desk) -> None:

@@ -15,6 +15,7 @@ from assistant.store import utc_now
 from assistant.store.inbox import InboxFilter
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import choose
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -55,8 +56,11 @@ def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Sit
     inbox.search("PARCEL")
     expect(inbox.heading).to_have_text("29 found")
     inbox.leave_field().label_all("Delivery")
-    expect(page.locator("#bulk-shown")).to_contain_text("29 messages would become delivery")
-    inbox.press("bulk-go")
+    expect(page.locator("#bulk-shown")).to_contain_text("29 messages would become “Delivery”")
+    choose(page, "bulk-intent", "Refund")
+    expect(page.locator("#bulk-go")).to_be_disabled()  # what was looked at is no longer what is chosen
+    choose(page, "bulk-intent", "Delivery")
+    inbox.press("bulk-preview").press("bulk-go")
     expect(inbox.status).to_contain_text("29 labels changed")
     inbox.leave_field().key("Control+z")
     expect(inbox.status).to_contain_text("label 'delivery' of 29 messages undone")
@@ -132,6 +136,8 @@ def test_the_count_follows_what_customers_write_and_the_list_stays(page: Page, s
     expect(inbox.listed).to_have_count(3)
 
 
-def test_a_day_that_is_none_is_told(page: Page, site: Site) -> None:
+def test_a_value_that_cannot_be_used_is_told(page: Page, site: Site) -> None:
     inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox.filter(since="yesterday")
     expect(inbox.problem).to_contain_text("'yesterday' is not a day")
+    inbox.filter(since="", least="-5")
+    expect(inbox.problem).to_contain_text("“Sure from %” is -5")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -60,7 +62,7 @@ def test_a_new_intent_is_made_by_keys_alone_checked_and_can_be_used_at_once(desk
     inbox.fill("intent-name", "gift_wrap")
     field(page, "intent-answer").focus()
     inbox.key("Tab", "Enter")
-    expect(inbox.status).to_contain_text("The intent “gift_wrap” was added with this message")
+    expect(inbox.status).to_contain_text("The intent “Gift wrapping” was added with this message")
     inbox.correct("Gift wrapping")
     expect(inbox.heading).to_contain_text("1 to review")
     with site.store.unit(read_only=True) as uow:
@@ -103,24 +105,28 @@ def test_keys_label_but_not_while_typing(desk: Desk, page: Page) -> None:
         expect(inbox.heading).to_contain_text("3 to review")
 
 
-def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page) -> None:
+def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page, site: Site) -> None:
     versions = desk.sign_in("lea", PASSWORD).versions.open()
     expect(versions.live).to_have_text("v2")
     versions.select("v4")
     expect(page.locator("#publish")).to_be_disabled()
     versions.select("v3")
-    expect(versions.report.locator("table")).to_contain_text("known intents of v3")
+    expect(versions.report.locator("table").first).to_contain_text("known intents of v3")
     versions.publish("it knows gifts")
     expect(versions.live).to_have_text("v3")
     versions.roll_back("gifts were wrong")
     expect(versions.live).to_have_text("v2")
     expect(versions.history.first).to_contain_text("gifts were wrong")
+    site.versions.publish("v3", "nightly", "all gates passed")
+    expect(versions.live).to_have_text("v3")  # without a press
 
 
-def test_an_operator_cannot_publish(desk: Desk, site: Site) -> None:
-    versions = desk.sign_in("ann", PASSWORD).versions.open().select("v3").publish("I want it")
-    expect(versions.status).to_contain_text("Only a lead")
-    assert site.versions.now.id == "v2"
+def test_an_operator_is_not_offered_what_only_a_lead_may_do(desk: Desk, page: Page) -> None:
+    versions = desk.sign_in("ann", PASSWORD).versions.open().select("v3")
+    versions.unfold("Compare with the live version").unfold("Try on customers")
+    expect(page.locator("#selected-version")).to_contain_text("Only a lead may publish")
+    for name in ("publish", "roll-back", "compare", "start-trial"):
+        expect(page.locator(f"#{name}")).to_be_disabled()
 
 
 def test_signing_out_ends_the_session(desk: Desk, page: Page) -> None:
@@ -131,7 +137,16 @@ def test_signing_out_ends_the_session(desk: Desk, page: Page) -> None:
     expect(desk.door).to_be_visible()
 
 
-def test_an_ended_session_leads_back_to_the_login(desk: Desk, page: Page) -> None:
+def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(desk: Desk, page: Page) -> None:
     desk.sign_in("ann", PASSWORD)
     page.context.clear_cookies()  # the next look of the live count finds the door closed
     expect(desk.door).to_be_visible()
+    expect(page).to_have_url(re.compile("/login.ended=1$"))
+    intents = desk.sign_in("ann", PASSWORD).intents.open()
+    intents.answer.press_sequentially("half an ans")
+    page.context.clear_cookies()
+    told = page.get_by_role("alert").filter(has_text="Your session has ended. Copy what you typed, then sign in.")
+    expect(told).to_be_visible()
+    expect(intents.answer).to_have_value(re.compile("half an ans"))
+    told.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/login.ended=1$"))

@@ -88,6 +88,9 @@ def test_no_tab_is_wider_than_the_window(page: Page, site: Site) -> None:
         for width in (360, 800, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+            # A table that is cut off can be moved sideways.
+            reach = "(all) => all.every((each) => each.getBoundingClientRect().right <= innerWidth - 16)"
+            assert page.locator("#report table:visible").evaluate_all(reach), (name, width)
 
 
 def test_topics_are_merged_and_dismissed_and_intents_split_and_merged(page: Page, site: Site) -> None:
@@ -101,14 +104,14 @@ def test_topics_are_merged_and_dismissed_and_intents_split_and_merged(page: Page
     topics.listed.filter(has_text="wrap").click()
     expect(topics.shown).to_contain_text("wrap")
     topics.merge("Delivery")
-    expect(topics.status).to_contain_text("delivery")
+    expect(topics.status).to_contain_text("Delivery")
     expect(topics.listed).to_have_count(1)
     topics.press("dismiss")
     expect(topics.shown).to_contain_text("No new topic")
     intents = desk.intents.open().select("Delivery").split("wrap it please", "gift", "Gift", "We wrap it.")
-    expect(intents.status).to_contain_text("Texts that went to the new intent “gift”: 1")
+    expect(intents.status).to_contain_text("Texts that went to the new intent “Gift”: 1")
     intents.select("Gift").merge("Refund")
-    expect(intents.status).to_contain_text("Labels of “gift” that are “refund” now: 1")
+    expect(intents.status).to_contain_text("Labels of “Gift” that are “Refund” now: 1")
     with site.store.unit(read_only=True) as uow:
         given = {example.text: example.intent for example in uow.examples.all()}
         assert given == {"wrap it please": "refund", "can you wrap it": "delivery"}

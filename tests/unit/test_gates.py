@@ -64,7 +64,11 @@ def test_old_accuracy_may_drop_by_the_allowed_share(lost: int, outcome: Outcome)
     # 1 % of 300 rows is 3; the test of significance is out of the way
     verdict = only(OldAccuracy(max_drop=0.01, significance=0), compared({"a": (300 - lost, lost, 0, 0)}))
     assert verdict.outcome is outcome
-    assert f"a drop of {lost / 300:.2%} (allowed 1.00%)" in verdict.reason
+    assert f"a drop of {lost / 300:.2%} (allowed drop 1.00%)" in verdict.reason
+
+
+def test_a_gain_is_told_as_one() -> None:
+    assert "rows: a gain of 1.00% (allowed drop" in only(OldAccuracy(), compared({"a": (196, 1, 3, 0)})).reason
 
 
 def test_gains_make_up_for_losses_in_the_drop() -> None:

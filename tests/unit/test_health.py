@@ -80,18 +80,19 @@ def test_every_intent_is_followed_over_the_versions_the_least_accurate_first(two
 
 
 def test_confidence_is_compared_with_what_operators_said(two: Store) -> None:
-    def message(text: str, sure: float, label: str | None, **more: Any) -> None:
+    def message(text: str, sure: float, label: str | None, source: str = "correction", **more: Any) -> None:
         with two.unit() as uow:
             uow.conversations.add_user_message(
                 uow.conversations.create(), text, decision=more.pop("decision", Decision.CLARIFY), encoder="encoder-1",
                 prediction=Prediction(text, (Score("refund", sure),), b""), thresholds=Thresholds(0.7), **more,
             )  # fmt: skip
             if label:
-                uow.examples.add(text, label, source="correction", operator="ann")
+                uow.examples.add(text, label, source=source, operator="ann")
 
     for text, sure, label in (("a", 0.31, "refund"), ("b", 0.39, "delivery"), ("c", 1.0, "refund"), ("d", 0.5, None)):
         message(text, sure, label)
     message("picked", 0.2, "refund", decision=Decision.CHOSEN)
+    message("as in the corpus", 0.2, "refund", source="seed")
     message("as corrected", 0.2, "refund", instant=1)
     view = Health(two).view()
     assert [(one.messages, one.sure, one.right) for one in view.reliability] == [(2, 0.35, 0.5), (1, 1.0, 1.0)]

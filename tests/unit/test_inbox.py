@@ -130,8 +130,9 @@ def test_what_the_customer_chose_counts_as_predicted(
     [
         ({"since": "31.1.2026"}, "'31.1.2026' is not a day"),
         ({"since": "2026-02-01", "until": "2026-01-31"}, "2026-01-31 is before"),
+        ({"least": -5}, "“Sure from %” is -5: please give a percentage"),
         ({"least": 101}, "101"),
-        ({"most": float("nan")}, "nan"),
+        ({"most": float("nan")}, "“to %” is nan"),
         ({"least": 60, "most": 50}, "at least 60 % and at most 50 %"),
         ({"decision": "guess"}, "unknown decision 'guess'"),
         ({"signal": "smile"}, "unknown signal 'smile'"),

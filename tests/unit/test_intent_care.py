@@ -73,6 +73,31 @@ ACTIONS: dict[str, Callable[[IntentCare, Store], object]] = {
 }
 
 
+@pytest.mark.parametrize("title", ["Delivery", "  delivery ", "DELIVERY"])
+def test_no_two_intents_in_use_get_the_same_title(
+    care: IntentCare, labeling: Labeling, store: Store, title: str
+) -> None:
+    new, before = Intent("shipping", title, "Two days."), state(store)
+    chosen = [example.id for example in care.examples("refund")]
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: care.edit("refund", title, "Soon.", "ada"),
+        lambda: care.split("refund", chosen, new, "ada"),
+        lambda: labeling.create_intent(new, None, "ada"),
+    )
+    for act in acts:
+        with pytest.raises(InputError, match="“Delivery” is taken by intent 'delivery'"):
+            act()
+        assert state(store) == before
+    care.retire("delivery", "lea")
+    labeling.create_intent(new, None, "ada")
+
+
+def test_a_shop_that_has_a_title_twice_goes_on(care: IntentCare, store: Store) -> None:
+    with store.unit() as uow:
+        uow.intents.add(Intent("shipping", "Delivery", "Two days."), "seed")
+    assert care.edit("shipping", "Delivery", "Three days.", "ada")
+
+
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_change_of_an_intent_is_undone_as_a_whole(
     care: IntentCare, labeling: Labeling, store: Store, action: str

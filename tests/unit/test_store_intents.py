@@ -28,6 +28,15 @@ def test_an_intent_has_a_title_and_an_answer(store: Store, title: str, answer: s
         uow.intents.add(Intent("voucher", title, answer), "ada")
 
 
+@pytest.mark.parametrize(
+    ("field", "intent"),
+    [("Title", Intent("voucher", "x" * 81, "Answer")), ("Answer", Intent("voucher", "Title", "x" * 2001))],
+)
+def test_a_text_that_is_too_long_is_told_by_its_field(store: Store, field: str, intent: Intent) -> None:
+    with pytest.raises(InputError, match=f"^{field}: This text is"), store.unit() as uow:
+        uow.intents.add(intent, "ada")
+
+
 def test_an_intent_that_hands_over_needs_no_answer(store: Store) -> None:
     with store.unit() as uow:
         uow.intents.add(Intent("fraud", "Fraud", "", action=Action.HAND_OVER), "ada")

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from assistant.domain import OUT_OF_SCOPE, Intent, Signal
+from assistant.errors import InputError
 from assistant.services.chat import Chat
 from assistant.services.labeling import Labeling
 from assistant.services.versions import Versions
@@ -18,8 +19,12 @@ from assistant.store.inbox import InboxFilter
 from tests.browser.fakes import FakeVersions
 from tests.fakes import FakeLive
 from ui import desk_html
+from ui.desk_bulk_part import label_all, look_at
 from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, reject, skip, undo
+from ui.desk_queue_tab import draw
+from ui.desk_titles import titles_of
 from ui.desk_versions import open_shelf, publish, roll_back
+from ui.desk_versions_tab import draw as draw_versions
 
 MARKUP = "<img src=x onerror=alert(1)> ${1+1} {{value}}"
 
@@ -161,6 +166,30 @@ def test_a_long_message_is_shortened_in_the_list(labeling: Labeling, store: Stor
     assert reason.startswith("Low confidence")
 
 
+def test_what_was_not_previewed_is_not_labelled(labeling: Labeling) -> None:
+    titles = titles_of(labeling)
+    view = View(InboxFilter(shown="all"))
+    looked = look_at(labeling.bulk, view, "delivery")
+    assert "2 messages would become “Delivery”" in desk_html.bulk_preview(looked.preview, titles)
+    for changed, intent in ((view, "refund"), (view, None), (View(InboxFilter(words="where")), "delivery")):
+        with pytest.raises(InputError, match="changed after the preview; nothing was labelled"):
+            label_all(labeling.bulk, looked, changed, intent, titles, "ann")
+    assert labeling.count() == 2
+    done = label_all(labeling.bulk, looked, view, "delivery", titles, "ann").text
+    assert done.startswith("2 messages are “Delivery” now; 2 labels changed.")
+
+
+def test_a_retired_intent_stays_a_choice_of_the_filters_and_of_nothing_else(labeling: Labeling, store: Store) -> None:
+    with store.unit() as uow:
+        uow.intents.retire("delivery")
+    drawn = draw(open_desk(labeling, view=View(InboxFilter(predicted="delivery"))))
+    offered = [[name for _, name in part["choices"]] for part in drawn if isinstance(part, dict) and "choices" in part]
+    _, intent, predicted, labelled, bulk = offered
+    assert "delivery" in predicted
+    assert predicted == labelled
+    assert "delivery" not in (*intent, *bulk)
+
+
 def session(role: str) -> SignedIn:
     return SignedIn("token", "csrf", "ann", role, datetime(2025, 1, 1, tzinfo=UTC))
 
@@ -172,8 +201,8 @@ def versions() -> Versions:
 
 def test_only_a_lead_changes_the_live_version(versions: Versions) -> None:
     for shelf in (
-        publish(versions, session("operator"), "v3", "better"),
-        roll_back(versions, session("operator"), None, "worse"),
+        publish(versions, session("operator"), "v3", "better", "v2"),
+        roll_back(versions, session("operator"), None, "worse", "v2"),
     ):
         assert "Only a lead" in shelf.status.text
         assert shelf.live
@@ -181,19 +210,30 @@ def test_only_a_lead_changes_the_live_version(versions: Versions) -> None:
 
 
 def test_a_lead_publishes_a_held_version_and_rolls_back(versions: Versions) -> None:
-    shelf = publish(versions, session("lead"), "v3", "better")
+    shelf = publish(versions, session("lead"), "v3", "better", "v2")
     assert shelf.live == shelf.selected
     assert (shelf.history[0].actor, shelf.history[0].reason) == ("ann", "better")
-    back = roll_back(versions, session("lead"), "v3", "worse")
+    back = roll_back(versions, session("lead"), "v3", "worse", "v3")
     assert back.live
     assert back.live.id == "v2"
+
+
+def test_what_went_live_unseen_is_neither_taken_back_nor_replaced(versions: Versions) -> None:
+    versions.publish("v3", "nightly", "all gates passed")
+    for shelf in (
+        roll_back(versions, session("lead"), "v2", "worse", "v2"),
+        publish(versions, session("lead"), "v1", "better", "v2"),
+    ):
+        assert "went live meanwhile" in shelf.status.text
+        assert shelf.live
+        assert shelf.live.id == "v3"
 
 
 @pytest.mark.parametrize(("version_id", "reason"), [("v4", "r"), ("v2", "r"), ("v9", "r"), (None, "r"), ("v3", " ")])
 def test_only_held_versions_go_live_and_only_with_a_reason(
     versions: Versions, version_id: str | None, reason: str
 ) -> None:
-    shelf = publish(versions, session("lead"), version_id, reason)
+    shelf = publish(versions, session("lead"), version_id, reason, "v2")
     assert shelf.status.is_problem
     assert shelf.live
     assert shelf.live.id == "v2"
@@ -209,6 +249,14 @@ def test_the_shelf_knows_what_may_be_done(versions: Versions) -> None:
     assert "known intents of v3" in open_shelf(versions, "v3").report
 
 
+@pytest.mark.parametrize("is_lead", [True, False])
+def test_only_a_lead_finds_the_buttons_of_a_lead_alive(versions: Versions, is_lead: bool) -> None:
+    drawn = draw_versions(open_shelf(versions, "v3"), is_lead=is_lead)
+    alive = [part["interactive"] for part in drawn if isinstance(part, dict) and "interactive" in part]
+    assert alive == [is_lead] * 4
+    assert any("Only a lead" in str(part) for part in drawn) is not is_lead
+
+
 def test_reasons_and_names_are_shown_as_text(versions: Versions) -> None:
-    shelf = publish(versions, session("lead"), "v3", "<b>because</b>")
+    shelf = publish(versions, session("lead"), "v3", "<b>because</b>", "v2")
     assert "<b>because" not in desk_html.history(shelf.history)

@@ -61,7 +61,7 @@ def test_each_decision_shows_what_is_left_and_says_what_happened(proposals: Prop
     assert first.selected is not None
     chosen = [number for number, _ in first.selected.messages]
     after = approve(proposals, "ann", first.selected.id, chosen, GIFT)
-    assert "“gift” was added with 2 messages" in after.status.text
+    assert "“Gift” was added with 2 messages" in after.status.text
     assert after.selected is not None
     assert after.selected.id != first.selected.id
     done = dismiss(proposals, "ann", after.selected.id)
@@ -72,7 +72,7 @@ def test_each_decision_shows_what_is_left_and_says_what_happened(proposals: Prop
 def test_merging_says_so(proposals: Proposals) -> None:
     view = open_topics(proposals).proposals[0]
     shown = merge(proposals, "ann", view.id, [view.messages[0][0]], "delivery")
-    assert shown.status.text.startswith("1 messages were labelled “delivery”")
+    assert shown.status.text.startswith("1 messages were labelled “Delivery”")
 
 
 def test_what_is_missing_is_said_and_nothing_happens(proposals: Proposals) -> None:

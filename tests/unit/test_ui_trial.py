@@ -43,10 +43,14 @@ def test_only_a_lead_compares_tries_publishes_and_drops(shop: HeldShop) -> None:
 
 def test_what_is_missing_is_asked_for_and_nothing_happens(shop: HeldShop) -> None:
     experiments = shop.experiments()
-    for version, percent, says in ((None, 10, "No version is chosen"), (shop.held.id, None, "give a percentage")):
+    for version, percent, says in (
+        (None, 10, "No version is chosen"),
+        (shop.held.id, None, "is empty: give more"),
+        (shop.held.id, 0, "(%)” is 0: give more"),
+    ):
         told = start(experiments, LEAD, version, percent)
         assert (told.status.is_problem, says in told.status.text, told.found) == (True, True, None)
-    with pytest.raises(InputError, match="How many days back"):
+    with pytest.raises(InputError, match="“On the messages of the last days” is empty"):
         compare(shop.shadow(), LEAD, shop.held.id, None)
     assert "No version is being tried" in publish(experiments, LEAD, None, "because").status.text
     start(experiments, LEAD, shop.held.id, 10)

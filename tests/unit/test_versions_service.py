@@ -235,3 +235,13 @@ def test_a_report_without_learned_examples_publishes(store: Store, folder: Path)
     versions = Versions(store, folder)
     versions.publish("plain", "ada", "x")
     assert live(versions) == "plain"
+
+
+def test_a_version_that_went_live_unseen_is_neither_taken_back_nor_replaced(versions: Versions) -> None:
+    versions.publish("held", "nightly", "all gates passed", seen="v3")
+    with pytest.raises(LiveVersionChangedError, match="Version held went live meanwhile, in place of v3"):
+        versions.roll_back("ada", "worse", seen="v3")
+    with pytest.raises(LiveVersionChangedError, match="Version held went live meanwhile, in place of v3"):
+        versions.publish("v2", "ada", "better", seen="v3")
+    assert (live(versions), len(history(versions))) == ("held", 4)
+    assert versions.roll_back("ada", "worse", seen="held").id == "v3"

@@ -1,26 +1,28 @@
 // The way back when the session has ended, or when the server was started anew and does not know this page any more:
-// it is loaded again, unless something was typed.
+// another page is loaded at once, unless something was typed.
 (() => {
+  const PING_MS = 5000, RETRY_MS = 1500, LOGIN = "/login?ended=1";
   const fetchPlain = window.fetch;
-  window.fetch = async (...request) => {
-    const answer = await fetchPlain(...request);
-    if (answer.status === 401) location.assign("/login");
-    return answer;
-  };
+  let isAway = false, isTyped = false, isEnded = false;
+  addEventListener("input", (event) => { isTyped ||= event.isTrusted && event.target.matches("[data-testid=textbox]") && !event.target.closest("#queue-list"); });
 
-  const PING_MS = 5000, RETRY_MS = 1500;
-  let isAway = false, isTyped = false;
-  addEventListener("input", (event) => { isTyped ||= event.isTrusted && event.target.matches("textarea") && !event.target.closest("#search"); });
-
-  const tell = (text, action) => {
+  const tell = (text, action, act = () => location.reload()) => {
     const line = document.getElementById("offline") || document.querySelector(".gradio-container").appendChild(document.createElement("p"));
     line.id = "offline";
     line.role = "alert";
     line.textContent = text;
     if (!action) return;
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: action });
-    button.addEventListener("click", () => location.reload());
+    button.addEventListener("click", act);
     line.append(button);
+  };
+  window.fetch = async (...request) => {
+    const answer = await fetchPlain(...request);
+    if (answer.status !== 401 || isEnded) return answer;
+    isEnded = true;
+    if (!isTyped) location.assign(LOGIN);
+    else tell("Your session has ended. Copy what you typed, then sign in.", "Sign in", () => location.assign(LOGIN));
+    return answer;
   };
   const reach = async () => {
     try {
@@ -30,6 +32,7 @@
     }
   };
   const watch = async () => {
+    if (isEnded) return;
     if (document.visibilityState === "visible" || isAway) {
       const isHere = await reach();
       if (isHere && isAway && !isTyped) return location.reload();

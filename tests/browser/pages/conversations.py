@@ -17,14 +17,19 @@ class Conversations(Tab):
         self.tab = page.get_by_role("tab", name=self.NAME)
         self.talks = page.locator("#talks label")
         self.turns = page.locator("#talk-words .talk li")
+        self.facts = page.locator("#talk-facts")
         self.empty = page.locator("#talk-words .empty")
         self.take = page.locator("#take-over")
         self.box = field(page, "reply")
 
+    def select(self, text: str) -> Conversations:
+        """Opens the conversation whose card has `text`."""
+        self.talks.filter(has_text=text).first.click()
+        return self
+
     def take_over(self, text: str) -> Conversations:
         """Opens the conversation whose last message starts with `text`, and takes it."""
-        self.talks.filter(has_text=text).first.click()
-        self.take.click()
+        self.select(text).take.click()
         expect(self.box).to_be_visible()
         return self
 
