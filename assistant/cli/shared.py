@@ -46,14 +46,19 @@ def integers(option: str, text: str) -> list[int]:
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for every kind of work that reports (what, done, in all), on standard error."""
+    """A bar for every kind of work that reports (what, done, in all), on standard error; nothing without a report."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {}
+    bars = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
 
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks or (done <= 1 and bars.tasks[tasks[what]].finished):
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)
+    def report(what: str, done: int, total: int) -> None:
+        bars.start()  # no sooner: bars that show nothing would leave a blank line
+        if what not in tasks or (done <= 1 and bars.tasks[tasks[what]].finished):
+            tasks[what] = bars.add_task(what, total=total)
+        bars.update(tasks[what], completed=done, total=total)
 
+    try:
         yield report
+    finally:
+        if tasks:
+            bars.stop()
