@@ -15,9 +15,10 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
+from typer.main import get_group
 
 from assistant.bootstrap import Assistant
-from assistant.cli import main, schedule, server
+from assistant.cli import bench, main, schedule, server
 from assistant.cli.schedule import parse_time, run_daily, seconds_until
 from assistant.domain import Intent, Split, Version
 from assistant.errors import AssistantError, InputError
@@ -124,6 +125,19 @@ def test_what_the_caller_got_wrong_ends_with_2(run: Run, home: Path, arguments: 
     assert ended.err.startswith(f"Error: {says}")
     assert ended.err.count("\n") == 1  # one line, however long: scripts read it
     assert list(home.iterdir()) == []
+
+
+WRITING = [["simulate"], ["shadow", "v1"], *(["bench", command] for command in get_group(bench.bench).commands)]
+
+
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_figures_that_could_not_be_written_are_told_before_any_work(
+    run: Run, home: Path, command: Sequence[str]
+) -> None:
+    os.mkfifo(home / "pipe")
+    ended = run(*command, "--json", "pipe")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "Error: cannot write pipe: it is there and no regular file; name another\n"
 
 
 def test_a_misspelt_regulariser_is_told_with_the_nearest(run: Run, parts: Assistant) -> None:
