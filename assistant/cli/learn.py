@@ -122,7 +122,8 @@ def switch(
 def _value_messages(parts: Assistant) -> None:
     """A hint for the desk: a run that has ended well must not fail for it."""
     try:
-        parts.refresh_labeling_values()
+        with progress_bars() as progress:
+            parts.refresh_labeling_values(progress)
     except AssistantError as error:
         out.print(f"the waiting messages could not be valued: {error}")
 

@@ -346,8 +346,9 @@ def free_port() -> int:
 
 
 def test_an_address_that_does_not_exist_is_told() -> None:
-    with pytest.raises(AssistantError, match=r"cannot serve on 192\.0\.2\.1:8000: "):
-        server.listen("192.0.2.1", 8000)  # of a network kept for documentation
+    for host in ("192.0.2.1", "no host"):  # of a network kept for documentation; no name at all
+        with pytest.raises(AssistantError, match=rf"cannot serve on {host}:8000: .*; correct the setting `host`$"):
+            server.listen(host, 8000)
 
 
 def test_help_needs_no_settings_and_no_database(run: Run, home: Path) -> None:
