@@ -29,7 +29,7 @@ def import_(
     """
     from assistant.services.importing import import_rows, rows_of
 
-    rows = rows_of(file, split)
     with progress_bars() as progress:
+        rows = rows_of(file, split, progress)
         counts = import_rows(assistant(settings).store, rows, actor(), file, progress)
     out.print(f"{counts.added} added, {counts.relabelled} relabelled, {counts.unchanged} there already")

@@ -19,13 +19,16 @@ CHUNK = 2000  # rows between two reports of progress
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
 
-def rows_of(file: Path, split: Split | None = None) -> list[GivenRow]:
+def rows_of(
+    file: Path, split: Split | None = None, progress: Progress = lambda what, done, total: None
+) -> list[GivenRow]:
     """The rows of a file, on the sides that the file gives them (`test` rows go to the holdout), or all on `split`.
 
     Raises InputError naming the file and the row.
     """
     rows = of_file(file, read_rows(file))
-    return checked(rows if split is None else [replace(row, split=split) for row in rows], file)
+    sided = rows if split is None else [replace(row, split=split) for row in rows]
+    return checked(_telling(sided, progress), file)
 
 
 def import_labelled(
@@ -65,6 +68,14 @@ def import_rows(
             after={"added": added, "rows": len(rows)},
         )
     return ImportCounts(len(added) - len(superseded), len(superseded), kept)
+
+
+def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]:
+    """The rows as they are; a short file is checked before a bar could be read."""
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if len(rows) > CHUNK and (number % CHUNK == 0 or number == len(rows)):
+            progress("checking", number, len(rows))
 
 
 def _chunks(rows: Sequence[GivenRow]) -> Iterator[tuple[Split | None, Sequence[GivenRow]]]:

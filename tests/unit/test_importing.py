@@ -97,9 +97,10 @@ def test_rows_are_stored_in_steps_that_are_told_and_a_repeated_text_confirms_not
     monkeypatch.setattr(importing, "CHUNK", 3)
     told: list[tuple[str, int, int]] = []
     path = written(tmp_path, *(f"{text},refund," for text in ("a", "b", "c", "d", "A")))
-    counts = import_rows(store, rows_of(path), "ada", path, lambda *step: told.append(step))
+    rows = rows_of(path, progress=lambda *step: told.append(step))
+    counts = import_rows(store, rows, "ada", path, lambda *step: told.append(step))
     assert counts == ImportCounts(4, 0, 0)
-    assert told == [("storing", 3, 4), ("storing", 4, 4)]
+    assert told == [("checking", 3, 5), ("checking", 5, 5), ("storing", 3, 4), ("storing", 4, 4)]
     with store.unit(read_only=True) as uow:
         assert {row.source for row in uow.examples.all()} == {"import"}
         assert len(uow.audit.all()) == 1
