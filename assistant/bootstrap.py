@@ -229,11 +229,11 @@ class Assistant:
         drift = self.drift().measure if chosen.drift else None
         return Triggers(self.store, chosen.corrections, chosen.new_intent_rows, drift)
 
-    def refresh_labeling_values(self) -> int:
+    def refresh_labeling_values(self, progress: Callable[[str, int, int], None]) -> int:
         """Says anew how much each waiting message would teach; how many got a value."""
         from assistant.services.labeling_values import refresh_values
 
-        return refresh_values(self.store, self.load_served)
+        return refresh_values(self.store, self.load_served, progress)
 
     def operators(self) -> Operators:
         from assistant.services.operators import Operators

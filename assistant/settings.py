@@ -193,10 +193,10 @@ def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> 
 
 def _read(file: Path | None) -> dict[str, Any]:
     path = file or Path(FILE)
-    if file is None and not path.is_file():
+    if file is None and not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark there
     except OSError as error:
         raise SettingsError(f"settings file {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -15,8 +15,7 @@ from assistant.cli.bench_discovery import discovery
 from assistant.cli.bench_inbox import inbox
 from assistant.cli.bench_oos import oos
 from assistant.cli.bench_training import training
-from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
-from assistant.errors import InputError
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, integers, out, progress_bars, write_json
 
 bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is_help=True)
 bench.command()(inbox)
@@ -60,7 +59,7 @@ def stream(
     ] = False,
     shots: Annotated[int | None, typer.Option(help="Rows that each new intent brings; default: all it has.")] = None,
     noise: Annotated[float, typer.Option(help="Share of the new intents' labels that are wrong, from 0 to 1.")] = 0.0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     plots: Annotated[
         Path | None, typer.Option(help="Folder for curves as PNG and sessions.csv, made if need be.")
     ] = None,
@@ -76,18 +75,16 @@ def stream(
     keeps class means alone, and joint-fine-tune trains the encoder too (minutes; as often as --consolidate says).
     """
     numbers, sizes = integers("--seeds", seeds), integers("--memory", memory)
-    if json_file and json_file.is_dir():
-        raise InputError(f"cannot write {json_file}: it is a folder; name a file in it")
 
     from assistant.evaluation.contenders import REFERENCES
     from assistant.evaluation.nights import StreamShape
     from assistant.services.bench import run_stream
-    from assistant.services.features import make_folder
-    from assistant.services.stream_figures import as_markdown, write_csv, write_json
+    from assistant.services.files import require_folder
+    from assistant.services.stream_figures import as_json, as_markdown, write_csv
 
     names = [name.strip() for name in plan.split(",")]
     if plots:
-        make_folder(plots)  # before the long part, so that a wrong folder is told at once
+        require_folder(plots)  # before the long part, so that a wrong folder is told at once
     parts = assistant(settings)
     with progress_bars() as progress:
         results = run_stream(
@@ -103,28 +100,25 @@ def stream(
             judged=judged,
             consolidate=consolidate,
         )
-    if json_file:
-        write_json(results, json_file)
+    out.print(as_markdown(results))
+    write_json(json_file, as_json(results))
     if plots:
         from assistant.cli.stream_plots import draw
 
         write_csv(results, plots / "sessions.csv")
         draw(results, plots)
-    out.print(as_markdown(results))
 
 
 @bench.command()
 def serving(
     messages: Annotated[int, typer.Option(help="Holdout texts of the shop corpus to ask with.", min=1)] = 400,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     settings: SettingsFile = None,
 ) -> None:
     """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
-    import json
 
     from assistant.services.bench_serving import run_serving
     from assistant.services.corpus import read_corpus
-    from assistant.services.features import write_atomically
 
     parts = assistant(settings)
     corpus = read_corpus()
@@ -148,6 +142,5 @@ def serving(
             [row.text for row in corpus.holdout[:: max(1, len(corpus.holdout) // messages)]][:messages],
             progress,
         )
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
     out.print(result.as_markdown())
+    write_json(json_file, result.as_json())

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, out, progress_bars, write_json
 from assistant.errors import InputError
 
 
@@ -24,14 +23,13 @@ def cost(
     dimension: Annotated[int, typer.Option(help="Length of an embedding.", min=1)] = 1152,
     vectors: Annotated[int, typer.Option(help="Also search so many exemplars; 0 leaves it out.", min=0)] = 0,
     plan: Annotated[str, typer.Option(help="Update plan by name.")] = "default",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     settings: SettingsFile = None,
 ) -> None:
     """Seconds and memory of an update as old intents grow, on features drawn at random."""
     from assistant.evaluation.contenders import entries
     from assistant.learning.plans import PLANS
     from assistant.services.bench_cost import Size, as_json, as_markdown, update_costs
-    from assistant.services.features import write_atomically
 
     try:
         sizes = [Size(int(number), exemplars, new, dimension=dimension) for number in intents.split(",")]
@@ -58,6 +56,5 @@ def cost(
             night = run_night(data, parts.encoders(parts.settings.encoder), PLANS[plan], progress)
             result["night"] = night.as_json()
             said.append(night.as_markdown())
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(result, indent=1)}\n".encode())
     out.print("\n\n".join(said))
+    write_json(json_file, result)

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.shared import out, progress_bars
+from assistant.cli.figures import save
+from assistant.cli.shared import JsonFile, out, progress_bars, write_json
+from assistant.evaluation.nights import LARGEST_SEED
 
 if TYPE_CHECKING:
     from assistant.services.bench_digits import Point
 
 
 def digits(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     plots: Annotated[Path | None, typer.Option(help="Folder for strengths.png, made if need be.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the net and of its batches.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the net and of its batches.", min=0, max=LARGEST_SEED)] = 0,
 ) -> None:
     """Split digits (scikit-learn's 8 × 8 pixels, five tasks of two) under diagonal EWC of rising strength."""
     from assistant.services.bench_digits import as_json, as_markdown, run_digits
-    from assistant.services.features import make_folder, write_atomically
+    from assistant.services.files import require_folder
 
     if plots:
-        make_folder(plots)  # before the long part, so that a wrong folder is told at once
+        require_folder(plots)  # before the long part, so that a wrong folder is told at once
     with progress_bars() as progress:
         points = run_digits(seed=seed, progress=progress)
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(as_json(points), indent=1)}\n".encode())
+    out.print(as_markdown(points))
+    write_json(json_file, as_json(points))
     if plots:
         draw(points, plots / "strengths.png")
-    out.print(as_markdown(points))
 
 
 def draw(points: Sequence[Point], file: Path) -> None:
@@ -48,4 +48,4 @@ def draw(points: Sequence[Point], file: Path) -> None:
     axes.set(xlabel="strength of EWC", ylabel="accuracy, %", ylim=(45, 102))
     axes.grid(alpha=0.3)
     axes.legend()
-    figure.savefig(file, dpi=150)
+    save(figure, file, dpi=150)

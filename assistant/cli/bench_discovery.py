@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
-from assistant.errors import InputError
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, integers, out, progress_bars, write_json
 
 
 def discovery(
@@ -18,7 +16,7 @@ def discovery(
     test: Annotated[Path | None, typer.Option(help="The known intents' messages of a CSV or JSONL.")] = None,
     seeds: Annotated[str, typer.Option(help="Seeds of the hidden intents, separated by commas.")] = "0,1,2",
     discoverer: Annotated[str, typer.Option(help="Discoverer by name.")] = "anchored",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     judged: Annotated[str, typer.Option(help="Split of the known messages: test, or holdout while choosing.")] = "test",
     settings: SettingsFile = None,
 ) -> None:
@@ -27,11 +25,8 @@ def discovery(
     A hidden row that is left with the known intents or as noise counts as wrong.
     """
     numbers = integers("--seeds", seeds)
-    if json_file and json_file.is_dir():
-        raise InputError(f"cannot write {json_file}: it is a folder; name a file in it")
 
     from assistant.services.bench_discovery import run_discovery
-    from assistant.services.features import write_atomically
     from assistant.strategies import Spec
 
     parts = assistant(settings)
@@ -47,6 +42,5 @@ def discovery(
             judged=judged,
             progress=progress,
         )
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
     out.print(result.as_markdown())
+    write_json(json_file, result.as_json())

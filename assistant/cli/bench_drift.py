@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, out, progress_bars, write_json
+from assistant.evaluation.nights import LARGEST_SEED
 
 
 def drift(
@@ -18,8 +18,8 @@ def drift(
     ] = None,
     windows: Annotated[int, typer.Option(help="Quiet windows to watch.", min=10)] = 1000,
     repeats: Annotated[int, typer.Option(help="References to draw, and tries of each change.", min=1)] = 10,
-    seed: Annotated[int, typer.Option(help="Of all that is drawn at random.", min=0)] = 0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn at random.", min=0, max=LARGEST_SEED)] = 0,
+    json_file: JsonFile = None,
     settings: SettingsFile = None,
 ) -> None:
     """The drift monitors: false alarms on quiet traffic, and how soon each tells each kind of change.
@@ -27,7 +27,6 @@ def drift(
     No test row is read.
     """
     from assistant.services.bench_drift import as_markdown, read_domains, run_drift
-    from assistant.services.features import write_atomically
 
     parts = assistant(settings)
     with progress_bars() as progress:
@@ -42,6 +41,5 @@ def drift(
             seed=seed,
             on_progress=progress,
         )
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(figures, indent=1)}\n".encode())
     out.print(as_markdown(figures))
+    write_json(json_file, figures)

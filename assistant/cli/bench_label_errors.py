@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, out, progress_bars, write_json
 
 
 def label_errors(
@@ -17,12 +16,11 @@ def label_errors(
         float, typer.Option(help="Share of the train labels that are flipped.", min=0.001, max=0.5)
     ] = 0.05,
     seed: Annotated[int, typer.Option(help="Of the labels that are flipped.", min=0)] = 0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     settings: SettingsFile = None,
 ) -> None:
     """Flip train labels at random, and see which of them are found. Only train rows are read."""
     from assistant.services.bench_label_errors import as_markdown, run_label_errors
-    from assistant.services.features import write_atomically
 
     parts = assistant(settings)
     with progress_bars() as progress:
@@ -34,6 +32,5 @@ def label_errors(
             seed=seed,
             on_progress=progress,
         )
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(figures, indent=1)}\n".encode())
     out.print(as_markdown(figures))
+    write_json(json_file, figures)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, integers, out, progress_bars
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, integers, out, progress_bars, write_json
 
 
 def labeling(
@@ -19,12 +18,11 @@ def labeling(
         str, typer.Option(help="Seeds of the rows to start with and of random choices, separated by commas.")
     ] = "0,1,2",
     judged: Annotated[str, typer.Option(help="Split to measure on: test, or holdout while choosing.")] = "test",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     settings: SettingsFile = None,
 ) -> None:
     """What to label next: accuracy by the number of labels, for the desk's order and for others."""
     from assistant.services.bench_labeling import as_markdown, run_labeling
-    from assistant.services.features import write_atomically
 
     budgets, numbers = integers("--labels", labels), integers("--seeds", seeds)
     parts = assistant(settings)
@@ -40,6 +38,5 @@ def labeling(
             seeds=numbers,
             on_progress=progress,
         )
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(figures, indent=1)}\n".encode())
     out.print(as_markdown(figures))
+    write_json(json_file, figures)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, integers, out, progress_bars, write_json
 from assistant.errors import InputError
 
 
@@ -29,7 +29,7 @@ def oos(
     memory: Annotated[
         int | None, typer.Option(help="Exemplars kept per intent; default: as the settings say.", min=1)
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
     plots: Annotated[Path | None, typer.Option(help="Folder for reliability.png, made if need be.")] = None,
     settings: SettingsFile = None,
 ) -> None:
@@ -38,20 +38,17 @@ def oos(
     The version learns through the update of `assistant retrain`, and fits its threshold without such messages unless
     --labelled is given.
     """
-    import json
     from dataclasses import replace
 
     from assistant.services.bench_oos import run_oos
-    from assistant.services.features import make_folder, write_atomically
+    from assistant.services.files import require_folder
 
-    numbers = _integers("--seeds", seeds)
-    shape = _integers("--nights", nights) if nights else None
+    numbers = integers("--seeds", seeds)
+    shape = integers("--nights", nights) if nights else None
     if shape is not None and len(shape) != 2:
         raise InputError(f"--nights {nights!r}: give two numbers, for example 50,10")
-    if json_file and json_file.is_dir():
-        raise InputError(f"cannot write {json_file}: it is a folder; name a file in it")
     if plots:
-        make_folder(plots)
+        require_folder(plots)
     parts = assistant(settings)
     plan = replace(parts.plan(), quarantine=None)
     with progress_bars() as progress:
@@ -68,21 +65,9 @@ def oos(
             labelled=labelled,
             on_progress=progress,
         )
-    if json_file:
-        write_atomically(json_file, f"{json.dumps(result.as_json(), indent=1)}\n".encode())
+    out.print(result.as_markdown())
+    write_json(json_file, result.as_json())
     if plots:
         from assistant.cli.oos_plots import draw
 
         draw(result, plots)
-    out.print(result.as_markdown())
-
-
-def _integers(option: str, text: str) -> list[int]:
-    """Raises InputError unless `text` is different integers from 0, separated by commas."""
-    try:
-        numbers = [int(number) for number in text.split(",")]
-    except ValueError:
-        numbers = [-1]
-    if min(numbers) < 0 or (option == "--seeds" and len(set(numbers)) != len(numbers)):
-        raise InputError(f"{option} {text!r} is not a list of integers from 0; write for example 0,1")
-    return numbers

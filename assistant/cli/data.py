@@ -7,25 +7,29 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, actor, assistant, out
-from assistant.domain import LabelledText, Split
+from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
+from assistant.domain import Split
 
 
 def register(app: typer.Typer) -> None:
-    app.command("import")(import_rows)
+    app.command("import")(import_)
 
 
-def import_rows(
+def import_(
     file: Annotated[Path, typer.Argument(help="CSV or JSONL with the columns text and intent.")],
     settings: SettingsFile = None,
     split: Annotated[
-        Split | None, typer.Option(help="Put every row on this side; default: one in five to the holdout, by text.")
+        Split | None,
+        typer.Option(help="Put every row on this side; default: as the file says, else one in five to the holdout."),
     ] = None,
 ) -> None:
-    """Take labelled rows as corrections, all or none. Their intents must exist."""
-    from assistant.formats import read_rows
-    from assistant.services.importing import import_labelled
+    """Take labelled rows as corrections, all or none. Their intents must exist.
 
-    rows = [LabelledText(row.text, row.intent) for row in read_rows(file)]
-    counts = import_labelled(assistant(settings).store, rows, actor(), split=split)
+    A column `split` says which rows to train on (train) and which to judge with (holdout or test).
+    """
+    from assistant.services.importing import import_rows, rows_of
+
+    with progress_bars() as progress:
+        rows = rows_of(file, split, progress)
+        counts = import_rows(assistant(settings).store, rows, actor(), file, progress)
     out.print(f"{counts.added} added, {counts.relabelled} relabelled, {counts.unchanged} there already")

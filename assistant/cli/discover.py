@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from assistant.bootstrap import Assistant
-from assistant.cli.shared import SettingsFile, assistant, out
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
 from assistant.errors import AssistantError
 
 
@@ -33,7 +33,9 @@ def discover(settings: SettingsFile = None) -> None:
 
 def refreshed(parts: Assistant) -> str:
     """Brings the proposals up to date; what came of it, in one line."""
-    done = parts.discover().refresh()
+    discover = parts.discover()  # before the bars: an error stands alone then
+    with progress_bars() as progress:
+        done = discover.refresh(progress)
     open_ones = done.new + done.again
     dismissed = f", {done.dismissed} stay dismissed" if done.dismissed else ""
     return f"{open_ones} intents proposed ({done.new} new{dismissed}) out of {done.messages} messages without a label"

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from assistant.cli.shared import SettingsFile, actor, assistant, out
-from assistant.errors import InputError
+from assistant.cli.shared import SettingsFile, actor, assistant, out, writable
+from assistant.services.files import write_atomically
 
 experiment = typer.Typer(
     help="Try a held version on a share of the conversations, until it is published or dropped.", no_args_is_help=True
@@ -34,7 +34,7 @@ def start(
 @experiment.command()
 def status(
     settings: SettingsFile = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the figures here too.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the figures here too.", callback=writable)] = None,
 ) -> None:
     """Show the figures of both versions in the running or the last experiment, and whether they tell anything yet."""
     from assistant.services.experiment_tables import arms_table, headline
@@ -51,10 +51,7 @@ def status(
     out.print(table)
     out.print(found.verdict)
     if csv is not None:
-        try:
-            csv.write_text(figures.as_csv(), encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {csv}: {error.strerror}") from error
+        write_atomically(csv, figures.as_csv().encode())
         out.print(f"written to {csv}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.discover import told
-from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
+from assistant.cli.shared import JsonFile, SettingsFile, actor, assistant, out, progress_bars, writable, write_json
 from assistant.errors import AssistantError, InputError
 
 encoder = typer.Typer(help="The model that turns texts into embeddings.", no_args_is_help=True)
@@ -81,8 +80,8 @@ def simulate(
         Path | None,
         typer.Option(help="CSV or JSONL with text, intent and (if wanted) session; default: the shipped shop corpus."),
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
-    png: Annotated[Path, typer.Option(help="Write the curves here.")] = Path("simulation.png"),
+    json_file: JsonFile = None,
+    png: Annotated[Path, typer.Option(help="Write the curves here.", callback=writable)] = Path("simulation.png"),
     regularizer: Regularizer = None,
     replay: Replay = None,
 ) -> None:
@@ -90,22 +89,16 @@ def simulate(
     from assistant.cli.simulation_view import as_table, draw, reasons
     from assistant.services.simulate import run_simulation
 
-    for target in (json_file, png):
-        if target is not None and not target.absolute().parent.is_dir():
-            raise InputError(f"cannot write {target}: there is no folder {target.absolute().parent}")
-        if target is not None and target.is_dir():
-            raise InputError(f"cannot write {target}: it is a folder; name a file in it")
     parts = overridden(assistant(settings), regularizer, replay)
     with progress_bars() as progress:
         result = run_simulation(parts, stream, progress)
     out.print(as_table(result))
     for reason in reasons(result):
         out.print(reason)
-    draw(result, png)
-    if json_file:
-        json_file.write_text(json.dumps(result.as_json(), indent=1), encoding="utf-8")
     final = result.final_accuracy
     out.print(f"final accuracy {'unknown' if final is None else f'{final:.2%}'}; curves in {png}")
+    write_json(json_file, result.as_json())
+    draw(result, png)
 
 
 @encoder.command()
@@ -129,7 +122,8 @@ def switch(
 def _value_messages(parts: Assistant) -> None:
     """A hint for the desk: a run that has ended well must not fail for it."""
     try:
-        parts.refresh_labeling_values()
+        with progress_bars() as progress:
+            parts.refresh_labeling_values(progress)
     except AssistantError as error:
         out.print(f"the waiting messages could not be valued: {error}")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.cli.figures import save
 from assistant.cli.stream_plots import COLOURS
 from assistant.evaluation.doubting import reliability
 from assistant.services.bench_oos import OosResult
@@ -29,4 +30,4 @@ def draw(result: OosResult, folder: Path) -> None:
         axes.scatter(points[:, 0], points[:, 1], s=10 + 400 * points[:, 2], color=colour, alpha=0.6)
     axes.set(xlabel="confidence", ylabel="share that is right", xlim=(0, 1.02), ylim=(0, 1.02), title=result.dataset)
     axes.legend(loc="upper left")
-    figure.savefig(folder / "reliability.png", dpi=150)
+    save(figure, folder / "reliability.png", dpi=150)

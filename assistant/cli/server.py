@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import socket
@@ -104,9 +105,9 @@ def listen(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise AssistantError(
-            f"cannot serve on {host}:{port}: {error.strerror}; stop what uses it or choose another with --port"
-        ) from error
+        of_port = not isinstance(error, socket.gaierror) and error.errno in (errno.EADDRINUSE, errno.EACCES)
+        advice = "stop what uses it or choose another with --port" if of_port else "correct the setting `host`"
+        raise AssistantError(f"cannot serve on {host}:{port}: {error.strerror}; {advice}") from error
     return listening
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table as Shown
 
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
-from assistant.errors import InputError
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars, writable
+from assistant.services.files import write_atomically
 
 if TYPE_CHECKING:
     from assistant.services.health_tables import Cell, Table
@@ -27,8 +27,10 @@ def shadow(
     version: Annotated[str, typer.Argument(help="A version that is not live.")],
     settings: SettingsFile = None,
     days: Annotated[int, typer.Option(help="How many days back.", min=1, max=3660)] = 14,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything here.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write all changed answers here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything here.", callback=writable)] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write all changed answers here.", callback=writable)
+    ] = None,
 ) -> None:
     """Ask a version about the logged messages of the last days, and list the answers that it would change.
 
@@ -36,8 +38,6 @@ def shadow(
     """
     from assistant.services.shadow_tables import as_json, change_table, changed_table, decision_table, words
 
-    for file in (json_file, csv):
-        _require_writable(file)
     parts = assistant(settings).shadow()
     with progress_bars() as progress:
         found = parts.compare(version, days, lambda done, total: progress("asking both versions", done, total))
@@ -64,21 +64,7 @@ def _told(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
-def _require_writable(file: Path | None) -> None:
-    """Asked before the work, which may take minutes."""
-    if file is None:
-        return
-    if file.is_dir():
-        raise InputError(f"cannot write {file}: it is a folder; name a file in it")
-    if not file.absolute().parent.is_dir():
-        raise InputError(f"cannot write {file}: there is no folder {file.absolute().parent}")
-
-
 def _write(file: Path | None, text: str) -> None:
-    if file is None:
-        return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {file}: {error.strerror}") from error
-    out.print(f"written to {file}")
+    if file is not None:
+        write_atomically(file, text.encode())
+        out.print(f"written to {file}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,11 +15,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from assistant.bootstrap import Assistant
 from assistant.errors import InputError
+from assistant.services.files import require_writable, write_atomically
 from assistant.settings import load_settings
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file with settings; default: assistant.toml here, if it exists.")
 ]
+
+
+def writable(file: Path | None) -> Path | None:
+    """For options that name a file to write: told before the work, not after it."""
+    if file is not None:
+        require_writable(file)
+    return file
+
+
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here.", callback=writable)]
 
 # No markup: reasons and names are what people typed, and brackets in them are brackets.
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -44,16 +56,27 @@ def integers(option: str, text: str) -> list[int]:
         raise InputError(f"{option} {text!r} is not a list of integers; write for example 0,1,2") from None
 
 
+def write_json(file: Path | None, document: Any) -> None:
+    """Writes the figures where a file is named for them."""
+    if file:
+        write_atomically(file, f"{json.dumps(document, indent=1)}\n".encode())
+
+
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for every kind of work that reports (what, done, in all), on standard error."""
+    """A bar for every kind of work that reports (what, done, in all), on standard error; nothing without a report."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {}
+    bars = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, TaskID] = {}
 
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks or (done <= 1 and bars.tasks[tasks[what]].finished):
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)
+    def report(what: str, done: int, total: int) -> None:
+        bars.start()  # no sooner: bars that show nothing would leave a blank line
+        if what not in tasks or (done <= 1 and bars.tasks[tasks[what]].finished):
+            tasks[what] = bars.add_task(what, total=total)
+        bars.update(tasks[what], completed=done, total=total)
 
+    try:
         yield report
+    finally:
+        if tasks:
+            bars.stop()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE
 from rich.table import Table
 
+from assistant.cli.figures import save
+
 if TYPE_CHECKING:
     from assistant.services.simulate import Night, Simulation
 
@@ -37,10 +39,7 @@ def reasons(result: Simulation) -> list[str]:
 
 def draw(result: Simulation, path: Path) -> None:
     """Old and new accuracy, forgetting and negative flips over the nights, as a PNG."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib.figure import Figure
 
     nights = list(range(1, len(result.nights) + 1))
     # Okabe and Ito's palette: told apart by colour-blind readers too.
@@ -50,7 +49,8 @@ def draw(result: Simulation, path: Path) -> None:
         ("new_accuracy", "new intents", "#D55E00"),
     )
     right = (("forgetting", "forgetting", "#CC79A7"), ("negative_flips", "negative flips", "#009E73"))
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+    figure = Figure(figsize=(10, 3.8), layout="constrained")
+    axes = figure.subplots(1, 2)
     for panel, lines, title in ((axes[0], left, "Holdout accuracy"), (axes[1], right, "What the update cost")):
         for name, label, colour in lines:
             values = [getattr(night, name) for night in result.nights]
@@ -58,8 +58,7 @@ def draw(result: Simulation, path: Path) -> None:
         panel.set(title=title, xlabel="night", ylabel="percent", xticks=nights)
         panel.grid(alpha=0.3)
         panel.legend(frameon=False)
-    figure.savefig(path, dpi=120, format="png")
-    pyplot.close(figure)
+    save(figure, path, dpi=120)
 
 
 def _learned(night: Night, intent: str) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.cli.figures import save
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -86,7 +88,7 @@ def _figure(
     first = results[0]
     seeds = f"mean of seeds {', '.join(str(one.seed) for one in first.seeds)}" if len(first.seeds) > 1 else "one seed"
     figure.suptitle(f"{first.dataset}, {seeds}", fontsize="medium")
-    figure.savefig(path, dpi=130, format="png")
+    save(figure, path, dpi=130)
 
 
 def _accuracy(panel: Axes, results: Sequence[StreamResult], look: Look) -> None:

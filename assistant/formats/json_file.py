@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,7 @@ def read_json(path: Path) -> list[Row]:
             where = f"{key}[{position}]"
             if not isinstance(entry, list) or len(entry) != 2:
                 raise refused(path, where, f"the row is {shown(entry)}", "write it as [text, intent]")
-            row = checked_row(path, where, *entry)
-            rows.append(Row(row.text, row.intent, split=SPLIT_OF_KEY[key]))
+            rows.append(replace(checked_row(path, where, *entry), split=SPLIT_OF_KEY[key]))
     if not rows:
         raise InputError(f"{path}: no rows under the keys {shown(list(document))}; add at least one row")
     return rows

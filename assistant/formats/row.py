@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.errors import InputError
@@ -18,13 +18,15 @@ class Row:
     """A text and its intent, stripped and never empty.
 
     `session` >= 0 tells with which session of a stream the row arrives. `split` is one of SPLITS or, for messages
-    that belong to no intent, one of SPLITS after `oos_`. Each is None where the file does not say.
+    that belong to no intent, one of SPLITS after `oos_`. Each is None where the file does not say. `where` is the
+    row's place in its file, as in `line 7`.
     """
 
     text: str
     intent: str
     session: int | None = None
     split: str | None = None
+    where: str = field(default="", compare=False)
 
 
 def refused(path: Path, where: str, problem: str, advice: str) -> InputError:
@@ -50,6 +52,7 @@ def checked_row(
         intent=_words(path, where, "label", intent),
         session=_session(path, where, session),
         split=_split(path, where, split),
+        where=where,
     )
 
 

@@ -220,7 +220,7 @@ def _calibrated(
 
 def _stride(model: IntentClassifier, rows: int) -> int:
     """Every how many rows one calibrates: two numbers are fitted, for which some thousand rows are plenty."""
-    return -(-rows // max(LEAST_CALIBRATING, MOST_LOGITS // max(1, len(model.labels))))
+    return max(1, -(-rows // max(LEAST_CALIBRATING, MOST_LOGITS // max(1, len(model.labels)))))
 
 
 def _distinct(new: Sequence[LabelledText], encoder: TextEncoder) -> ExemplarMemory:

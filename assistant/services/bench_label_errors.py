@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from assistant.errors import InputError
+from assistant.evaluation.nights import LARGEST_SEED
 from assistant.formats import read_rows
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.label_errors import suspect_labels
@@ -26,8 +27,10 @@ def run_label_errors(
 ) -> dict[str, Any]:
     """Precision and recall of the suspects when `share` of the train labels is another intent's, drawn at random.
 
-    Raises InputError for data without two intents to train on.
+    Raises InputError for data without two intents to train on, and for a seed below 0 or above LARGEST_SEED.
     """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"--seed {seed}: give an integer from 0 to {LARGEST_SEED}")
     rows = [row for row in read_rows(data) if row.split in ("train", None)]
     names = sorted({row.intent for row in rows})
     if len(names) < 2:

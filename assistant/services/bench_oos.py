@@ -14,7 +14,7 @@ import numpy as np
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.evaluation.doubting import Confidences, Figures, judged
-from assistant.evaluation.nights import sessions_of
+from assistant.evaluation.nights import LARGEST_SEED, sessions_of
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
@@ -117,21 +117,24 @@ def run_oos(
 
     `hidden` leaves this share of the intents out, and takes their judged rows as out of scope; it is 0.25 where the
     data has no such rows. `nights` is the number of base intents and of those of each later night. `labelled` fits on
-    the data's rows of split oos_train too. Raises InputError.
+    the data's rows of split oos_train too. Raises InputError before any work for what cannot be run.
     """
+    if not seeds or len(set(seeds)) != len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
+        raise InputError(f"--seeds {list(seeds)}: give one or more different integers from 0 to {LARGEST_SEED}")
     parts = read_parts(data, test, judged_split)
     if hidden is None and not parts.outside:
         hidden = 0.25
     if labelled and not parts.labelled:
         raise InputError(f"--labelled: {data} has no row of split 'oos_train'; leave the option out")
+    drawn = [parted(parts, seed, hidden) for seed in seeds]
+    sessions = [_sessions(rows, nights, seed) for rows, seed in zip(drawn, seeds, strict=True)]
     features = cached_features(
         encoder, parts.texts(), cache, str(data.resolve()), partial(on_progress, "embedding") if on_progress else None
     )
     outcomes = []
-    for seed in seeds:
-        rows = parted(parts, seed, hidden)
+    for seed, rows, brought in zip(seeds, drawn, sessions, strict=True):
         stage = partial(on_progress, f"learning, seed {seed}") if on_progress else None
-        outcomes.append(_outcome(rows, seed, plan, features, nights, stage, rows.labelled if labelled else ()))
+        outcomes.append(_outcome(rows, seed, plan, features, brought, stage, rows.labelled if labelled else ()))
     dataset = "/".join(data.resolve().parts[-2:])
     return OosResult(dataset, encoder.name, judged_split, hidden, tuple(outcomes))
 
@@ -141,13 +144,11 @@ def _outcome(
     seed: int,
     plan: UpdatePlan,
     encoder: CachedEncoder,
-    nights: tuple[int, int] | None,
+    sessions: Sequence[Sequence[str]],
     progress: Callable[[int, int], None] | None,
     labelled: Sequence[str],
 ) -> SeedOutcome:
     outside = encoder.embed(rows.outside)
-    names = sorted({row.intent for row in rows.train})
-    sessions = sessions_of(names, *nights, seed) if nights else [names]
     learner, known, seen = Learner.untrained(encoder, plan), set[str](), list[Night]()
     for number, brought in enumerate(sessions):
         known |= set(brought)
@@ -167,6 +168,11 @@ def _outcome(
         if progress:
             progress(number + 1, len(sessions))
     return SeedOutcome(seed, *judged(learner, rows.judged, outside), tuple(seen))
+
+
+def _sessions(rows: Rows, nights: tuple[int, int] | None, seed: int) -> list[list[str]]:
+    names = sorted({row.intent for row in rows.train})
+    return sessions_of(names, *nights, seed) if nights else [names]
 
 
 def _can_tell(learner: Learner) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.dialogue.text import clean
-from assistant.domain import Action, Intent, LabelledText
+from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
-from assistant.formats import Row, read_rows
+from assistant.formats import read_rows
+from assistant.services.labelled_rows import checked, of_file
+from assistant.store.intents import NAME
+from assistant.store.intents import _checked as storable
 from assistant.strategies import nearest
 
 SHIPPED = Path(__file__).parents[2] / "data" / "shop"
@@ -18,7 +21,10 @@ SHIPPED = Path(__file__).parents[2] / "data" / "shop"
 
 @dataclass(frozen=True)
 class Corpus:
-    """`sessions` maps an intent to the month in which it arrives; 0 is there from the start."""
+    """`sessions` maps an intent to the month in which it arrives; 0 is there from the start.
+
+    Rows of the intent OUT_OF_SCOPE have none of the others.
+    """
 
     intents: dict[str, Intent]
     sessions: dict[str, int]
@@ -43,7 +49,7 @@ def read_corpus(folder: Path = SHIPPED) -> Corpus:
     """
     path = folder / "intents.json"
     try:
-        described = json.loads(path.read_text(encoding="utf-8"))
+        described = json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark there
     except OSError as error:
         raise InputError(f"corpus {folder}: intents.json cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -52,8 +58,10 @@ def read_corpus(folder: Path = SHIPPED) -> Corpus:
         raise InputError(f"{path}: expected an object that maps each intent to its title, answer and action")
     intents = {name: _intent(path, name, row) for name, row in described.items()}
     sessions = {name: row.get("session", 0) for name, row in described.items()}
-    train, holdout = (_known(folder / name, intents) for name in ("train.csv", "holdout.csv"))
-    missing = set(intents) - {row.intent for row in train}
+    if set(intents) == {OUT_OF_SCOPE}:
+        raise InputError(f"{path}: there is no intent but {OUT_OF_SCOPE}; describe one that customers have")
+    train, holdout = (_rows(folder / f"{side}.csv", intents, side) for side in (Split.TRAIN, Split.HOLDOUT))
+    missing = set(intents) - {row.intent for row in train} - {OUT_OF_SCOPE}
     if missing:
         raise InputError(f"{folder / 'train.csv'}: no row for {', '.join(sorted(missing))}; each intent needs some")
     return Corpus(intents, sessions, train, holdout)
@@ -72,23 +80,40 @@ def _intent(path: Path, name: str, row: Any) -> Intent:
     session = row.get("session", 0)
     if type(session) is not int or session < 0:
         raise InputError(f"{path}: intent {name!r} has session {session!r}; write an integer from 0")
-    return Intent(name, row["title"], row["answer"], described["description"], Action(row["action"]))
+    intent = Intent(name, row["title"], row["answer"], described["description"], Action(row["action"]))
+    require_usable(intent, f"{path}: intent {name[:60]!r}")
+    return intent
 
 
-def _known(path: Path, intents: dict[str, Intent]) -> tuple[LabelledText, ...]:
-    rows: list[Row] = read_rows(path)
-    for number, row in enumerate(rows, 2):
+def require_usable(intent: Intent, where: str) -> None:
+    """Raises InputError saying `where` the intent is, and what of it is wrong, unless the store would take it."""
+    if not NAME.fullmatch(intent.name):
+        raise InputError(
+            f"{where}: its name is {intent.name[:60]!r}; use 2 to 40 small letters, digits and _, a letter first"
+        )
+    alone = {
+        "title": replace(intent, answer="-", description=""),
+        "answer": replace(intent, title="-", description=""),
+        "description": replace(intent, title="-", answer="-"),
+    }
+    for part, each in alone.items():
+        try:
+            storable(each)
+        except InputError as error:
+            raise InputError(f"{where}, {part} {getattr(intent, part)[:60]!r}: {error}") from error
+
+
+def _rows(path: Path, intents: Collection[str], side: Split) -> tuple[LabelledText, ...]:
+    rows = read_rows(path)
+    for row in rows:
         if row.intent not in intents:
             hint = nearest(row.intent, list(intents))
-            raise InputError(f"{path} row {number}: intent {row.intent!r} is not in intents.json{hint}")
-    return tuple(
-        LabelledText(accepted(row.text, f"{path} row {number}"), row.intent) for number, row in enumerate(rows, 2)
-    )
-
-
-def accepted(text: str, where: str) -> str:
-    """The text as a chat would take it. Raises InputError saying `where` it is when a chat would not."""
-    try:
-        return clean(text)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from error
+            raise InputError(f"{path}, {row.where}: intent {row.intent!r} is not in intents.json{hint}")
+    given = of_file(path, rows)
+    for row, one in zip(rows, given, strict=True):
+        if one.split not in (None, side):
+            raise InputError(
+                f"{path}, {row.where}: split is {row.split!r}, but the rows of this file are {side} rows; move the row"
+                f" to {one.split}.csv, or leave its split empty"
+            )
+    return tuple(row.labelled() for row in checked((replace(row, split=side) for row in given), path))

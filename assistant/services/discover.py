@@ -17,6 +17,7 @@ from assistant.services.remembered import known_intents
 from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.proposals import Found, Status
 
+Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 NEWEST = 4000  # messages looked at; the tree of merges needs room for the square of their number
 
 
@@ -37,7 +38,7 @@ class Discover:
     def __init__(self, store: Store, load: Callable[[Version], Learner], discoverer: IntentDiscoverer) -> None:
         self._store, self._load, self._discoverer = store, load, discoverer
 
-    def refresh(self) -> Refreshed:
+    def refresh(self, progress: Progress = lambda what, done, total: None) -> Refreshed:
         """Brings the open proposals up to date. A group found again keeps its id and name; a dismissed one stays so.
 
         Raises StoreError while no version is live.
@@ -51,8 +52,13 @@ class Discover:
             waiting = {text_hash(example.text) for example in uow.examples.pending()}
         seen.reverse()
         open_texts = _by_text(message for message in seen if text_hash(message.text) not in labels)
+        if not open_texts:  # a version takes seconds to load
+            with self._store.unit() as uow:
+                return _stored(uow, (), (), live.encoder)
         corrected = _by_text(message for message in seen if text_hash(message.text) in waiting)
+        progress("loading the live version", 0, 1)
         learner = self._load(live)
+        progress("loading the live version", 1, 1)
         known = known_intents(learner)
         firsts = [messages[0] for messages in open_texts.values()]
         vectors = _embedded(learner, firsts)
@@ -60,8 +66,10 @@ class Discover:
         said = [messages[0] for messages in corrected.values()]
         known = _joined(known, said, [labels[text_hash(m.text)] for m in said], _embedded(learner, said))
         strangeness = learner.model.strangeness(vectors)
+        progress("looking for new intents", 0, 1)
         found = self._discoverer.propose([message.text for message in firsts], vectors, known, strangeness)
         ids = [[message.id for message in messages] for messages in open_texts.values()]
+        progress("looking for new intents", 1, 1)
         with self._store.unit() as uow:
             return _stored(uow, found, ids, live.encoder)
 

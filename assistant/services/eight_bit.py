@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assistant.domain import LabelledText, Version
 from assistant.evaluation.report import Comparison, Judged, report
-from assistant.services.features import write_atomically
+from assistant.services.files import write_atomically
 from assistant.services.judging import Judge, Judgement
 from assistant.services.work import parted
 from assistant.store.unit_of_work import Store

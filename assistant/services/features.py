@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import InputError
 from assistant.model.encoder import CachedEncoder, Progress, TextEncoder
+from assistant.services.files import make_folder, write_atomically
 
 
 def cached_features(
@@ -37,32 +35,6 @@ def cached_features(
     cached = CachedEncoder(encoder)
     cached.remember(distinct, np.stack([known[key] for key in keys]))
     return cached
-
-
-def write_atomically(file: Path, data: bytes) -> None:
-    """Writes a file whole or not at all, and its folder if need be. Raises InputError when the disk refuses."""
-    draft = file.with_name(f".draft-{os.getpid()}-{file.name}")
-    try:
-        make_folder(file.parent)
-        with draft.open("wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(file)
-    except OSError as error:
-        with suppress(OSError):  # the first error is the one to tell
-            draft.unlink()
-        raise InputError(
-            f"{file}: cannot be written ({error.strerror or error}); free some space, or choose another place"
-        ) from error
-
-
-def make_folder(folder: Path) -> None:
-    """Makes the folder unless it is there. Raises InputError when the disk refuses."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be made a folder ({error.strerror or error}); choose another") from error
 
 
 def _load(file: Path, encoder: TextEncoder) -> dict[bytes, NDArray[np.float32]]:

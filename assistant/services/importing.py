@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
-from assistant.dialogue.text import clean
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
+from assistant.formats import read_rows
+from assistant.services.labelled_rows import GivenRow, checked, of_file
 from assistant.services.views import ImportCounts
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store
 from assistant.strategies import nearest
 
-
-@dataclass(frozen=True, slots=True)
-class CheckedRows:
-    """Cleaned rows in file order, without contradictions."""
-
-    rows: tuple[LabelledText, ...]
-
-    def require_intents(self, known: Collection[str]) -> None:
-        """Raises InputError with the number of the first row whose intent is not known."""
-        for number, row in enumerate(self.rows, start=1):
-            if row.intent not in known:
-                name = row.intent[:60]
-                hint = nearest(name, list(known))
-                raise InputError(f"row {number}: unknown intent {name!r}{hint}; create it first")
+CHUNK = 2000  # rows between two reports of progress
+Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
 
-def checked_rows(rows: Iterable[LabelledText]) -> CheckedRows:
-    """Raises InputError with the number (from 1) of the first row that cannot be accepted."""
-    cleaned: list[LabelledText] = []
-    first: dict[str, tuple[int, str]] = {}
-    for number, row in enumerate(rows, start=1):
-        try:
-            text = clean(row.text)
-        except InputError as error:
-            raise InputError(f"row {number}: {error}") from error
-        earlier, intent = first.setdefault(text_hash(text), (number, row.intent))
-        if intent != row.intent:
-            raise InputError(
-                f"row {number} labels a text {row.intent!r} that row {earlier} labels {intent!r}; keep one"
-            )
-        cleaned.append(LabelledText(text, row.intent))
-    return CheckedRows(tuple(cleaned))
+def rows_of(
+    file: Path, split: Split | None = None, progress: Progress = lambda what, done, total: None
+) -> list[GivenRow]:
+    """The rows of a file, on the sides that the file gives them (`test` rows go to the holdout), or all on `split`.
+
+    Raises InputError naming the file and the row.
+    """
+    rows = of_file(file, read_rows(file))
+    sided = rows if split is None else [replace(row, split=split) for row in rows]
+    return checked(_telling(sided, progress), file)
 
 
 def import_labelled(
@@ -52,16 +36,58 @@ def import_labelled(
 ) -> ImportCounts:
     """Add labelled texts, all or none. Raises InputError naming the first row (from 1) that is wrong:
     an unacceptable text, an unknown intent, or another label for a text of an earlier row."""
-    checked = checked_rows(rows)
+    given = [GivenRow(row.text, row.intent, f"row {number}", split) for number, row in enumerate(rows, start=1)]
+    return import_rows(store, checked(given), operator)
+
+
+def import_rows(
+    store: Store,
+    rows: Sequence[GivenRow],
+    operator: str,
+    file: Path | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> ImportCounts:
+    """Add the checked rows of `file`, all or none. Raises InputError naming the first row of an unknown intent."""
+    # Each text once: a row that comes again in a later chunk would pass for a label that somebody confirmed.
+    distinct = list({text_hash(row.text): row for row in rows}.values())
+    added, superseded, kept = list[int](), list[int](), 0
     with store.unit() as uow:
-        checked.require_intents([intent.name for intent in uow.intents.all()])
-        placed = uow.examples.add_many(checked.rows, split=split, source="import", operator=operator)
+        _require_intents(rows, [intent.name for intent in uow.intents.all()], f"{file}, " if file else "")
+        for side, chunk in _chunks(distinct):
+            labelled = [row.labelled() for row in chunk]
+            placed = uow.examples.add_many(labelled, split=side, source="import", operator=operator)
+            added += placed.added
+            superseded += placed.superseded
+            kept += len(placed.kept)
+            progress("storing", len(added) + kept, len(distinct))
         uow.audit.add(
             operator,
             "import",
             "examples",
-            before={"superseded": list(placed.superseded)},
-            after={"added": list(placed.added), "rows": len(checked.rows)},
+            before={"superseded": superseded},
+            after={"added": added, "rows": len(rows)},
         )
-    relabelled = len(placed.superseded)
-    return ImportCounts(len(placed.added) - relabelled, relabelled, len(placed.kept))
+    return ImportCounts(len(added) - len(superseded), len(superseded), kept)
+
+
+def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]:
+    """The rows as they are; a short file is checked before a bar could be read."""
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if len(rows) > CHUNK and (number % CHUNK == 0 or number == len(rows)):
+            progress("checking", number, len(rows))
+
+
+def _chunks(rows: Sequence[GivenRow]) -> Iterator[tuple[Split | None, Sequence[GivenRow]]]:
+    """The rows of each side in their order, CHUNK at a time."""
+    for side in dict.fromkeys(row.split for row in rows):
+        of_side = [row for row in rows if row.split is side]
+        for start in range(0, len(of_side), CHUNK):
+            yield side, of_side[start : start + CHUNK]
+
+
+def _require_intents(rows: Iterable[GivenRow], known: Collection[str], at: str) -> None:
+    for row in rows:
+        if row.intent not in known:
+            name = row.intent[:60]
+            raise InputError(f"{at}{row.where}: unknown intent {name!r}{nearest(name, list(known))}; create it first")

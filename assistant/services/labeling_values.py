@@ -26,7 +26,11 @@ class Remembering(Protocol):
     def memory(self) -> ExemplarMemory: ...
 
 
-def refresh_values(store: Store, load: Callable[[Version], Remembering]) -> int:
+def refresh_values(
+    store: Store,
+    load: Callable[[Version], Remembering],
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+) -> int:
     """Values the queue's messages by the live version; how many got one. Nothing without a version or messages.
 
     What the version remembers and what operators labelled since counts as known. `load` is called only when
@@ -38,11 +42,13 @@ def refresh_values(store: Store, load: Callable[[Version], Remembering]) -> int:
         given = uow.labels.embedded(version.encoder) if version else []
     if version is None or not messages:
         return 0
+    progress("valuing the waiting messages", 0, 1)
     learner = load(version)
     vectors = np.stack([np.frombuffer(message.embedding or b"", dtype="<f4") for message in messages])
     labelled = [learner.memory.vectors, *(np.frombuffer(embedding, dtype="<f4")[None] for _, embedding in given)]
     shares = learner.model.probabilities(vectors)
     values = labelling_values(shares, vectors, np.concatenate(labelled), limit=ORDERED)
+    progress("valuing the waiting messages", 1, 1)
     with store.unit() as uow:
         uow.labels.set_values({m.id: float(value) for m, value in zip(messages, values, strict=True)})
     return len(messages)

@@ -68,13 +68,18 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
     """The rows of one seed, which draws the hidden intents (RandomState(seed), of the sorted ones) and the halves.
 
     `hidden` in (0, 1) is the share of the intents that is not learned; their judged rows are then what is out of scope.
+    Raises InputError for a share that hides none, or leaves fewer than two.
     """
     names = sorted({row.intent for row in parts.train})
     left_out: set[str] = set()
     if hidden is not None:
-        left_out = set(np.random.RandomState(seed).permutation(names)[: int(len(names) * hidden)].tolist())
-        if not left_out or len(left_out) > len(names) - 2:
-            raise InputError(f"--hidden {hidden}: of {len(names)} intents this hides {len(left_out)}; two must stay")
+        count = int(len(names) * hidden) if 0 < hidden < 1 else 0
+        if not 1 <= count <= len(names) - 2:
+            raise InputError(
+                f"--hidden {hidden}: give a share between 0 and 1 that hides at least one of the {len(names)} intents"
+                " and leaves at least two"
+            )
+        left_out = set(np.random.RandomState(seed).permutation(names)[:count].tolist())
     known = set(names) - left_out
     calibrating, judged = parts.calibrating, parts.judged
     if parts.shared:

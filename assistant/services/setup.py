@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from assistant.domain import LabelledText, Split, Version
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.evaluation.report import Comparison, report
 from assistant.learning import checkpoint
@@ -43,6 +43,7 @@ def set_up(
 
     What it puts into the store appears in one transaction, so a start that was cut off is simply made again.
     The rows trained on are put there too: a customer who types one of them must not move it to the holdout.
+    Rows of the intent OUT_OF_SCOPE are not learned as one; they tell what to take for out of scope.
     Raises LockedError when another process is at it.
     """
     with locked(store, 600) as renew:
@@ -54,13 +55,16 @@ def set_up(
         if is_set_up(store):
             return
         clock, started = perf_counter(), datetime.now(UTC)
-        rows, holdout = list(corpus.train), _unseen(corpus)
+        sides = {Split.TRAIN: corpus.train, Split.HOLDOUT: _unseen(corpus)}
+        rows, holdout = ([row for row in side if row.intent != OUT_OF_SCOPE] for side in sides.values())
+        outside = [row.text for side in sides.values() for row in side if row.intent == OUT_OF_SCOPE]
         known = CachedEncoder(encoder)
         known.embed(
-            [r.text for r in (*rows, *holdout)], lambda done, total: renewing("reading the corpus", done, total)
+            [*(row.text for row in (*rows, *holdout)), *outside],
+            lambda done, total: renewing("reading the corpus", done, total),
         )
         learner = update(
-            Learner.untrained(known, plan), rows, replace(plan, quarantine=None), holdout=holdout,
+            Learner.untrained(known, plan), rows, replace(plan, quarantine=None), holdout=holdout, outside=outside,
             progress=lambda done, total: renewing("training the first version", done, total),
         )  # fmt: skip
         result = report(learner.model, holdout)
@@ -68,11 +72,12 @@ def set_up(
         digest = checkpoint.save(folder / version, learner)
         described = {
             "title": "First version",
-            "reason": f"trained from the corpus: {len(rows)} rows, {len(corpus.intents)} intents",
+            "reason": f"trained from the corpus: {len(rows)} rows, {len(learner.model.labels)} intents",
             **measured(Comparison(result, result)),
             "predictive_entropy": predictive_entropy(learner.model, holdout),
             "seconds": round(perf_counter() - clock, 3),
             "trained_rows": len(rows),
+            "out_of_scope_rows": len(outside),
         }
         row = Version(version, None, started, "ready", encoder.fingerprint, digest, described)
         with store.unit() as uow:
@@ -80,8 +85,9 @@ def set_up(
             for intent in corpus.intents.values():
                 if intent.name not in there:
                     uow.intents.add(intent, ACTOR)
-            sides = ((Split.TRAIN, rows), (Split.HOLDOUT, holdout))
-            placed = [uow.examples.add_many(r, split=side, source="seed", operator=ACTOR) for side, r in sides]
+            placed = [
+                uow.examples.add_many(given, split=side, source="seed", operator=ACTOR) for side, given in sides.items()
+            ]
             uow.versions.add(row)
             uow.versions.publish(
                 version,
@@ -93,7 +99,7 @@ def set_up(
             )
 
 
-def _unseen(corpus: Corpus) -> list[LabelledText]:
+def _unseen(corpus: Corpus) -> tuple[LabelledText, ...]:
     """The holdout rows whose text is not trained on."""
     trained = {text_hash(row.text) for row in corpus.train}
-    return [row for row in corpus.holdout if text_hash(row.text) not in trained]
+    return tuple(row for row in corpus.holdout if text_hash(row.text) not in trained)

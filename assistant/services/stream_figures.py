@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 from statistics import fmean, stdev
 
 from assistant.evaluation.stream_results import StreamResult, StreamSession
-from assistant.services.features import write_atomically
+from assistant.services.files import write_atomically
 
 # The title of each measure and what brings it to the title's unit.
 COLUMNS = {
@@ -77,12 +76,6 @@ def as_csv(results: Sequence[StreamResult]) -> str:
             for number, session in enumerate(one.sessions):
                 lines.writerow([result.plan, result.memory, one.seed, number, *astuple(session)])
     return written.getvalue()
-
-
-def write_json(results: Sequence[StreamResult], out: Path | str) -> None:
-    """Writes `as_json`, whole or not at all. Raises InputError when the disk refuses."""
-    written = json.dumps(as_json(results), indent=1, ensure_ascii=False, allow_nan=False)
-    write_atomically(Path(out), f"{written}\n".encode())
 
 
 def write_csv(results: Sequence[StreamResult], out: Path | str) -> None:

@@ -56,6 +56,11 @@ def run(data: Path, encoder: CentredEncoder, cache: Path, **changes: Any) -> Str
     return result
 
 
+def test_a_stream_that_keeps_no_exemplar_runs(tmp_path: Path) -> None:
+    result = run(clinc(tmp_path), CentredEncoder(), tmp_path / "cache", memories=[0], seeds=[0])
+    assert (result.memory, result.mean.final_accuracy) == (0, 1.0)
+
+
 def test_clinc_runs_on_its_test_rows_and_never_embeds_the_others(tmp_path: Path) -> None:
     encoder = CentredEncoder()
     result = run(clinc(tmp_path), encoder, tmp_path / "cache")

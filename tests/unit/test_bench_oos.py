@@ -106,14 +106,20 @@ def test_a_file_without_a_holdout_calibrates_on_a_fifth_of_its_train_rows(tmp_pa
     ("changes", "says"),
     [
         ({"judged_split": "train"}, "--judged 'train'"),
-        ({"hidden": 0.01}, "--hidden 0.01: of 8 intents this hides 0"),
-        ({"hidden": 0.9}, "hides 7; two must stay"),
+        *(
+            ({"hidden": share}, f"--hidden {share}: give a share between 0 and 1 that hides at least one of the 8")
+            for share in (0.01, 0.9, -0.4, 1.0, float("nan"), float("inf"))
+        ),
+        *(({"seeds": seeds}, "--seeds .*integers from 0 to 4294967295") for seeds in ((2**32,), (-1,), (0, 0), ())),
         ({"nights": (8, 1)}, "base = 8"),
     ],
 )
 def test_what_cannot_be_run_is_told(tmp_path: Path, changes: dict[str, object], says: str) -> None:
-    with pytest.raises(InputError, match=says.replace("(", r"\(")):
-        run(clinc(tmp_path), **changes)
+    """Before anything is embedded."""
+    encoder = WordEncoder()
+    with pytest.raises(InputError, match=says):
+        run(clinc(tmp_path), encoder=encoder, **changes)
+    assert encoder.embedded == []
 
 
 def test_the_calibration_error_is_the_gap_between_saying_and_being() -> None:

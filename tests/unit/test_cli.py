@@ -15,9 +15,10 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
+from typer.main import get_group
 
 from assistant.bootstrap import Assistant
-from assistant.cli import main, schedule, server
+from assistant.cli import bench, main, schedule, server
 from assistant.cli.schedule import parse_time, run_daily, seconds_until
 from assistant.domain import Intent, Split, Version
 from assistant.errors import AssistantError, InputError
@@ -124,6 +125,19 @@ def test_what_the_caller_got_wrong_ends_with_2(run: Run, home: Path, arguments: 
     assert ended.err.startswith(f"Error: {says}")
     assert ended.err.count("\n") == 1  # one line, however long: scripts read it
     assert list(home.iterdir()) == []
+
+
+WRITING = [["simulate"], ["shadow", "v1"], *(["bench", command] for command in get_group(bench.bench).commands)]
+
+
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_figures_that_could_not_be_written_are_told_before_any_work(
+    run: Run, home: Path, command: Sequence[str]
+) -> None:
+    os.mkfifo(home / "pipe")
+    ended = run(*command, "--json", "pipe")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "Error: cannot write pipe: it is there and no regular file; name another\n"
 
 
 def test_a_misspelt_regulariser_is_told_with_the_nearest(run: Run, parts: Assistant) -> None:
@@ -238,7 +252,9 @@ def test_import_with_an_unknown_intent_names_row_and_nearest_and_stores_nothing(
     (home / "rows.csv").write_text("text,intent\nmoney back,refund\nwhere is it,delivry\nhello,refund\n")
     ended = run("import", "rows.csv")
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err == "Error: row 2: unknown intent 'delivry' (did you mean 'delivery'?); create it first\n"
+    assert (
+        ended.err == "Error: rows.csv, line 3: unknown intent 'delivry' (did you mean 'delivery'?); create it first\n"
+    )
     with parts.store.unit() as uow:
         assert uow.examples.count() == 0
 
@@ -330,8 +346,9 @@ def free_port() -> int:
 
 
 def test_an_address_that_does_not_exist_is_told() -> None:
-    with pytest.raises(AssistantError, match=r"cannot serve on 192\.0\.2\.1:8000: "):
-        server.listen("192.0.2.1", 8000)  # of a network kept for documentation
+    for host in ("192.0.2.1", "no host"):  # of a network kept for documentation; no name at all
+        with pytest.raises(AssistantError, match=rf"cannot serve on {host}:8000: .*; correct the setting `host`$"):
+            server.listen(host, 8000)
 
 
 def test_help_needs_no_settings_and_no_database(run: Run, home: Path) -> None:

@@ -103,13 +103,13 @@ def test_a_row_of_an_unknown_intent_is_named_with_the_nearest(folder: Path, name
     with (folder / name).open("a") as file:
         file.write("hello,refunds\n")
     row = 4 if name == "train.csv" else 3
-    expected = f"{folder / name} row {row}: intent 'refunds' is not in intents.json (did you mean 'refund'?)"
+    expected = f"{folder / name}, line {row}: intent 'refunds' is not in intents.json (did you mean 'refund'?)"
     assert refusal(folder) == expected
 
 
 def test_intents_without_a_row_to_learn_from_are_named(folder: Path) -> None:
-    describe(folder, {"refund": REFUND, "person": PERSON, "b": REFUND, "a": REFUND})
-    assert refusal(folder) == f"{folder / 'train.csv'}: no row for a, b; each intent needs some"
+    describe(folder, {"refund": REFUND, "person": PERSON, "bb": REFUND, "aa": REFUND})
+    assert refusal(folder) == f"{folder / 'train.csv'}: no row for aa, bb; each intent needs some"
 
 
 def test_an_intent_may_lack_holdout_rows(folder: Path) -> None:
@@ -131,5 +131,66 @@ def test_a_broken_table_is_refused_as_every_training_file_is(folder: Path, conte
 
 
 def test_a_text_that_no_chat_would_take_is_refused_with_its_row(folder: Path) -> None:
-    (folder / "holdout.csv").write_text(f"text,intent\nok,refund\n{'x' * 5000},refund\n", encoding="utf-8")
-    assert f"{folder / 'holdout.csv'} row 3: " in refusal(folder)
+    """Its line in the file, whatever stands above it."""
+    above = 'text,intent\n\n"two\nlines",refund\n'
+    (folder / "holdout.csv").write_text(f"{above}{'x' * 5000},refund\n", encoding="utf-8")
+    assert f"{folder / 'holdout.csv'}, line 5: " in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "says"),
+    [
+        ("Refund!", {}, "intent 'Refund!': its name is 'Refund!'; use 2 to 40 small letters"),
+        ("a", {}, "intent 'a': its name is 'a'; use 2 to 40 small letters"),
+        ("gift", {"title": "T" * 81}, f"intent 'gift', title '{'T' * 60}': This text is 81 characters long"),
+        ("gift", {"title": " "}, "intent 'gift', title ' ': This text is empty"),
+        ("gift", {"answer": " "}, "intent 'gift', answer ' ': intent 'gift' has no answer"),
+        ("gift", {"answer": "y" * 3000}, f"intent 'gift', answer '{'y' * 60}': This text is 3,000 characters long"),
+        ("gift", {"description": "y" * 3000}, f"intent 'gift', description '{'y' * 60}': This text is 3,000"),
+    ],
+)
+def test_an_intent_that_the_store_would_not_take_is_refused_with_what_is_wrong(
+    folder: Path, name: str, changes: dict[str, str], says: str
+) -> None:
+    describe(folder, {"refund": REFUND, "person": PERSON, name: {**REFUND, **changes}})
+    assert refusal(folder).startswith(f"{folder / 'intents.json'}: {says}")
+
+
+@pytest.mark.parametrize("name", ["train.csv", "holdout.csv"])
+def test_a_text_under_two_labels_is_refused_with_both_rows(folder: Path, name: str) -> None:
+    with (folder / "train.csv").open("a", encoding="utf-8") as file:
+        file.write("a person,person\n")
+    (folder / name).write_text("text,intent\nmy money,refund\nhuman,person\n\nMY  MONEY,person\n", encoding="utf-8")
+    expected = f"{folder / name}, line 5 labels a text 'person' that line 2 labels 'refund'; keep one"
+    assert refusal(folder) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "says"),
+    [
+        ("train.csv", "test", "split is 'test', but the rows of this file are train rows; move the row to holdout.csv"),
+        ("train.csv", "holdout", "split is 'holdout', but the rows of this file are train rows"),
+        ("holdout.csv", "train", "split is 'train', but the rows of this file are holdout rows; move the row to train"),
+    ],
+)
+def test_a_split_that_contradicts_its_file_is_refused(folder: Path, name: str, split: str, says: str) -> None:
+    (folder / name).write_text(f"text,intent,split\nhuman,person,\nmy money,refund,{split}\n", encoding="utf-8")
+    assert refusal(folder).startswith(f"{folder / name}, line 3: {says}")
+
+
+def test_a_split_that_agrees_with_its_file_is_taken(folder: Path) -> None:
+    (folder / "train.csv").write_text("text,intent,split\na,refund,train\nA,refund,\nb,person,train\n")
+    (folder / "holdout.csv").write_text("text,intent,split\nc,refund,test\nd,refund,holdout\n")
+    corpus = read_corpus(folder)
+    assert [[row.text for row in rows] for rows in (corpus.train, corpus.holdout)] == [["a", "A", "b"], ["c", "d"]]
+
+
+def test_a_byte_order_mark_is_skipped(folder: Path) -> None:
+    path = folder / "intents.json"
+    path.write_text("\ufeff" + path.read_text())
+    assert set(read_corpus(folder).intents) == {"refund", "person"}
+
+
+def test_a_corpus_of_nothing_but_out_of_scope_is_refused(folder: Path) -> None:
+    describe(folder, {"out_of_scope": REFUND})
+    assert "there is no intent but out_of_scope" in refusal(folder)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.dialogue.text import BIDI_OVERRIDES, clean
+from assistant.dialogue.text import BIDI_OVERRIDES, _keep, clean
 from assistant.errors import InputError
 
 
@@ -32,6 +33,11 @@ from assistant.errors import InputError
 )
 def test_what_comes_out(typed: str, cleaned: str) -> None:
     assert clean(typed) == cleaned
+
+
+def test_no_printable_character_has_to_go() -> None:
+    """What lets a printable text through without a look at each of its characters."""
+    assert [code for code in range(sys.maxunicode + 1) if chr(code).isprintable() and not _keep(chr(code))] == []
 
 
 @pytest.mark.parametrize("nothing", ["", "   ", "\n\t", "\x00\x1b", "\u200b\u200b", "\u202e", "\ufeff"])

@@ -147,3 +147,19 @@ def test_messages_that_another_encoder_saw_are_embedded_afresh(site: Site) -> No
 def test_without_a_live_version_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no version is live yet"):
         Site(tmp_path).discover.refresh()
+
+
+def test_it_tells_what_it_is_at_and_loads_no_version_where_no_message_waits(site: Site) -> None:
+    told: list[tuple[str, int, int]] = []
+    site.discover.refresh(lambda *step: told.append(step))
+    assert told == []
+    site.ask(*(f"gift {number}" for number in range(12)))
+    site.discover.refresh(lambda *step: told.append(step))
+    steps = ("loading the live version", "looking for new intents")
+    assert told == [(what, done, 1) for what in steps for done in (0, 1)]
+    waiting = site.open()
+    with site.shop.store.unit() as uow:
+        uow.intents.add(GIFT, "ann")
+    site.shop.label(*(LabelledText(f"gift {number}", "gift") for number in range(12)))
+    assert site.discover.refresh() == Refreshed(0, 0, len(waiting), 0, 0)
+    assert site.open() == []

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from assistant.domain import OUT_OF_SCOPE, LabelledText
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split
 from assistant.services.retrain import ExitCode
 from assistant.services.setup import set_up
-from tests.shops import Shop, corpus, train
+from tests.shops import Shop, corpus, intent, train
 from tests.synthetic import WordEncoder, plan
 
 INTENTS = ("refund", "delivery", "invoice", "parcel", "voucher")
@@ -51,6 +52,29 @@ def test_they_are_no_intent_and_make_what_is_like_them_stranger(shop: Shop) -> N
     assert shop.pending() == []
     assert {example for example, version in shop.marks() if version == result.version} == set(ids)
     assert result.report["out_of_scope_rows"] == 12
+
+
+def test_a_first_version_that_is_given_them_is_as_one_that_learned_them_later(shop: Shop, tmp_path: Path) -> None:
+    ids = shop.label(*STRANGE)
+    shop.retrain().run(actor="night")
+    with shop.store.unit(read_only=True) as uow:
+        sides = {row.text: row.split for row in uow.examples.of_intent(OUT_OF_SCOPE)}
+    first = Shop(tmp_path / "first" / "var", WordEncoder(0.7), (PLAN,))
+    given = {side: tuple(row for row in STRANGE if sides[row.text] is side) for side in Split}
+    seed = corpus(*INTENTS)
+    seed = replace(
+        seed, intents={**seed.intents, OUT_OF_SCOPE: intent(OUT_OF_SCOPE)},
+        train=(*seed.train, *given[Split.TRAIN]), holdout=(*seed.holdout, *given[Split.HOLDOUT]),
+    )  # fmt: skip
+    set_up(first.store, seed, first.encoder, PLAN, first.folder)
+    assert first.learner().model.labels == shop.learner().model.labels
+    assert doubt(first, ASKED) == pytest.approx(doubt(shop, ASKED), abs=0.01)
+    with first.store.unit(read_only=True) as uow:
+        assert {row.text: row.split for row in uow.examples.of_intent(OUT_OF_SCOPE)} == sides
+    assert first.pending() == []
+    assert first.live().report["out_of_scope_rows"] == len(ids)
+    assert first.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+    first.engine.dispose()
 
 
 def test_a_later_night_still_knows_them(shop: Shop) -> None:

@@ -307,3 +307,14 @@ def test_costs_out_of_order_are_told_with_what_they_would_do(file: Path) -> None
 def test_the_costs_of_the_settings_are_those_of_the_policy(file: Path) -> None:
     assert Assistant(Settings()).costs() == Costs()
     assert Assistant(loaded(file, "[decision]\nwrong_answer = 9.0")).costs() == Costs(wrong_answer=9.0)
+
+
+def test_a_byte_order_mark_is_skipped(file: Path) -> None:
+    assert loaded(file, "\ufeffport = 8000").port == 8000
+
+
+def test_a_folder_in_the_place_of_the_settings_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "assistant.toml").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"settings file assistant\.toml: Is a directory"):
+        load_settings(None, {})

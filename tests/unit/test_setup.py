@@ -161,5 +161,5 @@ def test_a_corpus_row_that_no_chat_would_take_is_refused_before_any_training(tmp
     (tmp_path / "intents.json").write_text('{"refund": {"title": "Refund", "answer": "Yes.", "action": "answer"}}')
     (tmp_path / "train.csv").write_text(f"text,intent\ngive it back,refund\n{broken},refund\n", encoding="utf-8")
     (tmp_path / "holdout.csv").write_text("text,intent\nback please,refund\n")
-    with pytest.raises(InputError, match=r"train\.csv row 3"):
+    with pytest.raises(InputError, match=r"train\.csv, line 3"):
         read_corpus(tmp_path)

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from assistant.bootstrap import Assistant
-from assistant.domain import Split
+from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import Row, read_rows
 from assistant.learning.plans import UpdatePlan
 from assistant.model.encoder import TextEncoder
 from assistant.services.corpus import Corpus
-from assistant.services.simulate import Simulation, corpus_of, run_simulation
+from assistant.services.simulate import Simulation, run_simulation
+from assistant.services.stream_months import months_of
 from assistant.settings import Learning, Settings
 from assistant.store import split_of
 from assistant.store.intents import NAME
@@ -35,17 +36,38 @@ def stream(*intents: str, count: int = 6, session: int | None = None, split: str
     return [Row(f"{intent} {n}", intent, session, split) for intent in intents for n in range(count)]
 
 
+def months(rows: Iterable[Row]) -> list[Corpus]:
+    return months_of([replace(row, where=f"line {line}") for line, row in enumerate(rows, 2)], FILE)
+
+
 def of(rows: Iterable[Row]) -> Corpus:
-    return corpus_of(list(rows), FILE)
+    """All that the months bring together."""
+    parts = months(rows)
+    return Corpus(
+        {name: intent for part in parts for name, intent in part.intents.items()},
+        {name: session for part in parts for name, session in part.sessions.items()},
+        tuple(row for part in parts for row in part.train),
+        tuple(row for part in parts for row in part.holdout),
+    )
 
 
 # --- streams ---
 
 
 def test_sessions_of_the_file_decide_when_an_intent_arrives() -> None:
-    made = of([*stream("bill", "card", session=3), *stream("loan", session=7), *stream("card", session=7)])
-    assert made.sessions == {"bill": 3, "card": 3, "loan": 7}
-    assert set(made.of_session(7).intents) == {"loan"}
+    rows = [*stream("loan", session=7), *stream("bill", "card", session=3), *stream("card", session=7)]
+    assert of(rows).sessions == {"bill": 3, "card": 3, "loan": 7}
+    assert [set(month.intents) for month in months(rows)] == [{"bill", "card"}, {"loan"}]
+
+
+def test_a_later_row_of_a_known_intent_arrives_with_its_session() -> None:
+    later = [Row("pay it", "bill", 1), Row("card 1", "bill", 1), Row("pay it by card", "card", 2, "test")]
+    base, *rest = months([*stream("bill", "card", session=0, split="train"), *later])
+    assert {row.text for row in base.train} == {row.text for row in stream("bill", "card")}
+    assert [(month.intents, month.train, month.holdout) for month in rest] == [
+        ({}, (LabelledText("pay it", "bill"), LabelledText("card 1", "bill")), ()),
+        ({}, (), (LabelledText("pay it by card", "card"),)),
+    ]
 
 
 def test_without_sessions_half_of_the_intents_are_there_and_the_rest_arrive_over_three_nights() -> None:
@@ -131,8 +153,13 @@ def test_messages_of_no_intent_are_left_out() -> None:
 
 @pytest.mark.parametrize("text", ["x" * 2001, "\u200b\u202e"], ids=["too long", "invisible"])
 def test_a_text_that_no_customer_could_write_is_named_before_anything_runs(text: str) -> None:
-    with pytest.raises(InputError, match=r"stream\.csv row 13: This text"):
+    with pytest.raises(InputError, match=r"stream\.csv, line 14: This text"):
         of([*stream("bill", session=0), *stream("card", session=1), Row(text, "card", 1)])
+
+
+def test_a_label_without_a_title_to_show_is_named_before_anything_runs() -> None:
+    with pytest.raises(InputError, match=r"stream\.csv: label '\\u200b', title '\\u200b': "):
+        of([*stream("bill", session=0), *stream("card", session=1), Row("hello", "\u200b", 1)])
 
 
 # --- whole simulations ---

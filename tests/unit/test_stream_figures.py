@@ -14,7 +14,7 @@ import pytest
 from assistant.cli.stream_plots import Look, draw
 from assistant.errors import InputError
 from assistant.evaluation.stream_results import StreamResult, measured
-from assistant.services.stream_figures import as_csv, as_json, as_markdown, write_csv, write_json
+from assistant.services.stream_figures import as_csv, as_json, as_markdown, write_csv
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -92,13 +92,12 @@ def test_the_csv_has_a_line_per_session() -> None:
 
 
 def test_files_are_written_whole_or_refused(tmp_path: Path) -> None:
-    out = tmp_path / "new" / "out.json"
-    write_json([by_hand()], out)
-    assert json.loads(out.read_text()) == by_hand().as_json()
-    assert [file.name for file in out.parent.iterdir()] == ["out.json"]
-    for write in (write_json, write_csv):
-        with pytest.raises(InputError, match="cannot be written"):
-            write([by_hand()], tmp_path / "new")
+    out = tmp_path / "new" / "sessions.csv"
+    write_csv([by_hand()], out)
+    assert out.read_text() == as_csv([by_hand()])
+    assert [file.name for file in out.parent.iterdir()] == ["sessions.csv"]
+    with pytest.raises(InputError, match="no regular file"):
+        write_csv([by_hand()], tmp_path / "new")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["new"]
 
 

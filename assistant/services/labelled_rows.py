@@ -1,0 +1,74 @@
+"""Labelled rows, each with its place, checked before any of them is stored or trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.dialogue.text import clean
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split
+from assistant.errors import InputError
+from assistant.formats import Row
+from assistant.store import text_hash
+
+# What a file calls a row that only judges; `test` rows are no different from `holdout` rows once they are stored.
+SIDES = {None: None, "train": Split.TRAIN, "holdout": Split.HOLDOUT, "test": Split.HOLDOUT}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """`where` tells a person which row it is, as in `line 7`. Without a `split` the text decides on its side."""
+
+    text: str
+    intent: str
+    where: str
+    split: Split | None = None
+
+    def labelled(self) -> LabelledText:
+        return LabelledText(self.text, self.intent)
+
+
+def of_file(file: Path, rows: Iterable[Row]) -> list[GivenRow]:
+    """The rows of a file, on the sides that it gives them. Raises InputError for a row that has no intent."""
+    given = []
+    for row in rows:
+        if row.split not in SIDES:
+            raise InputError(
+                f"{file}, {row.where}: the row is of split {row.split!r}, so it has none of the intents; leave it out,"
+                f" or give it in a file without splits with the intent {OUT_OF_SCOPE}"
+            )
+        given.append(GivenRow(row.text, row.intent, row.where, SIDES[row.split]))
+    return given
+
+
+def checked(rows: Iterable[GivenRow], file: Path | None = None) -> list[GivenRow]:
+    """The rows as a chat would take them, in their order. Equal are texts as `text_hash` sees them.
+
+    Raises InputError naming the file, the first row that cannot be accepted and, where an earlier row gives its text
+    another label or puts it on another side, that row too.
+    """
+    at = f"{file}, " if file else ""
+    cleaned: list[GivenRow] = []
+    first: dict[str, GivenRow] = {}
+    for row in rows:
+        text = accepted(row.text, f"{at}{row.where}")
+        earlier = first.setdefault(text_hash(text), row)
+        if earlier.intent != row.intent:
+            told = f"labels a text {row.intent[:60]!r} that {earlier.where} labels {earlier.intent[:60]!r}"
+            raise InputError(f"{at}{row.where} {told}; keep one")
+        if earlier.split != row.split:
+            sides = [each.split or "no side" for each in (row, earlier)]
+            raise InputError(
+                f"{at}{row.where} puts a text on {sides[0]} that {earlier.where} puts on {sides[1]}; keep one"
+            )
+        cleaned.append(replace(row, text=text))
+    return cleaned
+
+
+def accepted(text: str, where: str) -> str:
+    """The text as a chat would take it. Raises InputError saying `where` it is when a chat would not."""
+    try:
+        return clean(text)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error

@@ -1,0 +1,58 @@
+"""Where a command may write is told before its work, and nothing but a regular file is ever replaced."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import InputError
+from assistant.services import files
+from assistant.services.files import require_folder, require_writable, write_atomically
+
+
+def test_a_file_that_may_be_written_is_left_as_it_is(tmp_path: Path) -> None:
+    there = tmp_path / "there.json"
+    there.write_text("old")
+    for file in (there, tmp_path / "new.json"):
+        require_writable(file)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("there.json", "old")]
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    file = tmp_path / "there.json"
+    for content in (b"a longer one", b"short"):
+        write_atomically(file, content)
+        assert file.read_bytes() == content
+    assert [each.name for each in tmp_path.iterdir()] == ["there.json"]
+
+
+def test_what_is_no_regular_file_is_refused_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for refuse in (require_writable, lambda file: write_atomically(file, b"x")):
+        with pytest.raises(InputError, match=r"cannot write .*pipe: it is there and no regular file; name another"):
+            refuse(pipe)
+    assert pipe.is_fifo()
+    with pytest.raises(InputError, match=r"it is a folder; name a file in it"):
+        require_writable(tmp_path)
+
+
+def test_standard_output_is_written_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    out.write_text("table\n")
+    link = tmp_path / "stdout"
+    link.symlink_to(out)
+    monkeypatch.setattr(files, "IN_PLACE", (link,))
+    require_writable(link)
+    write_atomically(link, b"figures\n")
+    assert (link.is_symlink(), out.read_text()) == (True, "table\nfigures\n")
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no file, even from root")
+def test_a_place_that_takes_no_file_is_told() -> None:
+    with pytest.raises(InputError, match=r"cannot write /proc/self/x\.json: .*; choose another place"):
+        require_writable(Path("/proc/self/x.json"))
+    with pytest.raises(InputError, match=r"cannot write in /proc/self: .*; choose another place"):
+        require_folder(Path("/proc/self"))

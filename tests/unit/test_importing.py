@@ -1,0 +1,106 @@
+"""What `assistant import` takes from a file: its sides, in one transaction, and told as the file counts its lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.domain import Split
+from assistant.errors import InputError
+from assistant.services import importing
+from assistant.services.importing import import_rows, rows_of
+from assistant.services.views import ImportCounts
+from assistant.store import Store, migrate, open_engine, split_of
+from tests.shops import intent
+
+TEXTS = [f"text {number}" for number in range(40)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path / 'assistant.db'}"
+    migrate(url)
+    engine = open_engine(url)
+    store = Store(engine)
+    with store.unit() as uow:
+        for name in ("refund", "delivery"):
+            uow.intents.add(intent(name), "seed")
+    yield store
+    engine.dispose()
+
+
+def written(folder: Path, *lines: str) -> Path:
+    path = folder / "rows.csv"
+    path.write_text("\n".join(("text,intent,split", *lines)), encoding="utf-8")
+    return path
+
+
+def import_file(store: Store, path: Path, split: Split | None = None) -> ImportCounts:
+    return import_rows(store, rows_of(path, split), "ada", path)
+
+
+def sides(store: Store) -> dict[str, Split]:
+    with store.unit(read_only=True) as uow:
+        return {row.text: row.split for row in uow.examples.all()}
+
+
+def test_the_file_decides_on_the_side_of_its_rows_and_the_text_on_that_of_the_others(
+    store: Store, tmp_path: Path
+) -> None:
+    given = {"train": Split.TRAIN, "holdout": Split.HOLDOUT, "test": Split.HOLDOUT}
+    lines = [f"{text} {split},refund,{split}" for split in ("", *given) for text in TEXTS]
+    assert import_file(store, written(tmp_path, *lines)) == ImportCounts(4 * len(TEXTS), 0, 0)
+    expected = {f"{text} {split}": side for split, side in given.items() for text in TEXTS}
+    assert sides(store) == {**expected, **{text: split_of(text) for text in TEXTS}}
+
+
+def test_a_side_that_is_asked_for_wins_over_the_file(store: Store, tmp_path: Path) -> None:
+    import_file(store, written(tmp_path, "a,refund,train", "b,refund,test", "c,refund,"), split=Split.TRAIN)
+    assert set(sides(store).values()) == {Split.TRAIN}
+
+
+@pytest.mark.parametrize(
+    ("last", "says"),
+    [
+        ("hello,refunds,", "unknown intent 'refunds' (did you mean 'refund'?); create it first"),
+        ("\u200b,refund,", "This text is empty"),
+        ("A,delivery,train", " labels a text 'delivery' that line 2 labels 'refund'; keep one"),
+        ("A,refund,test", " puts a text on holdout that line 2 puts on train; keep one"),
+        ("A,refund,", " puts a text on no side that line 2 puts on train; keep one"),
+    ],
+)
+def test_a_row_that_cannot_be_taken_is_named_with_file_and_line_and_nothing_is_stored(
+    store: Store, tmp_path: Path, last: str, says: str
+) -> None:
+    path = written(tmp_path, "a,refund,train", "", '"two\nlines",refund,', last)
+    with pytest.raises(InputError) as caught:
+        import_file(store, path)
+    assert str(caught.value).startswith(f"{path}, line 6")
+    assert says in str(caught.value)
+    assert sides(store) == {}
+
+
+def test_rows_that_a_file_calls_out_of_scope_are_not_taken_for_an_intent(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "clinc.json"
+    path.write_text(json.dumps({"train": [["a", "refund"]], "oos_train": [["b", "refund"]]}))
+    with pytest.raises(InputError, match=r"oos_train\[0\]: the row is of split 'oos_train', so it has none of the"):
+        import_file(store, path)
+    assert sides(store) == {}
+
+
+def test_rows_are_stored_in_steps_that_are_told_and_a_repeated_text_confirms_nothing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 3)
+    told: list[tuple[str, int, int]] = []
+    path = written(tmp_path, *(f"{text},refund," for text in ("a", "b", "c", "d", "A")))
+    rows = rows_of(path, progress=lambda *step: told.append(step))
+    counts = import_rows(store, rows, "ada", path, lambda *step: told.append(step))
+    assert counts == ImportCounts(4, 0, 0)
+    assert told == [("checking", 3, 5), ("checking", 5, 5), ("storing", 3, 4), ("storing", 4, 4)]
+    with store.unit(read_only=True) as uow:
+        assert {row.source for row in uow.examples.all()} == {"import"}
+        assert len(uow.audit.all()) == 1
