@@ -67,12 +67,8 @@ def test_units_that_read_then_write_do_not_overtake_each_other(store: Store) -> 
         assert uow.conversations.get(conversation).failures == 40
 
 
-def test_a_lock_held_elsewhere_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
-    @event.listens_for(engine, "connect")
-    def impatient(connection: sqlite3.Connection, record: object) -> None:
-        connection.execute("PRAGMA busy_timeout = 10")
-
-    engine.dispose()
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_held_elsewhere_is_a_store_error(store: Store, database: Path) -> None:
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match=r"locked.*try again"), store.unit():
