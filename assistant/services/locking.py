@@ -7,12 +7,12 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from assistant.errors import LockedError, StoreError
-from assistant.store.unit_of_work import Store
+from assistant.store.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +23,32 @@ RELEASE_PAUSE = 1.0  # seconds between two tries
 _at_work: set[str] = set()  # the owners that are runs of this very process
 
 
+class Held:
+    """The lock, in the hands of the run that `owner` names, for `seconds` from the last renewal."""
+
+    def __init__(self, store: Store, owner: str, seconds: float) -> None:
+        self._store, self._owner, self._seconds = store, owner, seconds
+        self._renewed = time.monotonic()
+
+    def renew(self) -> None:
+        """To be called now and then. Raises LockedError when another run has taken the lock meanwhile."""
+        if time.monotonic() - self._renewed < self._seconds / 10:
+            return
+        with self._store.unit() as uow:
+            self.confirm(uow)
+        self._renewed = time.monotonic()
+
+    def confirm(self, uow: UnitOfWork) -> None:
+        """Renews it in a transaction that shall not happen without it. Raises LockedError as `renew` does."""
+        # Expired while the machine slept, and nobody took it meanwhile: it is taken again.
+        held = uow.locks.renew(NAME, self._owner, self._seconds) or uow.locks.acquire(NAME, self._owner, self._seconds)
+        if not held:
+            raise LockedError("the lock of this run was lost to another one; nothing was published")
+
+
 @contextmanager
-def locked(store: Store, seconds: float) -> Iterator[Callable[[], None]]:
-    """Holds the lock for the body. Gives a function to call now and then, which renews it.
+def locked(store: Store, seconds: float) -> Iterator[Held]:
+    """Holds the lock for the body.
 
     Raises LockedError naming owner and expiry when another run holds it. A holder on this machine that is gone (killed,
     power cut, or a run of this process that has ended) is replaced at once; elsewhere after `seconds`.
@@ -39,20 +62,8 @@ def locked(store: Store, seconds: float) -> Iterator[Callable[[], None]]:
         if not uow.locks.acquire(NAME, owner, seconds):
             raise LockedError(_held(uow.locks.holder(NAME)))
         _at_work.add(owner)
-    renewed = time.monotonic()
-
-    def renew() -> None:
-        nonlocal renewed
-        if time.monotonic() - renewed < seconds / 10:
-            return
-        with store.unit() as uow:
-            # Expired while the machine slept, and nobody took it meanwhile: it is taken again.
-            if not (uow.locks.renew(NAME, owner, seconds) or uow.locks.acquire(NAME, owner, seconds)):
-                raise LockedError("the lock of this run was lost to another one; nothing was published")
-        renewed = time.monotonic()
-
     try:
-        yield renew
+        yield Held(store, owner, seconds)
     finally:
         _release(store, owner)
         _at_work.discard(owner)

@@ -187,35 +187,35 @@ def test_renewing_moves_the_expiry_but_not_at_every_call(
         assert found
         return f"{found[1]:%H:%M:%S}"
 
-    with locked(store, 60) as renew:
+    with locked(store, 60) as lock:
         clock.forward(seconds=5)
         monotonic[0] += 5
-        renew()
+        lock.renew()
         assert expiry() == "12:01:00"
         clock.forward(seconds=5)
         monotonic[0] += 5
-        renew()
+        lock.renew()
         assert expiry() == "12:01:10"
 
 
 def test_a_lock_that_expired_while_the_machine_slept_is_taken_again(
     store: Store, clock: FakeClock, monotonic: list[float]
 ) -> None:
-    with locked(store, 60) as renew:
+    with locked(store, 60) as lock:
         owner = holder(store)
         clock.forward(hours=2)
         monotonic[0] += 10
-        renew()
+        lock.renew()
         assert holder(store) == owner
 
 
 def test_a_run_whose_lock_another_took_is_told_and_does_not_free_it(
     store: Store, clock: FakeClock, monotonic: list[float]
 ) -> None:
-    with locked(store, 60) as renew:
+    with locked(store, 60) as lock:
         clock.forward(seconds=61)
         hold(store, "elsewhere:1:0:abc")
         monotonic[0] += 61
         with pytest.raises(LockedError, match="lost"):
-            renew()
+            lock.renew()
     assert holder(store) == "elsewhere:1:0:abc"
