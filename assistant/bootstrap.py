@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.settings import Rung, Settings, changed
-from assistant.store.engine import migrate, open_engine
+from assistant.store.engine import migrate, open_engine, require_kept
 from assistant.store.unit_of_work import Store
 from assistant.strategies import Spec, build
 
@@ -66,12 +66,14 @@ class Assistant:
         return Assistant(changed(self.settings, {"learning": given}))
 
     def migrate(self) -> None:
-        """Creates the database or brings it to the newest schema."""
+        """Creates the database or brings it to the newest schema. Raises StoreError also when it was lost."""
+        require_kept(self.settings.database, self.settings.versions)
         migrate(self.settings.database)
 
     @cached_property
     def store(self) -> Store:
-        """Raises StoreError when the database is missing or of another schema."""
+        """Raises StoreError when the database is missing, lost or of another schema."""
+        require_kept(self.settings.database, self.settings.versions)
         return Store(open_engine(self.settings.database))
 
     @cached_property

@@ -143,8 +143,8 @@ class Settings(_Section):
     decision: Decision = Decision()
 
     @property
-    def database(self) -> str:
-        return f"sqlite:///{self.data / 'assistant.db'}"
+    def database(self) -> Path:
+        return self.data / "assistant.db"
 
     @property
     def versions(self) -> Path:

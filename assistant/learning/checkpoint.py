@@ -14,11 +14,10 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from assistant.domain import LabelSet
-from assistant.errors import CorruptVersionError
 from assistant.learning.gaussians import Gaussian
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.update import Learner
-from assistant.model.artifact import model_files, model_from, read_folder, write_folder
+from assistant.model.artifact import corrupt, model_files, model_from, read_folder, write_folder
 from assistant.model.encoder import TextEncoder
 from assistant.model.references import References
 from assistant.model.tuned import encoder_files
@@ -63,10 +62,7 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
         references = References.of(memory.stored, memory.intents, model.labels, outside)
         carried = safetensors.torch.load(files[CARRIED])
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
-        raise CorruptVersionError(
-            f"version {folder.name} cannot be used: its memory is unreadable ({error})."
-            " Roll back with `assistant rollback`, or restore the folder."
-        ) from error
+        raise corrupt(folder, f"its memory is unreadable ({error})") from error
     return Learner(replace(model, references=references), memory, carried)
 
 

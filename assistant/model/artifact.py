@@ -237,7 +237,8 @@ def encoder_source(folder: Path, files: Mapping[str, bytes]) -> EncoderSource:
 def corrupt(folder: Path, what: str) -> CorruptVersionError:
     """The error for a version that cannot be used: `what` is wrong with it, and what to do."""
     return CorruptVersionError(
-        f"version {folder.name} cannot be used: {what}. Roll back with `assistant rollback`, or restore the folder."
+        f"version {folder.name} cannot be used: {what}. Roll back with `assistant rollback`, which a first version"
+        f" cannot, or restore the folder {folder} from a backup."
     )
 
 

@@ -49,15 +49,24 @@ class Encoder:
     one forward pass are pooled each as the model's own configuration says (by their mean where it says nothing),
     scaled to equal length and laid side by side: earlier layers know wording that the last one has given up (Tenney
     et al. 2019). Embeddings are of unit length in the end, so that inner product is cosine similarity.
-    Raises EncoderError when the model is missing, altered or unreadable.
+    Raises EncoderError when the model is missing, altered or unreadable, when its folder lacks weights, and when it
+    tells no texts apart; whether it is `verified` to be what was once written whole, such as a version's own, spares
+    the last two.
     """
 
-    def __init__(self, name: str = EMBEDDED, *, layers: int = 3, batch_size: int = 64) -> None:
+    def __init__(self, name: str = EMBEDDED, *, layers: int = 3, batch_size: int = 64, verified: bool = False) -> None:
         # Imported here: listing versions or printing help must not load torch.
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
         from assistant.model.adapters import with_adapters
+        from assistant.model.encoder_checks import (
+            PROBES,
+            finite_problem,
+            missing_weights,
+            sameness_problem,
+            weights_problem,
+        )
         from assistant.model.layers import with_layers
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
@@ -66,6 +75,8 @@ class Encoder:
             model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
             self._model = with_layers(model, layers)
             with_adapters(self._model[0], Path(source))
+            known = verified or name == EMBEDDED
+            missing = [] if known else missing_weights(getattr(self._model[0], "auto_model", None))
         except Exception as error:  # transformers, the hub and the file system raise a dozen types here
             raise EncoderError(
                 f"setting encoder = {name!r}: the model could not be loaded ({_first_line(error)}). Either set encoder"
@@ -76,7 +87,11 @@ class Encoder:
         self._batch_size = batch_size
         self.layers = int(getattr(list(self._model)[-1], "layers", 1))
         self.name = name
-        self.dimension = len(self.embed(["dimension"])[0])
+        probes = self.embed(PROBES)
+        self.dimension = probes.shape[1]
+        problem = weights_problem(missing) or finite_problem(probes) or (None if known else sameness_problem(probes))
+        if problem:
+            raise EncoderError(f"setting encoder = {name!r}: {problem}.")
         self.fingerprint = _fingerprint(self._model)
 
     @property

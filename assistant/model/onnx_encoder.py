@@ -18,6 +18,15 @@ GRAPH, TOKENIZER, DESCRIPTION = "model.onnx", "tokenizer.json", "export.json"
 WARNINGS_OFF = 3  # of the runtime's log: they are about the graph's making, not about its use
 
 
+def threads(setting: str) -> int:
+    """How many threads OMP_NUM_THREADS gives to a computation that is in no other; 0, one per core, where it says none.
+
+    It may list a number for each level of nesting; OpenMP, and torch with it, passes over what is no positive number.
+    """
+    first = setting.partition(",")[0].strip()
+    return int(first) if first.isdecimal() else 0
+
+
 class OnnxEncoder:
     """An encoder from the files that `assistant.model.onnx_export` made of a torch one; equal to it within 1e-4.
 
@@ -27,7 +36,7 @@ class OnnxEncoder:
 
     def __init__(self, files: Mapping[str, bytes], *, batch_size: int = 32, padding: int = 4) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))  # as torch; 0: one per core
+        options.intra_op_num_threads = threads(os.environ.get("OMP_NUM_THREADS", ""))  # as torch
         options.log_severity_level = WARNINGS_OFF
         # An idle thread that spins takes the core from whoever computes next: the web server, another forward pass.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -27,7 +27,7 @@ class TunedEncoder(Encoder):
     """An encoder in a folder of our own, whose weights nobody else has. `name` says what it was made of."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        super().__init__(str(folder))
+        super().__init__(str(folder), verified=True)
         self.folder, self.name = folder, name
 
 

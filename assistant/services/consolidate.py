@@ -23,6 +23,7 @@ from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
 from assistant.services.judging import Judge
+from assistant.services.locking import Held
 from assistant.services.replacing import Progress, Replacement, under_lock
 from assistant.services.retrain import RetrainResult, cached, described, unlearned
 from assistant.services.run_report import measured, verdict_rows
@@ -61,17 +62,15 @@ class Consolidate:
         """
         draft = self.folder / DRAFT
 
-        def work(renewing: Progress) -> RetrainResult:
-            for left in self.folder.glob(".draft-*"):  # by a killed run; whoever writes here holds the lock
-                shutil.rmtree(left, ignore_errors=True)
+        def work(renewing: Progress, lock: Held) -> RetrainResult:
             try:
-                return self._run(draft, actor, hold, renewing)
+                return self._run(draft, actor, hold, renewing, lock)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
 
-        return under_lock(self.store, self.lock_seconds, progress, work)
+        return under_lock(self.store, self.folder, self.lock_seconds, progress, work)
 
-    def _run(self, draft: Path, actor: str, hold: bool, progress: Progress) -> RetrainResult:
+    def _run(self, draft: Path, actor: str, hold: bool, progress: Progress, lock: Held) -> RetrainResult:
         started, clock = datetime.now(UTC), perf_counter()
         work, kept = self._read()
         loaded = self.load(work.live)
@@ -126,7 +125,7 @@ class Consolidate:
             work.settled(candidate.model.labels),
         )
         return replacement.settle(
-            self.store, self.folder, self.reports, outcome, actor=actor, hold=hold,
+            self.store, self.folder, self.reports, outcome, lock, actor=actor, hold=hold,
             ready=lambda saved: self.ready(_read_back(saved, candidate.model.encoder)),
         )  # fmt: skip
 

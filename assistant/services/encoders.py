@@ -16,6 +16,7 @@ from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.judging import Judge
+from assistant.services.locking import Held
 from assistant.services.replacing import Progress, Replacement, under_lock
 from assistant.services.retrain import RetrainResult, cached, described, unlearned
 from assistant.services.run_report import measured, verdict_rows
@@ -41,9 +42,13 @@ class EncoderSwitch:
         The rows are those that the shop still has: the memory and the pending corrections train, the holdout judges.
         Raises InputError when the live version has this encoder already.
         """
-        return under_lock(self.store, self.lock_seconds, progress, lambda renewing: self._run(encoder, actor, renewing))
 
-    def _run(self, encoder: TextEncoder, actor: str, progress: Progress) -> RetrainResult:
+        def work(renewing: Progress, lock: Held) -> RetrainResult:
+            return self._run(encoder, actor, renewing, lock)
+
+        return under_lock(self.store, self.folder, self.lock_seconds, progress, work)
+
+    def _run(self, encoder: TextEncoder, actor: str, progress: Progress, lock: Held) -> RetrainResult:
         started, clock = datetime.now(UTC), perf_counter()
         with self.store.unit(read_only=True) as uow:
             live = uow.versions.live()
@@ -101,4 +106,4 @@ class EncoderSwitch:
             f"encoder switched to {encoder.name}: {judgement.reason()}",
             settled,
         )
-        return replacement.settle(self.store, self.folder, self.reports, outcome, actor=actor)
+        return replacement.settle(self.store, self.folder, self.reports, outcome, lock, actor=actor)

@@ -9,11 +9,13 @@ from threading import Event
 from time import monotonic
 
 from assistant.domain import Split
-from assistant.errors import AssistantError, InputError
+from assistant.errors import AssistantError, InputError, StoreError
 from assistant.services.retrain import ExitCode, Retrain, RetrainResult
 from assistant.store.unit_of_work import Store
 
 log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 60.0  # between updates that the database did not let through: somebody may free or repair it
 
 
 @dataclass
@@ -21,8 +23,10 @@ class Follow:
     """Runs what `assistant retrain` runs, with its lock and gates, as corrections come in.
 
     An update begins as soon as `every` >= 1 corrections wait that none has tried, or `seconds` > 0 after the first of
-    them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night.
-    Raises InputError for other numbers.
+    them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night; what
+    a failing database kept from being settled is tried again after RETRY_SECONDS, and behind another run at once when
+    it has ended. `on_result` gets every result, and that another run is at work once. Raises InputError for other
+    numbers.
     """
 
     store: Store
@@ -42,6 +46,8 @@ class Follow:
             )
         self._tried: frozenset[int] = frozenset()
         self._since: float | None = None
+        self._rests_until = float("-inf")
+        self._behind_another = False
 
     def run(self, stop: Event) -> int:
         """Follows until `stop` is set, and returns the number of updates. One that is at work ends first."""
@@ -59,16 +65,25 @@ class Follow:
             self._since = None
             return False
         self._since = now if self._since is None else self._since
-        if len(fresh) < self.every and now - self._since < self.seconds:
+        if now < self._rests_until or (len(fresh) < self.every and now - self._since < self.seconds):
             return False
+        behind, self._behind_another = self._behind_another, False
         try:
             result = self.retrain.run(actor=self.actor, hold=self.hold)
-        except AssistantError as error:  # such as a label taken back meanwhile; the next one may do
+        except StoreError as error:
+            log.warning(
+                "update of %d corrections failed, and is tried again in %g s: %s", len(fresh), RETRY_SECONDS, error
+            )
+            self._rests_until = now + RETRY_SECONDS
+            return True
+        except AssistantError as error:  # such as a version that cannot be used; the next one may do
             log.warning("update of %d corrections failed: %s", len(fresh), error)
             self._tried, self._since = waiting, None
             return True
         if result.exit_code is ExitCode.LOCKED:  # they are not tried yet, so the next look tries them
-            log.info("another run is at work: %s", result.reason)
+            self._behind_another = True
+            if not behind:
+                self.on_result(result)
             return False
         self._tried, self._since = waiting, None
         log.info("%s after %d corrections: %s", result.verdict, len(fresh), result.reason)

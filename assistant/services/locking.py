@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assistant.errors import LockedError
-from assistant.store.unit_of_work import Store
+from assistant.errors import LockedError, StoreError
+from assistant.store.unit_of_work import Store, UnitOfWork
+
+log = logging.getLogger(__name__)
 
 NAME = "update"  # whatever makes a version takes this lock: retrain and encoder switch
+RELEASE_TRIES = 12  # each waits as long as the store does for a database that others write to
+RELEASE_PAUSE = 1.0  # seconds between two tries
+
+_at_work: set[str] = set()  # the owners that are runs of this very process
+
+
+class Held:
+    """The lock, in the hands of the run that `owner` names, for `seconds` from the last renewal."""
+
+    def __init__(self, store: Store, owner: str, seconds: float) -> None:
+        self._store, self._owner, self._seconds = store, owner, seconds
+        self._renewed = time.monotonic()
+
+    def renew(self) -> None:
+        """To be called now and then. Raises LockedError when another run has taken the lock meanwhile."""
+        if time.monotonic() - self._renewed < self._seconds / 10:
+            return
+        with self._store.unit() as uow:
+            self.confirm(uow)
+        self._renewed = time.monotonic()
+
+    def confirm(self, uow: UnitOfWork) -> None:
+        """Renews it in a transaction that shall not happen without it. Raises LockedError as `renew` does."""
+        # Expired while the machine slept, and nobody took it meanwhile: it is taken again.
+        held = uow.locks.renew(NAME, self._owner, self._seconds) or uow.locks.acquire(NAME, self._owner, self._seconds)
+        if not held:
+            raise LockedError("the lock of this run was lost to another one; nothing was published")
 
 
 @contextmanager
-def locked(store: Store, seconds: float) -> Iterator[Callable[[], None]]:
-    """Holds the lock for the body. Gives a function to call now and then, which renews it.
+def locked(store: Store, seconds: float) -> Iterator[Held]:
+    """Holds the lock for the body.
 
-    Raises LockedError naming owner and expiry when another run holds it. A holder on this machine whose process
-    is gone (killed, power cut) is replaced at once; elsewhere after `seconds`.
+    Raises LockedError naming owner and expiry when another run holds it. A holder on this machine that is gone (killed,
+    power cut, or a run of this process that has ended) is replaced at once; elsewhere after `seconds`.
     """
     pid = os.getpid()
     owner = f"{socket.gethostname()}:{pid}:{_started(pid)}:{uuid.uuid4().hex[:8]}"
@@ -31,23 +61,12 @@ def locked(store: Store, seconds: float) -> Iterator[Callable[[], None]]:
             uow.locks.release(NAME, held[0])
         if not uow.locks.acquire(NAME, owner, seconds):
             raise LockedError(_held(uow.locks.holder(NAME)))
-    renewed = time.monotonic()
-
-    def renew() -> None:
-        nonlocal renewed
-        if time.monotonic() - renewed < seconds / 10:
-            return
-        with store.unit() as uow:
-            # Expired while the machine slept, and nobody took it meanwhile: it is taken again.
-            if not (uow.locks.renew(NAME, owner, seconds) or uow.locks.acquire(NAME, owner, seconds)):
-                raise LockedError("the lock of this run was lost to another one; nothing was published")
-        renewed = time.monotonic()
-
+        _at_work.add(owner)
     try:
-        yield renew
+        yield Held(store, owner, seconds)
     finally:
-        with store.unit() as uow:
-            uow.locks.release(NAME, owner)
+        _release(store, owner)
+        _at_work.discard(owner)
 
 
 def require_free(store: Store) -> None:
@@ -58,17 +77,33 @@ def require_free(store: Store) -> None:
         raise LockedError(_held(held))
 
 
+def _release(store: Store, owner: str) -> None:
+    """Frees the lock, also when others write for a while. Never raises: what the run did is done, or has its error."""
+    for left in reversed(range(RELEASE_TRIES)):
+        try:
+            with store.unit() as uow:
+                uow.locks.release(NAME, owner)
+            return
+        except StoreError as error:
+            if not left:
+                log.warning("the lock of this run stays until it expires or this process ends: %s", error)
+                return
+        time.sleep(RELEASE_PAUSE)
+
+
 def _held(holder: tuple[str, object] | None) -> str:
     owner, expires = holder or ("another run", "soon")
     return f"another run is at work (owner {owner}, its lock expires at {expires}); try again when it has ended"
 
 
 def _is_gone(owner: str) -> bool:
-    """Whether the owner was a process of this machine that no longer runs."""
+    """Whether the owner was a run of this machine that no longer goes on."""
     host, _, rest = owner.partition(":")
     pid, _, rest = rest.partition(":")
     if host != socket.gethostname() or not pid.isdigit():
         return False
+    if int(pid) == os.getpid():
+        return owner not in _at_work
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

@@ -14,7 +14,8 @@ from assistant.errors import LockedError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner
 from assistant.services.judging import Judgement
-from assistant.services.locking import locked
+from assistant.services.leftovers import sweep
+from assistant.services.locking import Held, locked
 from assistant.services.retrain import ExitCode, RetrainResult, require_standing, self_test
 from assistant.services.run_report import write
 from assistant.store.unit_of_work import Store
@@ -23,17 +24,21 @@ Progress = Callable[[str, int, int], None]
 
 
 def under_lock(
-    store: Store, seconds: float, progress: Progress, work: Callable[[Progress], RetrainResult]
+    store: Store, folder: Path, seconds: float, progress: Progress, work: Callable[[Progress, Held], RetrainResult]
 ) -> RetrainResult:
-    """What `work` returns, whose progress renews the lock; the result LOCKED while another run is at work."""
+    """What `work` returns, whose progress renews the lock; the result LOCKED while another run is at work.
+
+    What earlier runs left in the `folder` of versions is gone before it begins.
+    """
     try:
-        with locked(store, seconds) as renew:
+        with locked(store, seconds) as lock:
+            sweep(store, folder)
 
             def renewing(what: str, done: int, total: int) -> None:
-                renew()
+                lock.renew()
                 progress(what, done, total)
 
-            return work(renewing)
+            return work(renewing, lock)
     except LockedError as error:
         return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
 
@@ -57,6 +62,7 @@ class Replacement:
         folder: Path,
         reports: Path,
         outcome: dict[str, Any],
+        lock: Held,
         *,
         actor: str,
         hold: bool = False,
@@ -65,6 +71,7 @@ class Replacement:
         """Publishes it, or with `hold` keeps it for a person; where a gate refused, only reports it.
 
         `outcome` becomes the report, its reason included. `ready` gets the saved folder before the version is known.
+        Raises LockedError when another run has taken `lock`.
         """
         encoder = self.candidate.model.encoder
         if not self.judgement.passed:
@@ -76,6 +83,7 @@ class Replacement:
         self_test(folder / version, self.candidate, digest)
         ready(folder / version)
         with store.unit() as uow:
+            lock.confirm(uow)
             uow.versions.add(Version(version, self.base, self.started, "ready", encoder.fingerprint, digest, outcome))
             if not hold:
                 require_standing(uow, self.settled)

@@ -25,7 +25,8 @@ from assistant.learning.search import SEARCHED
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder
 from assistant.services.judging import Judge, Judgement
-from assistant.services.locking import locked, require_free
+from assistant.services.leftovers import sweep
+from assistant.services.locking import Held, locked, require_free
 from assistant.services.run_report import measured, verdict_rows, write
 from assistant.services.work import Work, parted
 from assistant.store import text_hash
@@ -86,25 +87,29 @@ class Retrain:
 
         `trigger` is why it was started, for the report and the history.
 
-        The live version answers throughout. A crash at any point leaves at most an unused folder: the folder is
-        complete before the store learns of it, and live flag and learned marks change in one transaction.
+        The live version answers throughout. A crash at any point leaves at most an unused folder, which the next run
+        deletes: the folder is complete before the store learns of it, and live flag and learned marks change in one
+        transaction.
         """
         started = datetime.now(UTC)
-        guard: AbstractContextManager[Callable[[], None]]
+        guard: AbstractContextManager[Held | None]
         try:
             if dry_run:
                 require_free(self._store)
-                guard = nullcontext(lambda: None)
+                guard = nullcontext()
             else:
                 guard = locked(self._store, self._lock_seconds)
-            with guard as renew:
-                return self._run(actor, started, dry_run, hold, _renewing(progress, renew), trigger)
+            with guard as lock:
+                if lock is not None:
+                    sweep(self._store, self._folder)
+                return self._run(actor, started, lock, hold, _renewing(progress, lock), trigger)
         except LockedError as error:
             return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
 
     def _run(
-        self, actor: str, started: datetime, dry_run: bool, hold: bool, progress: Progress, trigger: str | None
+        self, actor: str, started: datetime, lock: Held | None, hold: bool, progress: Progress, trigger: str | None
     ) -> RetrainResult:
+        """Without a lock it is a dry run."""
         work = self._read()
         if work.nothing:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
@@ -155,9 +160,9 @@ class Retrain:
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
             "attempts": attempts,
-            "dry_run": dry_run,
+            "dry_run": lock is None,
         }
-        return self._finish(report, work, candidate, judgement, actor, dry_run, hold, started)
+        return self._finish(report, work, candidate, judgement, actor, lock, hold, started)
 
     def _nothing(self, work: Work) -> str:
         """Why there is nothing to do."""
@@ -195,25 +200,25 @@ class Retrain:
         candidate: Learner,
         judgement: Judgement,
         actor: str,
-        dry_run: bool,
+        lock: Held | None,
         hold: bool,
         started: datetime,
     ) -> RetrainResult:
         code, verdict, version = ExitCode.REFUSED, "refused", None
         if judgement.passed:
             code, verdict = ExitCode.PUBLISHED, "held" if hold else "published"
-            version = None if dry_run else f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
-        if dry_run:
-            verdict = f"{verdict} (dry run)"
+            version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        if lock is None:
+            verdict, version = f"{verdict} (dry run)", None
         labels = candidate.model.labels
         report |= {
             "exit_code": int(code), "verdict": verdict, "version": version,
             "reason": judgement.reason() + work.only_judged(labels) + work.in_quarantine(),
             "learned_examples": work.settled(labels) if judgement.passed else [],
         }  # fmt: skip
-        if version is not None:
-            self._publish(version, candidate, report, work, actor, hold, started)
-        if not dry_run:
+        if lock is not None and version is not None:
+            self._publish(version, candidate, report, work, actor, lock, hold, started)
+        if lock is not None:
             report["reason"] += write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
         return RetrainResult(code, verdict, str(report["reason"]), report, version)
 
@@ -224,6 +229,7 @@ class Retrain:
         report: dict[str, Any],
         work: Work,
         actor: str,
+        lock: Held,
         hold: bool,
         started: datetime,
     ) -> None:
@@ -232,6 +238,7 @@ class Retrain:
         fingerprint = candidate.model.encoder.fingerprint
         row = Version(version, work.live.id, started, "ready", fingerprint, digest, report)
         with self._store.unit() as uow:
+            lock.confirm(uow)
             uow.versions.add(row)
             if not hold:
                 require_standing(uow, report["learned_examples"])
@@ -298,9 +305,10 @@ def described(plan: UpdatePlan, learner: Learner | None = None) -> str:
     return f"{name}, replay {plan.replay:g}, {plan.memory} exemplars per intent{searched}"
 
 
-def _renewing(progress: Progress | None, renew: Callable[[], None]) -> Progress:
+def _renewing(progress: Progress | None, lock: Held | None) -> Progress:
     def both(what: str, done: int, total: int) -> None:
-        renew()
+        if lock is not None:
+            lock.renew()
         if progress:
             progress(what, done, total)
 

@@ -46,10 +46,10 @@ def set_up(
     Rows of the intent OUT_OF_SCOPE are not learned as one; they tell what to take for out of scope.
     Raises LockedError when another process is at it.
     """
-    with locked(store, 600) as renew:
+    with locked(store, 600) as lock:
 
         def renewing(what: str, done: int, total: int) -> None:
-            renew()
+            lock.renew()
             progress(what, done, total)
 
         if is_set_up(store):
@@ -81,6 +81,7 @@ def set_up(
         }
         row = Version(version, None, started, "ready", encoder.fingerprint, digest, described)
         with store.unit() as uow:
+            lock.confirm(uow)
             there = {intent.name for intent in uow.intents.all()}
             for intent in corpus.intents.values():
                 if intent.name not in there:

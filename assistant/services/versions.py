@@ -87,7 +87,12 @@ class Versions:
             _require_seen(seen, live.id)
             target = live.parent if to is None else to
             if target is None:
-                raise InputError(f"version {live.id} is the first one: there is nothing before it")
+                raise InputError(
+                    f"version {live.id} is the first one: there is nothing before it. If its folder"
+                    f" {self._folder / live.id} is damaged, restore that from a backup; without one, publish a version"
+                    f" that `assistant versions` shows to be built on it, or move {self._folder.parent} away, begin"
+                    " anew with `assistant serve` and import your labelled rows again"
+                )
             if target == live.id:
                 raise InputError(f"version {target} is live already")
             if target not in {past.to_version for past in uow.versions.history()}:

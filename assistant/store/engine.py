@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -20,21 +20,27 @@ from assistant.store.failures import store_errors
 BUSY_SECONDS = 10.0
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for the SQLite file that `url` (`sqlite:///path`) names. Opens no connection yet.
+def open_engine(place: str | Path) -> Engine:
+    """An engine for a SQLite file: its path, or an address (`sqlite:///path`). Opens no connection yet.
 
     Raises StoreError when the address is not that of a SQLite file.
     """
+    # A path is no part of an address: what follows a question mark in it would be read as options.
+    address = URL.create("sqlite", database=str(place)) if isinstance(place, Path) else _address(place)
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _address(url: str) -> URL:
     try:
         address = make_url(url)
     except ArgumentError as error:
         raise StoreError(f"{url!r} is not a database address; write sqlite:///path/to/file.db") from error
     if address.get_backend_name() != "sqlite" or address.database in (None, "", ":memory:"):
         raise StoreError(f"{url!r} does not name a SQLite file; write sqlite:///path/to/file.db")
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
+    return address
 
 
 def _prepare(connection: Any, record: object) -> None:
@@ -67,12 +73,12 @@ def expected_revision() -> str:
     return head
 
 
-def migrate(target: Engine | str) -> None:
+def migrate(target: Engine | str | Path) -> None:
     """Bring a database to the newest revision, creating file and folder; does nothing when it is there.
 
     One transaction: processes that start together wait for the first. Raises StoreError.
     """
-    if isinstance(target, str):
+    if not isinstance(target, Engine):
         engine = open_engine(target)
         try:
             migrate(engine)
@@ -105,6 +111,29 @@ def check_revision(engine: Engine) -> None:
         found = _revision(connection)
     if found != expected_revision():
         raise StoreError(_mismatch(engine, found))
+
+
+def require_kept(file: Path, versions: Path) -> None:
+    """Raises StoreError when the database `file` is missing or empty and the folder `versions` is not.
+
+    Then it was lost, and a new one in its place would hide that.
+    """
+    if not any(each.is_dir() and not each.name.startswith(".") for each in versions.glob("*")):
+        return
+    found = "missing"
+    if file.is_file():
+        engine = open_engine(file)
+        try:
+            with store_errors(engine), engine.execution_options(read_only=True).begin() as connection:
+                if inspect(connection).get_table_names():
+                    return
+        finally:
+            engine.dispose()
+        found = "empty"
+    raise StoreError(
+        f"the database {file} is {found}, but {versions} holds versions of a shop: labels, conversations and accounts"
+        f" are lost. Restore {file} from a backup; to begin anew instead, move {versions} away"
+    )
 
 
 def _revision(connection: Connection) -> str | None:

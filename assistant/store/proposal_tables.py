@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assistant.store.columns import Base
+from assistant.store.columns import Base, Json
 
 
 class ProposalRow(Base):
@@ -26,7 +26,7 @@ class ProposalRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     status: Mapped[str]
     name: Mapped[str]
-    terms: Mapped[list[str]] = mapped_column(JSON)
+    terms: Mapped[list[str]] = mapped_column(Json(list))
     contrast: Mapped[dict[str, object] | None]
     encoder: Mapped[str]
     centre: Mapped[bytes]

@@ -56,6 +56,10 @@ class Versions:
         rows = self._session.scalars(select(VersionRow).order_by(VersionRow.created_at.desc(), VersionRow.id))
         return [_version(row) for row in rows]
 
+    def ids(self) -> set[str]:
+        """Of all versions that were recorded."""
+        return set(self._session.scalars(select(VersionRow.id)))
+
     def live(self) -> Version | None:
         """The version that answers now; None before the first publication."""
         row = self._session.scalar(select(VersionRow).join(LiveRow, LiveRow.version_id == VersionRow.id))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from assistant.domain import Action, Intent
 from assistant.store import Store, migrate, open_engine
@@ -45,6 +46,17 @@ def database(migrated: Path, tmp_path: Path) -> Path:
 def engine(database: Path) -> Iterator[Engine]:
     engine = open_engine(f"sqlite:///{database}")
     yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def impatient(engine: Engine) -> None:
+    """The store waits but a moment for a database that others write to."""
+
+    @event.listens_for(engine, "connect")
+    def once(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 10")
+
     engine.dispose()
 
 

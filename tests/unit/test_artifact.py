@@ -51,7 +51,10 @@ def refusal(folder: Path, digest: str | None = None) -> str:
         checkpoint.load(folder, ENCODER, digest)
     told = str(caught.value)
     assert told.startswith(f"version {folder.name} cannot be used: ")
-    assert told.endswith("Roll back with `assistant rollback`, or restore the folder.")
+    assert told.endswith(
+        "Roll back with `assistant rollback`, which a first version cannot, or restore the folder"
+        f" {folder} from a backup."
+    )
     return told
 
 

@@ -168,8 +168,43 @@ def test_without_a_database_a_command_says_how_to_make_one(run: Run, home: Path,
 def test_migrate_makes_the_database_and_may_be_run_again(run: Run, home: Path) -> None:
     for _ in range(2):
         ended = run("migrate")
-        assert (ended.code, ended.out) == (0, "The database sqlite:///var/assistant.db has the newest schema.\n")
+        assert (ended.code, ended.out) == (0, "The database var/assistant.db has the newest schema.\n")
     assert (home / "var" / "assistant.db").is_file()
+
+
+@pytest.mark.parametrize("name", ["shop?new", "shop 100%41", "shop#new", "läden"])
+def test_any_name_of_a_data_folder_is_taken_as_it_is(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ASSISTANT_DATA", name)
+    assert run("migrate").out == f"The database {name}/assistant.db has the newest schema.\n"
+    assert [path.name for path in home.iterdir()] == [name]
+    assert (home / name / "assistant.db").is_file()
+    assert run("versions").code == 0
+
+
+@pytest.mark.parametrize("lost", ["missing", "empty"])
+@pytest.mark.parametrize("command", ["migrate", "serve", "versions"])
+def test_a_database_that_was_lost_is_not_begun_anew(run: Run, parts: Assistant, lost: str, command: str) -> None:
+    published(parts, "v1")
+    database = parts.settings.database
+    parts.store._engine.dispose()
+    for path in database.parent.glob("assistant.db*"):
+        path.unlink()
+    if lost == "empty":
+        database.touch()
+    for _ in range(2):  # looking must not make it less empty
+        ended = run(command, *(("--port", str(free_port())) if command == "serve" else ()))
+        assert (ended.code, ended.out) == (1, "")
+        assert f"the database {database} is {lost}, but {parts.settings.versions} holds versions" in ended.err
+        assert "Restore" in ended.err
+    assert [path.name for path in parts.settings.versions.iterdir()] == ["v1"]
+
+
+def test_a_first_start_that_was_cut_off_before_its_database_was_there_is_made_again(run: Run, home: Path) -> None:
+    (home / "var" / "versions" / ".draft-v1").mkdir(parents=True)
+    (home / "var" / "assistant.db").touch()
+    assert run("migrate").code == 0
 
 
 def test_a_file_that_is_no_database_is_told(run: Run, home: Path) -> None:
@@ -208,7 +243,7 @@ def test_rolling_back_changes_what_versions_shows(run: Run, parts: Assistant) ->
     shown = run("versions").out
     assert re.search(r"v1 .*live", shown)
     assert re.search(r"rollback .*v2 .*v1 .*wrong", shown)
-    assert run("rollback").err == "Error: version v1 is the first one: there is nothing before it\n"
+    assert run("rollback").err.startswith("Error: version v1 is the first one: there is nothing before it. If its")
     assert run("versions", "--report", "v2").out.startswith("# v2\n")
 
 

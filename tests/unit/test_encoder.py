@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from transformers import AutoModel, AutoTokenizer
 
@@ -184,6 +188,62 @@ def test_a_hub_name_without_network_names_the_setting_and_both_remedies(monkeypa
 def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{")
     assert f"setting encoder = '{tmp_path}'" in remedies_for(str(tmp_path))
+
+
+def damaged(tiny_roberta: Path, folder: Path, damage: Callable[[dict[str, torch.Tensor]], object]) -> Path:
+    """A copy of the encoder with other weights."""
+    shutil.copytree(tiny_roberta, folder)
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    damage(weights)
+    safetensors.torch.save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    return folder
+
+
+def test_weights_that_do_not_cover_the_configuration_are_refused(tiny_roberta: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "deeper"))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"num_hidden_layers": 3}))
+    with pytest.raises(EncoderError, match=r"weights lack encoder\.layer\.2\..* and 15 more.*random at every start"):
+        Encoder(str(folder))
+
+
+def test_a_bias_that_is_missing_is_named_too(tiny_roberta: Path, tmp_path: Path) -> None:
+    name = "encoder.layer.1.output.dense.bias"
+    folder = damaged(tiny_roberta, tmp_path / "bias", lambda weights: weights.pop(name))
+    with pytest.raises(EncoderError, match=f"weights lack {name}, which"):
+        Encoder(str(folder))
+
+
+def test_a_folder_without_a_pooler_and_with_a_head_beside_is_loaded(
+    tiny_roberta: Path, tmp_path: Path, mean_pooled: Encoder
+) -> None:
+    """As `roberta-base` lies on the hub: trained to guess words, it has a head that is not used, and no pooler."""
+
+    def as_language_model(weights: dict[str, torch.Tensor]) -> None:
+        for name in list(weights):
+            value = weights.pop(name)
+            if not name.startswith("pooler."):
+                weights[f"roberta.{name}"] = value
+        weights["lm_head.bias"] = torch.zeros(3)
+
+    folder = damaged(tiny_roberta, tmp_path / "language", as_language_model)
+    np.testing.assert_allclose(Encoder(str(folder)).embed(TEXTS), mean_pooled.embed(TEXTS), atol=1e-6)
+
+
+def test_weights_that_are_no_numbers_are_refused(tiny_roberta: Path, tmp_path: Path) -> None:
+    name = "embeddings.word_embeddings.weight"
+    folder = damaged(tiny_roberta, tmp_path / "nan", lambda weights: weights[name].fill_(float("nan")))
+    with pytest.raises(EncoderError, match="not finite numbers"):
+        Encoder(str(folder))
+
+
+def test_a_folder_without_a_tokenizer_is_refused(tiny_roberta: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "speechless"))
+    for path in folder.iterdir():
+        if path.name not in ("config.json", "model.safetensors"):
+            path.unlink()
+    with pytest.raises(EncoderError, match="embeds 'parcel' and 'refund' as the same, so its tokenizer"):
+        Encoder(str(folder))
 
 
 def test_a_cached_encoder_embeds_no_text_twice() -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -31,9 +34,25 @@ def hold(store: Store, owner: str, seconds: float = 3600) -> None:
         assert uow.locks.acquire(NAME, owner, seconds)
 
 
-def mine() -> str:
-    """An owner that is this very process."""
-    return f"{HOST}:{os.getpid()}:{locking._started(os.getpid())}:other"
+def owner_of(pid: int) -> str:
+    return f"{HOST}:{pid}:{locking._started(pid)}:other"
+
+
+@contextmanager
+def written_to(database: Path, monkeypatch: pytest.MonkeyPatch, pauses: int) -> Iterator[list[float]]:
+    """Somebody else writes for the time of so many pauses between two tries. Gives the pauses that were made."""
+    raw = sqlite3.connect(database, isolation_level=None)
+    raw.execute("BEGIN IMMEDIATE")
+    made: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        made.append(seconds)
+        if len(made) == pauses:
+            raw.execute("COMMIT")
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    yield made
+    raw.close()
 
 
 @pytest.fixture
@@ -104,12 +123,45 @@ def test_a_process_that_got_the_id_of_a_dead_one_does_not_hold_its_lock(store: S
 
 
 def test_a_process_that_lives_is_never_replaced(store: Store) -> None:
-    hold(store, mine())
+    hold(store, parent := owner_of(os.getppid()))
     with pytest.raises(LockedError):
         require_free(store)
     with pytest.raises(LockedError):
         locked(store, 60).__enter__()
-    assert holder(store) == mine()
+    assert holder(store) == parent
+
+
+def test_a_run_of_this_process_that_has_ended_does_not_hold_its_lock(store: Store) -> None:
+    hold(store, owner_of(os.getpid()))
+    require_free(store)
+    with locked(store, 60):
+        with pytest.raises(LockedError):
+            require_free(store)
+        assert holder(store) != owner_of(os.getpid())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_is_freed_when_others_stop_writing(
+    store: Store, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        with locked(store, 60):
+            pauses = stack.enter_context(written_to(database, monkeypatch, pauses=3))
+        assert pauses == [locking.RELEASE_PAUSE] * 3
+        assert holder(store) is None
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_that_cannot_be_freed_is_told_and_does_not_hide_what_the_run_says(
+    store: Store, database: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with ExitStack() as stack:
+        with pytest.raises(ZeroDivisionError), locked(store, 60):
+            stack.enter_context(written_to(database, monkeypatch, pauses=locking.RELEASE_TRIES))
+            raise ZeroDivisionError
+        assert "database is locked" in caplog.text
+        assert holder(store)
+    require_free(store)  # for this process knows that the run has ended
 
 
 @pytest.mark.parametrize("owner", ["", "nobody", f"{HOST}:", f"{HOST}:x:y:z"])
@@ -135,35 +187,35 @@ def test_renewing_moves_the_expiry_but_not_at_every_call(
         assert found
         return f"{found[1]:%H:%M:%S}"
 
-    with locked(store, 60) as renew:
+    with locked(store, 60) as lock:
         clock.forward(seconds=5)
         monotonic[0] += 5
-        renew()
+        lock.renew()
         assert expiry() == "12:01:00"
         clock.forward(seconds=5)
         monotonic[0] += 5
-        renew()
+        lock.renew()
         assert expiry() == "12:01:10"
 
 
 def test_a_lock_that_expired_while_the_machine_slept_is_taken_again(
     store: Store, clock: FakeClock, monotonic: list[float]
 ) -> None:
-    with locked(store, 60) as renew:
+    with locked(store, 60) as lock:
         owner = holder(store)
         clock.forward(hours=2)
         monotonic[0] += 10
-        renew()
+        lock.renew()
         assert holder(store) == owner
 
 
 def test_a_run_whose_lock_another_took_is_told_and_does_not_free_it(
     store: Store, clock: FakeClock, monotonic: list[float]
 ) -> None:
-    with locked(store, 60) as renew:
+    with locked(store, 60) as lock:
         clock.forward(seconds=61)
         hold(store, "elsewhere:1:0:abc")
         monotonic[0] += 61
         with pytest.raises(LockedError, match="lost"):
-            renew()
+            lock.renew()
     assert holder(store) == "elsewhere:1:0:abc"

@@ -13,7 +13,7 @@ from assistant.errors import EncoderError
 from assistant.model import exports, onnx_export
 from assistant.model.encoder import EMBEDDED, Encoder, TextEncoder
 from assistant.model.exports import TOLERANCE, Exports
-from assistant.model.onnx_encoder import DESCRIPTION, GRAPH, OnnxEncoder
+from assistant.model.onnx_encoder import DESCRIPTION, GRAPH, OnnxEncoder, threads
 from assistant.model.onnx_export import export
 from assistant.services.corpus import read_corpus
 from tests.tiny_roberta import HIDDEN, build
@@ -53,6 +53,17 @@ def served(folder: Path, encoder: Encoder, *, may_load: bool = True) -> TextEnco
         return encoder
 
     return Exports(folder).encoder(encoder.fingerprint, load)
+
+
+@pytest.mark.parametrize(
+    ("setting", "number"), [("4", 4), ("4,2", 4), (" 3 ", 3), ("", 0), ("0", 0), ("-1", 0), (",2", 0), ("many", 0)]
+)
+def test_the_number_of_threads_is_read_as_openmp_reads_it(
+    setting: str, number: int, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert threads(setting) == number
+    monkeypatch.setenv("OMP_NUM_THREADS", setting)
+    assert OnnxEncoder(files).embed(["x"]).shape == (1, 3 * HIDDEN)
 
 
 def assert_equal(onnx: TextEncoder, torch: TextEncoder, texts: list[str]) -> None:

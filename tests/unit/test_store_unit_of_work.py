@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
-from assistant.domain import Intent
+from assistant.domain import Intent, Version
 from assistant.errors import InputError, StoreError
-from assistant.store import Store, open_engine
+from assistant.store import Store, open_engine, utc_now
 
 NEW = Intent("voucher", "Voucher", "Enter it at the till.")
 
@@ -67,12 +68,8 @@ def test_units_that_read_then_write_do_not_overtake_each_other(store: Store) -> 
         assert uow.conversations.get(conversation).failures == 40
 
 
-def test_a_lock_held_elsewhere_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
-    @event.listens_for(engine, "connect")
-    def impatient(connection: sqlite3.Connection, record: object) -> None:
-        connection.execute("PRAGMA busy_timeout = 10")
-
-    engine.dispose()
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_held_elsewhere_is_a_store_error(store: Store, database: Path) -> None:
     other = sqlite3.connect(database, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match=r"locked.*try again"), store.unit():
@@ -135,3 +132,32 @@ def test_forged_numbers_find_nothing(store: Store, forged: int) -> None:
         uow.examples.get(forged)
     with pytest.raises(InputError), store.unit() as uow:
         uow.examples.undo(forged)
+
+
+BROKEN = {
+    "versions.report": ("UPDATE versions SET report = '{bad'", "'{bad' is no JSON object"),
+    "of another kind": ("UPDATE versions SET report = '[1]'", r"'\[1\]' is no JSON object"),
+    "versions.created_at": ("UPDATE versions SET created_at = 'gestern'", "'gestern' is no moment in time"),
+    "a number": ("UPDATE versions SET created_at = 5", "'5' is no moment in time"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_value_is_a_store_error_that_names_it(store: Store, engine: Engine, database: Path, name: str) -> None:
+    with store.unit() as uow:
+        uow.versions.add(Version("v1", None, utc_now(), "ready", "encoder", "digest", {"title": "First"}))
+    statement, says = BROKEN[name]
+    with sqlite3.connect(database) as raw:
+        raw.execute(statement)
+    with pytest.raises(StoreError, match=f"{says}.*backup") as told, store.unit(read_only=True) as uow:
+        uow.versions.all()
+    assert str(database) in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("cause", "remedy"),
+    [("disk I/O error", "free some disk space"), ("database or disk is full", "free some disk space")],
+)
+def test_what_the_disk_does_comes_with_a_remedy(store: Store, cause: str, remedy: str) -> None:
+    with pytest.raises(StoreError, match=f"{cause}; {remedy}"), store.unit():
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError(cause))

@@ -130,8 +130,9 @@ def test_rolling_back_to_an_earlier_version(store: Store, versions: Versions) ->
 
 def test_the_first_version_has_nothing_before_it(versions: Versions) -> None:
     versions.roll_back("ada", "x", "v1")
-    with pytest.raises(InputError, match="version v1 is the first one: there is nothing before it"):
+    with pytest.raises(InputError, match="version v1 is the first one: there is nothing before it") as refused:
         versions.roll_back("ada", "x")
+    assert "restore that from a backup; without one, publish a version" in str(refused.value)
 
 
 def test_without_a_live_version_there_is_nothing_to_roll_back(store: Store, folder: Path) -> None:

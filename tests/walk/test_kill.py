@@ -149,6 +149,7 @@ def check_all_is_learned(prepared: Prepared, publications: int) -> None:
     assert len(shop.versions().history()) == 1 + publications
     assert len(shop.versions().all()) == 1 + publications
     assert shop.tables()["locks"] == []
+    assert {path.name for path in shop.folder.iterdir()} == {version.id for version in shop.versions().all()}
 
 
 def command(prepared: Prepared) -> subprocess.Popen[bytes]:

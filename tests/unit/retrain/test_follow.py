@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from assistant.domain import LabelledText
-from assistant.errors import InputError
-from assistant.services.follow import Follow
+from assistant.errors import InputError, StoreError
+from assistant.services.follow import RETRY_SECONDS, Follow
 from assistant.services.importing import import_labelled
 from assistant.services.locking import locked
 from assistant.services.retrain import RetrainResult
+from assistant.store.versions import Versions
 from assistant.strategies import Spec
 from tests.shops import PLAN, Shop, train
 
@@ -28,6 +29,10 @@ def following(shop: Shop, every: int = 5, seconds: float = 100.0) -> tuple[Follo
     results: list[RetrainResult] = []
     follow = Follow(shop.store, shop.retrain(), "tests", every, seconds, poll=0.05, on_result=results.append)
     return follow, results
+
+
+def locked_out(*_: object) -> None:
+    raise StoreError("the database shop.db failed: database is locked")
 
 
 def corrected(shop: Shop, rows: list[LabelledText]) -> None:
@@ -75,9 +80,24 @@ def test_while_another_run_holds_the_lock_nothing_is_lost(shop: Shop) -> None:
     corrected(shop, MORE[:5])
     with locked(shop.store, 60):
         assert not follow.step(0.0)
-    assert not results
-    assert follow.step(1.0)
-    assert results[0].verdict == "published"
+        assert not follow.step(1.0)
+    assert [result.verdict for result in results] == ["locked"]  # told once
+    assert follow.step(2.0)
+    assert results[1].verdict == "published"
+
+
+def test_what_a_busy_database_did_not_let_through_is_tried_again(
+    shop: Shop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow, results = following(shop)
+    corrected(shop, MORE[:5])
+    with monkeypatch.context() as patched:
+        patched.setattr(Versions, "add", locked_out)
+        assert follow.step(0.0)
+    assert "database is locked" in caplog.text
+    assert not follow.step(RETRY_SECONDS - 1)
+    assert follow.step(RETRY_SECONDS)
+    assert [result.verdict for result in results] == ["published"]
 
 
 def test_it_stops_when_told_and_has_learned_what_came(shop: Shop) -> None:

@@ -1,0 +1,63 @@
+"""What an encoder must be before it is trusted: whole, finite, and able to tell texts apart."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+UNUSED = "pooler."  # the layer on top that many checkpoints lack: hidden states do not go through it
+# Pairs of one script each, with as many words: an encoder may know one script alone, and knows none without its words.
+PROBES = ("parcel", "refund", "包裹", "退款")
+SAME = 1e-5
+
+
+def missing_weights(transformer: Any) -> list[str]:
+    """Names of weights that `transformer` has and the folder that it was loaded from has not: they are random.
+
+    Weights of the pooler are not among them. Empty for what was not loaded from a folder of weights.
+    """
+    folder = Path(getattr(transformer, "name_or_path", ""))
+    if not (folder / "config.json").is_file() or (folder / "adapter_config.json").is_file():
+        return []
+    talk = logging.getLogger("transformers")
+    level = talk.level
+    talk.setLevel(logging.ERROR)  # it was told when the encoder itself was loaded
+    try:
+        # Only a load of its own says so: sentence-transformers keeps to itself what was missing.
+        _, found = type(transformer).from_pretrained(folder, output_loading_info=True, local_files_only=True)
+    finally:
+        talk.setLevel(level)
+    return sorted(name for name in found["missing_keys"] if UNUSED not in name)
+
+
+def weights_problem(missing: Sequence[str]) -> str | None:
+    """What to say of missing weights; None where there are none."""
+    if not missing:
+        return None
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    return (
+        f"its weights lack {missing[0]}{more}, which its config.json asks for, so they would be random at every start;"
+        " take config.json and weights of the same model"
+    )
+
+
+def finite_problem(probes: NDArray[np.float32]) -> str | None:
+    """What to say of embeddings that are no numbers; None for good ones. Shape: (texts, dimension)."""
+    if np.isfinite(probes).all():
+        return None
+    return "its embeddings are not finite numbers, so its weights are damaged; get the model anew"
+
+
+def sameness_problem(probes: NDArray[np.float32]) -> str | None:
+    """What to say of embeddings of PROBES that are the same; None for good ones. Shape: (len(PROBES), dimension)."""
+    if not np.allclose(probes[::2], probes[1::2], atol=SAME):
+        return None
+    return (
+        f"it embeds {PROBES[0]!r} and {PROBES[1]!r} as the same, so its tokenizer or its weights are damaged;"
+        " put the tokenizer's files (such as tokenizer.json) beside the weights, or get the model anew"
+    )

@@ -1,0 +1,31 @@
+"""What killed and failed runs leave in the folder of versions."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+from pathlib import Path
+
+from assistant.store.unit_of_work import Store
+
+log = logging.getLogger(__name__)
+
+DRAFT = ".draft-"
+VERSION = re.compile(r"v\d{14}-[0-9a-f]{6}")  # nothing else that somebody may keep there is touched
+
+
+def sweep(store: Store, folder: Path) -> None:
+    """Deletes drafts, and folders of versions that the database does not know.
+
+    Only for who holds the lock: nobody else writes there then, and a run that has lost its lock cannot record what it
+    wrote (see `Held.confirm`). A database that knows no version at all is not believed. What cannot be deleted stays
+    for the next time.
+    """
+    found = [each for each in folder.glob("*") if each.name.startswith(DRAFT) or VERSION.fullmatch(each.name)]
+    with store.unit(read_only=True) as uow:
+        known = uow.versions.ids()
+    for left in found:
+        if known and left.name not in known:
+            log.info("deleting %s, which a run that did not end well left behind", left)
+            shutil.rmtree(left, ignore_errors=True)

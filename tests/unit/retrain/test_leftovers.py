@@ -1,0 +1,93 @@
+"""What runs that did not end well leave in the folder of versions is deleted by the next one, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import StoreError
+from assistant.services.leftovers import sweep
+from assistant.services.locking import NAME
+from assistant.services.retrain import ExitCode
+from assistant.store import Store, migrate, open_engine
+from assistant.store.versions import Versions
+from tests.shops import Shop, train
+
+KILLED = ("v20250101000000-0abcde", ".draft-v20250101000000-1abcde", ".draft-encoder")
+KEPT = "before the move"  # somebody's copy
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def left_behind(folder: Path, *which: str) -> None:
+    for name in which:
+        (folder / name).mkdir(parents=True)
+        (folder / name / "head.safetensors").write_bytes(b"half")
+
+
+def test_a_run_deletes_what_killed_ones_left_and_keeps_what_is_known(shop: Shop) -> None:
+    left_behind(shop.folder, *KILLED, KEPT)
+    first = shop.live().id
+    shop.label(*train("refund", 5, start=700))
+    held = shop.retrain().run(actor="tests", hold=True)
+    published = shop.retrain().run(actor="tests")
+    assert names(shop.folder) == {first, held.version, published.version, KEPT}
+
+
+def test_a_run_that_finds_nothing_to_do_tidies_up_too(shop: Shop) -> None:
+    left_behind(shop.folder, *KILLED)
+    assert shop.retrain().run(actor="tests").exit_code is ExitCode.NOTHING_TO_DO
+    assert names(shop.folder) == {shop.live().id}
+
+
+def test_what_could_not_be_recorded_is_deleted_by_the_next_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("the database shop.db failed: database or disk is full")
+
+    shop.label(*train("refund", 5, start=700))
+    with monkeypatch.context() as patched, pytest.raises(StoreError, match="full"):
+        patched.setattr(Versions, "add", full)
+        shop.retrain().run(actor="tests")
+    assert len(names(shop.folder)) == 2
+    first, result = shop.live().id, shop.retrain().run(actor="tests")
+    assert names(shop.folder) == {first, result.version}
+
+
+def test_a_dry_run_deletes_nothing(shop: Shop) -> None:
+    left_behind(shop.folder, *KILLED)
+    shop.label(*train("refund", 5, start=700))
+    shop.retrain().run(actor="tests", dry_run=True)
+    assert names(shop.folder) == {shop.live().id, *KILLED}
+
+
+def test_while_another_run_is_at_work_its_folders_stay(shop: Shop) -> None:
+    left_behind(shop.folder, *KILLED)
+    with shop.store.unit() as uow:
+        uow.locks.acquire(NAME, "elsewhere:1:0:abc", 60)
+    assert shop.retrain().run(actor="tests").exit_code is ExitCode.LOCKED
+    assert names(shop.folder) == {shop.live().id, *KILLED}
+
+
+def test_a_run_that_lost_its_lock_records_nothing(shop: Shop) -> None:
+    """The one that has the lock now may have deleted what this one wrote."""
+    shop.label(*train("refund", 5, start=700))
+
+    def lose(what: str, done: int, total: int) -> None:
+        if what == "judging" and done:
+            with shop.store.unit() as uow:
+                uow.locks.release(NAME, str((uow.locks.holder(NAME) or ("",))[0]))
+                uow.locks.acquire(NAME, "elsewhere:1:0:abc", 60)
+
+    result = shop.retrain().run(actor="tests", progress=lose)
+    assert (result.exit_code, len(shop.versions().all())) == (ExitCode.LOCKED, 1)
+    assert "was lost to another one" in result.reason
+
+
+def test_a_database_that_knows_no_version_has_none_deleted(tmp_path: Path) -> None:
+    left_behind(tmp_path / "versions", *KILLED)
+    migrate(tmp_path / "shop.db")
+    sweep(Store(open_engine(tmp_path / "shop.db")), tmp_path / "versions")
+    assert names(tmp_path / "versions") == set(KILLED)
