@@ -12,8 +12,7 @@ from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
 from assistant.services.labelled_rows import checked, of_file
-from assistant.store.intents import NAME
-from assistant.store.intents import _checked as storable
+from assistant.store.intents import storable
 from assistant.strategies import nearest
 
 SHIPPED = Path(__file__).parents[2] / "data" / "shop"
@@ -87,20 +86,10 @@ def _intent(path: Path, name: str, row: Any) -> Intent:
 
 def require_usable(intent: Intent, where: str) -> None:
     """Raises InputError saying `where` the intent is, and what of it is wrong, unless the store would take it."""
-    if not NAME.fullmatch(intent.name):
-        raise InputError(
-            f"{where}: its name is {intent.name[:60]!r}; use 2 to 40 small letters, digits and _, a letter first"
-        )
-    alone = {
-        "title": replace(intent, answer="-", description=""),
-        "answer": replace(intent, title="-", description=""),
-        "description": replace(intent, title="-", answer="-"),
-    }
-    for part, each in alone.items():
-        try:
-            storable(each)
-        except InputError as error:
-            raise InputError(f"{where}, {part} {getattr(intent, part)[:60]!r}: {error}") from error
+    try:
+        storable(intent)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
 
 
 def _rows(path: Path, intents: Collection[str], side: Split) -> tuple[LabelledText, ...]:

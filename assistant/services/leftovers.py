@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+import time
 from pathlib import Path
 
 from assistant.store.unit_of_work import Store
@@ -13,10 +14,11 @@ log = logging.getLogger(__name__)
 
 DRAFT = ".draft-"
 VERSION = re.compile(r"v\d{14}-[0-9a-f]{6}")  # nothing else that somebody may keep there is touched
+KEPT_SECONDS = 30 * 24 * 60 * 60  # whoever restored too old a database has time to notice
 
 
 def sweep(store: Store, folder: Path) -> None:
-    """Deletes drafts, and folders of versions that the database does not know.
+    """Deletes drafts, and folders of versions that the database does not know and that are a month old.
 
     Only for who holds the lock: nobody else writes there then, and a run that has lost its lock cannot record what it
     wrote (see `Held.confirm`). A database that knows no version at all is not believed. What cannot be deleted stays
@@ -26,6 +28,10 @@ def sweep(store: Store, folder: Path) -> None:
     with store.unit(read_only=True) as uow:
         known = uow.versions.ids()
     for left in found:
-        if known and left.name not in known:
+        if known and left.name not in known and (left.name.startswith(DRAFT) or _is_old(left)):
             log.info("deleting %s, which a run that did not end well left behind", left)
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_old(folder: Path) -> bool:
+    return time.time() - folder.stat().st_mtime > KEPT_SECONDS

@@ -87,7 +87,7 @@ class Retrain:
 
         `trigger` is why it was started, for the report and the history.
 
-        The live version answers throughout. A crash at any point leaves at most an unused folder, which the next run
+        The live version answers throughout. A crash at any point leaves at most an unused folder, which a later run
         deletes: the folder is complete before the store learns of it, and live flag and learned marks change in one
         transaction.
         """

@@ -70,13 +70,9 @@ class Intents:
 
     def add(self, intent: Intent, created_by: str) -> None:
         """Raises InputError for a malformed or taken name, an empty title, or no answer to give."""
-        if not NAME.fullmatch(intent.name):
-            raise InputError(
-                f"intent name {intent.name[:60]!r}: use 2 to 40 small letters, digits and _, a letter first"
-            )
+        values = storable(intent)
         if any(known.name == intent.name for known in self.all()):
             raise InputError(f"intent {intent.name!r} already exists; choose another name or use it")
-        values = _checked(intent)
         self._session.execute(
             insert(IntentRow).values(name=intent.name, **values, created_at=self._now(), created_by=created_by)
         )
@@ -99,7 +95,7 @@ class Intents:
             description=before.description if description is None else description,
             action=before.action if action is None else action,
         )
-        self._session.execute(update(IntentRow).where(IntentRow.name == name).values(**_checked(after)))
+        self._session.execute(update(IntentRow).where(IntentRow.name == name).values(**storable(after)))
         return self.get(name)
 
     def remove(self, name: str) -> None:
@@ -111,7 +107,13 @@ class Intents:
         self._session.execute(delete(IntentRow).where(IntentRow.name == name))
 
 
-def _checked(intent: Intent) -> dict[str, str]:
+def storable(intent: Intent) -> dict[str, str]:
+    """What is stored of an intent beside its name, cleaned.
+
+    Raises InputError naming the field: a malformed name, an empty or too long title, no answer to give, too long texts.
+    """
+    if not NAME.fullmatch(intent.name):
+        raise InputError(f"intent name {intent.name[:60]!r}: use 2 to 40 small letters, digits and _, a letter first")
     if intent.action is Action.ANSWER and not intent.answer.strip():
         raise InputError(f"intent {intent.name!r} has no answer; write what customers shall read")
     return {

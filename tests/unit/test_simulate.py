@@ -158,7 +158,7 @@ def test_a_text_that_no_customer_could_write_is_named_before_anything_runs(text:
 
 
 def test_a_label_without_a_title_to_show_is_named_before_anything_runs() -> None:
-    with pytest.raises(InputError, match=r"stream\.csv: label '\\u200b', title '\\u200b': "):
+    with pytest.raises(InputError, match=r"stream\.csv: label '\\u200b': Title: "):
         of([*stream("bill", session=0), *stream("card", session=1), Row("hello", "\u200b", 1)])
 
 

@@ -7,16 +7,17 @@ import pytest
 
 from assistant.monitoring.proposals import Matrix
 from assistant.monitoring.smoothing import SHARE, smoothed
+from assistant.monitoring.space import Labels
 
 
-def clouds(groups: int = 4, rows: int = 30, dimension: int = 60, spread: float = 0.3) -> tuple[Matrix, Matrix]:
+def clouds(groups: int = 4, rows: int = 30, dimension: int = 60, spread: float = 0.3) -> tuple[Matrix, Labels]:
     """Rows around `groups` orthogonal centres, and the group of each."""
     draw = np.random.default_rng(0)
     labels = np.repeat(np.arange(groups), rows)
     return np.eye(dimension)[labels] + spread * draw.standard_normal((len(labels), dimension)), labels
 
 
-def apart(rows: Matrix, labels: Matrix) -> float:
+def apart(rows: Matrix, labels: Labels) -> float:
     """The variation between the groups as a multiple of that within them."""
     means = np.array([rows[labels == label].mean(axis=0) for label in np.unique(labels)])[labels]
     return float(means.var(axis=0).sum() / (rows - means).var(axis=0).sum())

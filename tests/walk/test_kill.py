@@ -149,7 +149,8 @@ def check_all_is_learned(prepared: Prepared, publications: int) -> None:
     assert len(shop.versions().history()) == 1 + publications
     assert len(shop.versions().all()) == 1 + publications
     assert shop.tables()["locks"] == []
-    assert {path.name for path in shop.folder.iterdir()} == {version.id for version in shop.versions().all()}
+    left = {path.name for path in shop.folder.iterdir()} - {version.id for version in shop.versions().all()}
+    assert not [name for name in left if name.startswith(".draft-")]  # a whole folder waits a month to be asked for
 
 
 def command(prepared: Prepared) -> subprocess.Popen[bytes]:

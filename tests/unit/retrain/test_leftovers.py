@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import StoreError
-from assistant.services.leftovers import sweep
+from assistant.services.leftovers import KEPT_SECONDS, sweep
 from assistant.services.locking import NAME
 from assistant.services.retrain import ExitCode
 from assistant.store import Store, migrate, open_engine
@@ -26,6 +28,12 @@ def left_behind(folder: Path, *which: str) -> None:
     for name in which:
         (folder / name).mkdir(parents=True)
         (folder / name / "head.safetensors").write_bytes(b"half")
+        grow_old(folder / name)
+
+
+def grow_old(folder: Path) -> None:
+    long_ago = time.time() - KEPT_SECONDS - 60
+    os.utime(folder, (long_ago, long_ago))
 
 
 def test_a_run_deletes_what_killed_ones_left_and_keeps_what_is_known(shop: Shop) -> None:
@@ -43,7 +51,7 @@ def test_a_run_that_finds_nothing_to_do_tidies_up_too(shop: Shop) -> None:
     assert names(shop.folder) == {shop.live().id}
 
 
-def test_what_could_not_be_recorded_is_deleted_by_the_next_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_recorded_is_deleted_a_month_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise StoreError("the database shop.db failed: database or disk is full")
 
@@ -51,8 +59,11 @@ def test_what_could_not_be_recorded_is_deleted_by_the_next_run(shop: Shop, monke
     with monkeypatch.context() as patched, pytest.raises(StoreError, match="full"):
         patched.setattr(Versions, "add", full)
         shop.retrain().run(actor="tests")
-    assert len(names(shop.folder)) == 2
-    first, result = shop.live().id, shop.retrain().run(actor="tests")
+    first, [left] = shop.live().id, names(shop.folder) - {shop.live().id}
+    result = shop.retrain().run(actor="tests")
+    assert names(shop.folder) == {first, result.version, left}  # whoever restored too old a database wants it back
+    grow_old(shop.folder / left)
+    shop.retrain().run(actor="tests")
     assert names(shop.folder) == {first, result.version}
 
 
