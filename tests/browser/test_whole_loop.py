@@ -154,7 +154,7 @@ def test_ask_correct_retrain_ask_again_roll_back(
     picture(operator, "desk-queue")
     picture(operator, "desk-dark", dark=True)
     inbox.add_intent("price_protection", "Price protection", ANSWER)
-    expect(inbox.status).to_contain_text("price_protection")
+    expect(inbox.status).to_contain_text("Price protection")
     for question in ASKED[1:]:
         inbox.select(question[:30]).correct("Price protection")
         expect(inbox.listed.filter(has_text=question[:30])).to_have_count(0)
@@ -241,7 +241,7 @@ def test_a_topic_asked_about_is_proposed_approved_learned_and_answered(
     topics.fill("topic-title", "Gift wrapping").fill("topic-name", "gift_wrapping").press("approve")
     expect(topics.status).to_contain_text("needs a title and an answer")
     topics.fill("topic-answer", WRAPPED).press("approve")
-    expect(topics.status).to_contain_text("“gift_wrapping” was added")
+    expect(topics.status).to_contain_text("“Gift wrapping” was added")
 
     trained = command(running.folder, "retrain")
     assert trained.returncode == 0, trained.stdout + trained.stderr
