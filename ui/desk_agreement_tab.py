@@ -15,7 +15,7 @@ from assistant.services.operators import Operators
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_html import table
-from ui.desk_titles import titles_of
+from ui.desk_titles import title_of
 from ui.status import NOTHING, Status
 
 COMPARES = '<p class="facts" role="status">Comparing the opinions …</p>'
@@ -28,8 +28,7 @@ def give(desk: DeskServices, operator: str, sample: Sample | None, intent: str |
     if not intent:
         raise InputError("No intent is chosen. Pick what the message means first.")
     desk.agreement.give(sample.example_id, intent, operator)
-    titles = titles_of(desk.labeling)
-    return Status(f"Your opinion “{titles.get(intent, intent)}” was kept. Here is the next message.")
+    return Status(f"Your opinion “{title_of(desk.labeling, intent)}” was kept. Here is the next message.")
 
 
 def sample_html(sample: Sample | None) -> str:

@@ -12,6 +12,7 @@ from assistant.services.intent_care import Wording
 from assistant.services.intent_figures import IntentFigures
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
+from ui.desk_titles import title_of
 from ui.roles import require_lead
 from ui.status import NOTHING, Status
 
@@ -70,7 +71,9 @@ def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | N
         if not into:
             raise InputError("No intent is chosen to merge into. Pick one from the list first.")
         count = desk.care.merge(chosen, into, session.name)
-        return f"Labels of “{_title(desk, chosen)}” that are “{_title(desk, into)}” now: {count:,}."
+        return (
+            f"Labels of “{title_of(desk.labeling, chosen)}” that are “{title_of(desk.labeling, into)}” now: {count:,}."
+        )
 
     return _act_on(desk, name, act)
 
@@ -92,7 +95,7 @@ def retire(desk: DeskServices, session: SignedIn, name: str | None, erase: bool)
         require_lead(session, "retire intents")
         desk.care.retire(chosen, session.name, erase=bool(erase))
         later = " The next update forgets its rows." if erase else ""
-        return f"“{_title(desk, chosen)}” is neither answered nor offered any more.{later}"
+        return f"“{title_of(desk.labeling, chosen)}” is neither answered nor offered any more.{later}"
 
     return _act_on(desk, name, act)
 
@@ -103,7 +106,7 @@ def restore(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
     def act(chosen: str) -> str:
         require_lead(session, "take intents into use again")
         desk.care.restore(chosen, session.name)
-        return f"“{_title(desk, chosen)}” is in use again."
+        return f"“{title_of(desk.labeling, chosen)}” is in use again."
 
     return _act_on(desk, name, act)
 
@@ -112,11 +115,6 @@ def undo(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
     """Takes back this person's latest action, wherever it was done."""
     done = attempt(lambda: f"Undone: {desk.labeling.undo(session.name)}")
     return open_intents(desk, name, done if isinstance(done, Status) else Status(done))
-
-
-def _title(desk: DeskServices, name: str) -> str:
-    known = (*desk.labeling.intents(), *desk.labeling.retired())
-    return next((intent.title for intent in known if intent.name == name), name)
 
 
 def _act_on(desk: DeskServices, name: str | None, act: Callable[[str], str]) -> Shelf:

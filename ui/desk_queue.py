@@ -11,7 +11,7 @@ from assistant.services.labeling import Labeling
 from assistant.services.views import InboxPage, QueueItem, Seen, WorkItem
 from assistant.store.inbox import InboxFilter
 from ui.attempts import attempt
-from ui.desk_titles import titles_of
+from ui.desk_titles import title_of
 from ui.status import NOTHING, Status
 
 NEXT = "Here is the next message."
@@ -104,7 +104,7 @@ def pick(labeling: Labeling, operator: str, message_id: int | None, key: int, vi
         if not 0 < key <= len(view.choices):
             raise InputError(f"There is no choice {key}. Press one of the numbers that are shown.")
         labeling.correct(chosen, view.choices[key - 1], operator, seen=view.seen)
-        return f"Labelled “{_title(labeling, view.choices[key - 1])}”. {NEXT}"
+        return f"Labelled “{title_of(labeling, view.choices[key - 1])}”. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
 
@@ -116,7 +116,7 @@ def correct(labeling: Labeling, operator: str, message_id: int | None, intent: s
         if not intent:
             raise InputError("No intent is chosen. Pick one from the list first.")
         labeling.correct(chosen, intent, operator, seen=view.seen)
-        return f"Corrected to “{_title(labeling, intent)}”. {NEXT}"
+        return f"Corrected to “{title_of(labeling, intent)}”. {NEXT}"
 
     return _act_on(labeling, message_id, act, view)
 
@@ -159,10 +159,6 @@ def undo(labeling: Labeling, operator: str, message_id: int | None, view: View =
     """Takes back this operator's latest action."""
     done = attempt(lambda: f"Undone: {labeling.undo(operator)}")
     return open_desk(labeling, message_id, done if isinstance(done, Status) else Status(done), view)
-
-
-def _title(labeling: Labeling, name: str) -> str:
-    return titles_of(labeling).get(name, name)
 
 
 def _act_on(labeling: Labeling, message_id: int | None, act: Callable[[int], str], view: View) -> Desk:

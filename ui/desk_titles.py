@@ -10,5 +10,10 @@ Titles = Mapping[str, str]  # by internal name; a name that is not known any mor
 
 
 def titles_of(labeling: Labeling) -> Titles:
-    """Of the intents in use."""
-    return {intent.name: intent.title for intent in labeling.intents()}
+    """Of all intents, those out of use included."""
+    return {intent.name: intent.title for intent in (*labeling.intents(), *labeling.retired())}
+
+
+def title_of(labeling: Labeling, name: str) -> str:
+    """Of one intent."""
+    return titles_of(labeling).get(name, name)

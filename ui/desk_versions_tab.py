@@ -126,8 +126,8 @@ def wire_versions_tab(
         return show(request, lambda _: open_shelf(versions, version))
 
     def on_tick(version: str | None, seen: str | None, request: gr.Request) -> list[Any]:
-        live = versions.live()
-        return [gr.skip()] * len(tab.outputs) if (live.id if live else None) == seen else on_open(version, request)
+        drawn = on_open(version, request)
+        return [gr.skip()] * len(tab.outputs) if drawn[tab.outputs.index(tab.seen)] == seen else drawn
 
     def on_publish(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda session: publish(versions, session, version, reason, seen))

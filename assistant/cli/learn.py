@@ -96,9 +96,10 @@ def simulate(
     for reason in reasons(result):
         out.print(reason)
     final = result.final_accuracy
-    out.print(f"final accuracy {'unknown' if final is None else f'{final:.2%}'}; curves in {png}")
+    out.print(f"final accuracy {'unknown' if final is None else f'{final:.2%}'}")
     write_json(json_file, result.as_json())
     draw(result, png)
+    out.print(f"curves in {png}")
 
 
 @encoder.command()

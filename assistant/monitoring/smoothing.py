@@ -26,7 +26,7 @@ def smoothed(rows: Matrix, near: Matrix) -> Matrix:
     graph = finder.kneighbors_graph(mode="distance")  # of the fitted rows: none is its own neighbour
     graph.data = np.maximum(1 - graph.data, 0).astype(np.float64)
     graph = graph + graph.T
-    weights = graph.sum(axis=1).A1[:, None]
+    weights = np.asarray(graph.sum(axis=1)).reshape(-1, 1)
     means = (graph @ rows) / np.maximum(weights, 1e-12)
     moved: Matrix = np.where(weights > 0, rows + SHARE * (means - rows), rows)
     return moved

@@ -22,10 +22,11 @@ from assistant.learning.update import Learner, update
 from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
+from assistant.services.candidates import cached, described, unlearned
 from assistant.services.judging import Judge
 from assistant.services.locking import Held
 from assistant.services.replacing import Progress, Replacement, under_lock
-from assistant.services.retrain import RetrainResult, cached, described, unlearned
+from assistant.services.retrain import RetrainResult
 from assistant.services.run_report import measured, verdict_rows
 from assistant.services.work import Work, parted
 from assistant.store import text_hash

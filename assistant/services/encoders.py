@@ -15,10 +15,11 @@ from assistant.evaluation.report import Comparison, report
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
+from assistant.services.candidates import cached, described, unlearned
 from assistant.services.judging import Judge
 from assistant.services.locking import Held
 from assistant.services.replacing import Progress, Replacement, under_lock
-from assistant.services.retrain import RetrainResult, cached, described, unlearned
+from assistant.services.retrain import RetrainResult
 from assistant.services.run_report import measured, verdict_rows
 from assistant.services.work import parted
 from assistant.store.unit_of_work import Store

@@ -13,10 +13,11 @@ from assistant.domain import Version
 from assistant.errors import LockedError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner
+from assistant.services.candidates import self_test
 from assistant.services.judging import Judgement
 from assistant.services.leftovers import sweep
 from assistant.services.locking import Held, locked
-from assistant.services.retrain import ExitCode, RetrainResult, require_standing, self_test
+from assistant.services.retrain import ExitCode, RetrainResult, require_standing
 from assistant.services.run_report import write
 from assistant.store.unit_of_work import Store
 

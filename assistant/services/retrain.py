@@ -12,24 +12,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import torch
-
-from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
-from assistant.errors import CorruptVersionError, LockedError, StoreError
+from assistant.domain import OUT_OF_SCOPE, Split, Version
+from assistant.errors import LockedError, StoreError
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
-from assistant.learning.keeping import rehearsed
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.search import SEARCHED
 from assistant.learning.update import Learner, update
-from assistant.model.encoder import CachedEncoder
+from assistant.services.candidates import cached, described, norm_change, self_test, unlearned
 from assistant.services.judging import Judge, Judgement
 from assistant.services.leftovers import sweep
 from assistant.services.locking import Held, locked, require_free
 from assistant.services.run_report import measured, verdict_rows, write
 from assistant.services.work import Work, parted
-from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
@@ -253,56 +248,10 @@ class Retrain:
                 )
 
 
-def cached(learner: Learner) -> Learner:
-    """The same learner with an encoder that embeds no text twice and knows the memory's embeddings already."""
-    encoder = CachedEncoder(learner.model.encoder)
-    encoder.remember(learner.memory.texts, learner.memory.vectors)
-    return replace(learner, model=replace(learner.model, encoder=encoder))
-
-
-def unlearned(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
-    """The learner without the exemplars that `rows` replace, also where case or spacing differs."""
-    replaced = {text_hash(row.text) for row in rows}
-    kept = [row for row, text in enumerate(learner.memory.texts) if text_hash(text) not in replaced]
-    return replace(learner, memory=learner.memory.taken(kept))
-
-
 def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:
     """Raises StoreError when a label was taken back while the run was at work."""
     if uow.examples.taken_back(learned):
         raise StoreError("a label was taken back while the run was at work; nothing was published, start again")
-
-
-def self_test(folder: Path, learner: Learner, digest: str) -> None:
-    """Reads the folder back and compares. Raises CorruptVersionError unless it answers exactly as the original."""
-    read = checkpoint.load(folder, learner.model.encoder, digest)
-    _, sample = rehearsed(learner.memory, 1, (0,))
-    if not torch.equal(read.model.logits(sample), learner.model.logits(sample)):
-        raise CorruptVersionError(f"version {folder.name} answers differently after it was saved; it is not published")
-
-
-def norm_change(previous: Learner, candidate: Learner) -> float:
-    """How far the parameters moved, relative to their norm before; new rows and units left out."""
-    moved = size = 0.0
-    old = dict(previous.model.head.named_parameters())
-    now = dict(candidate.model.head.named_parameters())
-    for name, before in old.items():
-        value = now[name][tuple(slice(length) for length in before.shape)]
-        moved += float((value - before).square().sum())
-        size += float(before.square().sum())
-    return (moved / size) ** 0.5 if size else 0.0
-
-
-def described(plan: UpdatePlan, learner: Learner | None = None) -> str:
-    """The plan in one line, with the strength that the update found for `learner` where it searched one."""
-    options = ", ".join(
-        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in plan.regularizer.options.items()
-    )
-    name = plan.regularizer.name + (f" ({options})" if options else "")
-    found = learner.carried.get(SEARCHED) if learner else None
-    searched = "" if found is None else f", strength {float(found):g} found by search"
-    return f"{name}, replay {plan.replay:g}, {plan.memory} exemplars per intent{searched}"
 
 
 def _renewing(progress: Progress | None, lock: Held | None) -> Progress:

@@ -1,4 +1,4 @@
-"""What runs that did not end well leave in the folder of versions is deleted by the next one, and nothing else is."""
+"""What runs that did not end well leave in the folder of versions is deleted by a later one, and nothing else is."""
 
 from __future__ import annotations
 

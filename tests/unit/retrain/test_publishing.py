@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import assistant.services.retrain as module
 from assistant.errors import StoreError
+from assistant.services.candidates import norm_change
 from assistant.services.retrain import ExitCode
 from tests.nights import WARRANTY, folders, run, state
 from tests.shops import GATES, INTENTS, Shop, holdout, train
@@ -70,7 +70,7 @@ def test_the_parameter_norm_change_is_what_moved_of_what_was_there(shop: Shop) -
     moved = sum(float((new[name][: len(value)] - value).square().sum()) for name, value in old.items())
     size = sum(float(value.square().sum()) for value in old.values())
     assert result.report["parameter_norm_change"] == pytest.approx((moved / size) ** 0.5)
-    assert module.norm_change(before, before) == 0.0
+    assert norm_change(before, before) == 0.0
 
 
 def test_a_second_run_has_nothing_to_do(shop: Shop) -> None:

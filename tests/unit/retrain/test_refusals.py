@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-import assistant.services.retrain as module
+from assistant.services.candidates import described
 from assistant.services.locking import NAME
 from assistant.services.retrain import ExitCode, RetrainResult
 from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, folders, run, spied, state
@@ -30,8 +30,8 @@ def test_every_rung_of_the_ladder_is_tried_before_a_refusal(shop: Shop) -> None:
     shop.plans = LADDER
     shop.label(*CHARGEBACKS)
     report = run(shop).report
-    assert [attempt["plan"] for attempt in report["attempts"]] == [module.described(plan) for plan in LADDER]
-    assert len({module.described(plan) for plan in LADDER}) == 3
+    assert [attempt["plan"] for attempt in report["attempts"]] == [described(plan) for plan in LADDER]
+    assert len({described(plan) for plan in LADDER}) == 3
     assert all(attempt["outcome"].startswith("refused by") for attempt in report["attempts"])
     (people,) = shop.reports.glob("*.md")
     assert "## Plans tried" in people.read_text()
@@ -46,7 +46,7 @@ def test_a_rung_that_passes_ends_the_climb(shop: Shop, monkeypatch: pytest.Monke
     result = run(shop)
     assert result.exit_code is ExitCode.PUBLISHED
     assert [attempt["outcome"] == "passed" for attempt in result.report["attempts"]] == [False, True]
-    assert result.report["plan"] == module.described(PLAN)
+    assert result.report["plan"] == described(PLAN)
     assert len(seen) == 2
 
 

@@ -2,82 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
 import pytest
-from anyio import to_thread
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient
-from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from assistant.dialogue.languages import Language
-from assistant.errors import AccessError, SlowedError
 from assistant.services.chat import Chat
-from assistant.services.operators import Operators
-from assistant.store import Store, open_engine
-from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app
-from tests.fakes import FakeClock, FakeLive
+from tests.unit.web.conftest import Site, sign_in
 from ui.app import CHAT, DESK, create_app
 from ui.limits import BODY_LIMIT_BYTES
-from ui.login import SLOWED_SECONDS
-from ui.sign_ins import MOST, network_of
 
 MOUNTS = (CHAT, DESK)
-
-
-@dataclass(frozen=True)
-class Site:
-    """One application for the whole file: Gradio takes its time to make one."""
-
-    app: FastAPI
-    store: Store
-    live: FakeLive
-    operators: Operators
-    clock: FakeClock
-
-
-@pytest.fixture(scope="module")
-def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    database = shutil.copy(migrated, tmp_path_factory.mktemp("site") / "shop.db")
-    engine = open_engine(f"sqlite:///{database}")
-    clock, live = FakeClock(), FakeLive()
-    store = Store(engine, clock)
-    operators = Operators(store, CHEAP_HASHER, clock)
-    for name in ("ann", "bob"):
-        operators.create(name, PASSWORD)
-    yield Site(build_app(store, live, operators), store, live, operators, clock)
-    engine.dispose()
-
-
-@pytest.fixture
-def app(site: Site) -> FastAPI:
-    return site.app
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, follow_redirects=False) as client:
-        yield client
-
-
-def form_token(client: TestClient) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/login").text)
-    assert found
-    return found[1]
-
-
-def sign_in(client: TestClient, password: str = PASSWORD, name: str = "ann") -> Any:
-    form = {"csrf": form_token(client), "name": name, "password": password}
-    return client.post("/login", data=form)
 
 
 def mounted(app: FastAPI, path: str) -> Any:
@@ -222,139 +162,6 @@ def test_an_event_of_the_browser_alone_is_not_found(app: FastAPI, client: TestCl
         asked: dict[str, Any] = {"fn_index": event, "data": ["", "", []], "session_hash": "made-up"}
         assert client.post(f"{CHAT}/gradio_api/queue/join", json=asked).status_code == 404
     assert events
-
-
-def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: FastAPI, client: TestClient) -> None:
-    cookie = sign_in(client).headers["set-cookie"].lower()
-    assert "httponly" in cookie
-    assert "samesite=strict" in cookie
-    assert "secure" not in cookie
-    with TestClient(app, base_url="https://testserver", follow_redirects=False) as secure:
-        assert "secure" in sign_in(secure).headers["set-cookie"].lower()
-
-
-def test_signing_in_opens_the_desk_and_signing_out_closes_it(client: TestClient, site: Site) -> None:
-    assert sign_in(client).headers["location"] == "/desk/"
-    assert client.get(f"{DESK}/").status_code == 200
-    token = client.cookies["desk_session"]
-    session = site.operators.session(token)
-    assert session
-    assert client.post("/logout", data={"csrf": "made-up"}).status_code == 403
-    assert client.post("/logout", data={"csrf": session.csrf}).headers["location"] == "/login"
-    client.cookies.set("desk_session", token)
-    assert client.get(f"{DESK}/config").status_code == 401
-
-
-def test_a_sign_in_form_of_another_site_is_refused(client: TestClient) -> None:
-    form = {"name": "ann", "password": PASSWORD}
-    assert client.post("/login", data=form).status_code == 403
-    form_token(client)
-    assert client.post("/login", data=form | {"csrf": "made-up"}).status_code == 403
-    assert "desk_session" not in client.cookies
-
-
-def test_two_open_sign_in_forms_both_work(client: TestClient) -> None:
-    first, second = form_token(client), form_token(client)
-    for token in (first, second):
-        form = {"csrf": token, "name": "ann", "password": "wrong password"}
-        assert client.post("/login", data=form).status_code == 401
-    client.cookies.set("login_form", "made-up", path="/login")
-    assert form_token(client) != "made-up"
-
-
-def test_whose_session_has_ended_is_told_so(client: TestClient) -> None:
-    assert "Your session has ended; sign in again." in client.get("/login?ended=1").text
-    assert "ended" not in client.get("/login").text
-    sign_in(client)
-    assert client.get("/login?ended=1").headers["location"] == "/desk/"
-
-
-def test_the_sixth_attempt_is_locked_out_without_saying_so(client: TestClient, site: Site) -> None:
-    refusals = [sign_in(client, "wrong password", "bob") for _ in range(5)]
-    locked = sign_in(client, name="bob")
-    unknown = sign_in(client, "wrong password", "nobody")
-    texts = {re.search(r'role="alert">([^<]+)', page.text)[1] for page in (*refusals, locked, unknown)}  # type: ignore[index]
-    assert len(texts) == 1
-    assert "15 minutes" in texts.pop()
-    assert {page.status_code for page in (*refusals, locked, unknown)} == {401}
-    site.clock.forward(minutes=16)
-    assert sign_in(client, name="bob").status_code == 303
-
-
-@pytest.mark.parametrize(
-    ("peer", "network"),
-    [
-        (("192.0.2.1", 5), "192.0.2.1"),
-        (("::ffff:192.0.2.1", 5), "192.0.2.1"),
-        (("2001:db8:1:2:3:4:5:6", 5), "2001:db8:1:2::"),
-        (("testclient", 5), "testclient"),
-        (None, ""),
-    ],
-)
-def test_attempts_are_told_apart_by_the_other_end_whatever_the_headers_say(
-    peer: tuple[str, int] | None, network: str
-) -> None:
-    forged = [(b"x-forwarded-for", b"203.0.113.9"), (b"forwarded", b"for=203.0.113.9")]
-    assert network_of(HTTPConnection({"type": "http", "client": peer, "headers": forged})) == network
-
-
-def test_from_another_address_a_locked_name_may_sign_in(app: FastAPI, client: TestClient) -> None:
-    for _ in range(6):
-        assert sign_in(client, "wrong password").status_code == 401
-    assert sign_in(client).status_code == 401
-    with TestClient(app, follow_redirects=False, client=("192.0.2.1", 5)) as elsewhere:
-        assert sign_in(elsewhere).status_code == 303
-
-
-def test_a_flood_of_sign_ins_is_refused_and_takes_no_thread_from_the_pages(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go, borrowed = threading.Event(), []
-
-    def hold(*_: str) -> None:
-        go.wait()
-        raise AccessError("wrong")
-
-    async def flood() -> list[int]:
-        async with AsyncClient(transport=ASGITransport(site.app), base_url="http://testserver") as client:
-            await client.get("/login")
-            form = {"csrf": client.cookies["login_form"], "name": "nobody", "password": "x"}
-            tasks = [asyncio.ensure_future(client.post("/login", data=form)) for _ in range(MOST + 5)]
-            statuses = []
-            for done in asyncio.as_completed(tasks):
-                statuses.append((await done).status_code)
-                if len(statuses) == 5:
-                    borrowed.append(to_thread.current_default_thread_limiter().borrowed_tokens)
-                    go.set()
-            return statuses
-
-    monkeypatch.setattr(site.operators, "sign_in", hold)
-    try:
-        assert asyncio.run(flood()) == [429] * 5 + [401] * MOST
-    finally:
-        go.set()
-    assert borrowed == [0]
-
-
-def test_a_guess_that_is_to_be_slowed_keeps_its_place_for_a_while(
-    site: Site, client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept = []
-
-    def refuse(*_: str) -> None:
-        raise SlowedError("wrong")
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    monkeypatch.setattr(site.operators, "sign_in", refuse)
-    monkeypatch.setattr("ui.login.anyio.sleep", sleep)
-    assert sign_in(client).status_code == 401
-    assert slept == [SLOWED_SECONDS]
-
-
-def test_what_was_typed_as_name_is_shown_as_text(client: TestClient) -> None:
-    assert "<b>x" not in sign_in(client, name='"><b>x').text
 
 
 @pytest.mark.parametrize("mount", MOUNTS)

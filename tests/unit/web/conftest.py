@@ -1,0 +1,65 @@
+"""One application for each file here, and people who may sign in at it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from assistant.services.operators import Operators
+from assistant.store import Store, open_engine
+from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app
+from tests.fakes import FakeClock, FakeLive
+
+
+@dataclass(frozen=True)
+class Site:
+    """One application for a whole file: Gradio takes its time to make one."""
+
+    app: FastAPI
+    store: Store
+    live: FakeLive
+    operators: Operators
+    clock: FakeClock
+
+
+@pytest.fixture(scope="module")
+def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    database = shutil.copy(migrated, tmp_path_factory.mktemp("site") / "shop.db")
+    engine = open_engine(f"sqlite:///{database}")
+    clock, live = FakeClock(), FakeLive()
+    store = Store(engine, clock)
+    operators = Operators(store, CHEAP_HASHER, clock)
+    for name in ("ann", "bob"):
+        operators.create(name, PASSWORD)
+    yield Site(build_app(store, live, operators), store, live, operators, clock)
+    engine.dispose()
+
+
+@pytest.fixture
+def app(site: Site) -> FastAPI:
+    return site.app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+def form_token(client: TestClient) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/login").text)
+    assert found
+    return found[1]
+
+
+def sign_in(client: TestClient, password: str = PASSWORD, name: str = "ann") -> Any:
+    form = {"csrf": form_token(client), "name": name, "password": password}
+    return client.post("/login", data=form)
