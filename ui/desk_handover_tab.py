@@ -135,13 +135,17 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     def on_back(chosen: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request) -> list[Any]:
         return show(request, lambda session: hand_back(handover, session.name, chosen), text, of, kept)
 
-    blocks.load(on_open, [talks, *typed], outputs, **EVENT)
-    tab.select(on_open, [talks, *typed], outputs, **EVENT)
-    opened = talks.input(on_open, [talks, *typed], outputs, **EVENT)
-    clock.tick(on_tick, [talks, last, *typed], outputs, trigger_mode="once", **EVENT)
-    take.click(on_take, [talks, holder, *typed], outputs, **EVENT).then(None, None, None, js=TO_REPLY, **EVENT)
-    gr.on([send.click, box.submit], on_reply, [talks, *typed], outputs, **EVENT)
-    handed = back.click(on_back, [talks, *typed], outputs, **EVENT)
+    looks = [
+        blocks.load(on_open, [talks, *typed], outputs, **EVENT),
+        tab.select(on_open, [talks, *typed], outputs, **EVENT),
+        clock.tick(on_tick, [talks, last, *typed], outputs, trigger_mode="once", **EVENT),
+    ]
+    # What is done cancels a look that is on its way: it would lead back to what was open before.
+    act: dict[str, Any] = {"outputs": outputs, "cancels": looks, **EVENT}
+    opened = talks.input(on_open, [talks, *typed], **act)
+    take.click(on_take, [talks, holder, *typed], **act).then(None, None, None, js=TO_REPLY, **EVENT)
+    gr.on([send.click, box.submit], on_reply, [talks, *typed], **act)
+    handed = back.click(on_back, [talks, *typed], **act)
     for another in (opened, handed):
         another.then(None, None, None, js=TO_END, **EVENT)
     return clock

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -15,6 +17,7 @@ from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
+from ui.desk_handover import Room, open_room
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold**"
@@ -80,6 +83,37 @@ def test_a_half_typed_reply_stays_with_its_customer(page: Page, site: Site) -> N
     expect(talks.facts).to_contain_text("Nobody waits here any more")
     expect(talks.box).to_have_value("for alpha alone")
     expect(page.locator("#send-reply")).to_be_disabled()
+
+
+def test_a_look_that_comes_late_does_not_lead_back(page: Page, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat, handover = Chat(site.store, site.live), Handover(site.store)
+    alpha, beta = (chat.start().conversation_id for _ in range(2))
+    for name, talk in (("alpha", alpha), ("beta", beta)):
+        chat.hand_over(talk)
+        handover.take_over(talk, "ann")
+        chat.reply(talk, name)
+    is_slow, asked, answered = Event(), Event(), Event()
+
+    def open_slowly(handover: Handover, operator: str, chosen: str | None) -> Room:
+        room = open_room(handover, operator, chosen)
+        if chosen == alpha and is_slow.is_set():
+            asked.set()
+            time.sleep(1)
+            answered.set()
+        return room
+
+    monkeypatch.setattr("ui.desk_handover_tab.open_room", open_slowly)
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
+    expect(talks.turns.last).to_have_text("Customeralpha")
+    is_slow.set()
+    assert asked.wait(10)
+    talks.select("beta")
+    expect(talks.turns.last).to_have_text("Customerbeta")
+    talks.box.fill("for beta alone")
+    assert answered.wait(10)
+    page.wait_for_timeout(500)
+    expect(talks.turns.last).to_have_text("Customerbeta")
+    expect(talks.box).to_have_value("for beta alone")
 
 
 def test_what_a_customer_is_typing_survives_a_reply(page: Page, site: Site, operator: Desk) -> None:
