@@ -21,7 +21,7 @@ def clean(text: str, limit: int = LIMIT, phrases: Phrases = PHRASES[Language.ENG
     if len(text) > limit:
         raise InputError(phrases.TOO_LONG.format(length=len(text), limit=limit))
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Nothing that has to go is printable; an import of 100,000 rows cleans them while it holds the write lock.
+    # Nothing that has to go is printable: a short way for most of the many rows of an import.
     visible = unix if unix.isprintable() else "".join(char for char in unix if _keep(char))
     cleaned = unicodedata.normalize("NFC", visible).strip()
     if all(char.isspace() or unicodedata.category(char) == "Cf" for char in cleaned):

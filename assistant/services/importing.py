@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from assistant.errors import InputError
 from assistant.formats import read_rows
 from assistant.services.labelled_rows import GivenRow, checked, of_file
 from assistant.services.views import ImportCounts
-from assistant.store import text_hash
+from assistant.store import prepare
 from assistant.store.unit_of_work import Store
 from assistant.strategies import nearest
 
@@ -48,14 +48,18 @@ def import_rows(
     progress: Progress = lambda what, done, total: None,
 ) -> ImportCounts:
     """Add the checked rows of `file`, all or none. Raises InputError naming the first row of an unknown intent."""
+    # Before the unit of work: chats wait for whoever holds the write lock.
+    prepared = (prepare(row.labelled(), row.split) for row in rows)
     # Each text once: a row that comes again in a later chunk would pass for a label that somebody confirmed.
-    distinct = list({text_hash(row.text): row for row in rows}.values())
+    distinct = list({row.digest: row for row in prepared}.values())
+    first: dict[str, str] = {}
+    for row in rows:
+        first.setdefault(row.intent, row.where)
     added, superseded, kept = list[int](), list[int](), 0
     with store.unit() as uow:
-        _require_intents(rows, [intent.name for intent in uow.intents.all()], f"{file}, " if file else "")
-        for side, chunk in _chunks(distinct):
-            labelled = [row.labelled() for row in chunk]
-            placed = uow.examples.add_many(labelled, split=side, source="import", operator=operator)
+        _require_intents(first, [intent.name for intent in uow.intents.all()], f"{file}, " if file else "")
+        for start in range(0, len(distinct), CHUNK):
+            placed = uow.examples.add_prepared(distinct[start : start + CHUNK], source="import", operator=operator)
             added += placed.added
             superseded += placed.superseded
             kept += len(placed.kept)
@@ -78,16 +82,9 @@ def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]
             progress("checking", number, len(rows))
 
 
-def _chunks(rows: Sequence[GivenRow]) -> Iterator[tuple[Split | None, Sequence[GivenRow]]]:
-    """The rows of each side in their order, CHUNK at a time."""
-    for side in dict.fromkeys(row.split for row in rows):
-        of_side = [row for row in rows if row.split is side]
-        for start in range(0, len(of_side), CHUNK):
-            yield side, of_side[start : start + CHUNK]
-
-
-def _require_intents(rows: Iterable[GivenRow], known: Collection[str], at: str) -> None:
-    for row in rows:
-        if row.intent not in known:
-            name = row.intent[:60]
-            raise InputError(f"{at}{row.where}: unknown intent {name!r}{nearest(name, list(known))}; create it first")
+def _require_intents(first: Mapping[str, str], known: Collection[str], at: str) -> None:
+    """`first` tells where each intent of the rows is met first."""
+    for intent, where in first.items():
+        if intent not in known:
+            name = intent[:60]
+            raise InputError(f"{at}{where}: unknown intent {name!r}{nearest(name, list(known))}; create it first")

@@ -19,7 +19,7 @@ from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.corpus import Corpus
 from assistant.services.locking import locked
 from assistant.services.run_report import measured
-from assistant.store import text_hash
+from assistant.store import prepare, text_hash
 from assistant.store.unit_of_work import Store
 
 ACTOR = "setup"
@@ -80,20 +80,19 @@ def set_up(
             "out_of_scope_rows": len(outside),
         }
         row = Version(version, None, started, "ready", encoder.fingerprint, digest, described)
+        prepared = [prepare(each, side) for side, given in sides.items() for each in given]
         with store.unit() as uow:
             lock.confirm(uow)
             there = {intent.name for intent in uow.intents.all()}
             for intent in corpus.intents.values():
                 if intent.name not in there:
                     uow.intents.add(intent, ACTOR)
-            placed = [
-                uow.examples.add_many(given, split=side, source="seed", operator=ACTOR) for side, given in sides.items()
-            ]
+            placed = uow.examples.add_prepared(prepared, source="seed", operator=ACTOR)
             uow.versions.add(row)
             uow.versions.publish(
                 version,
                 expected_live=None,
-                learned=[number for one in placed for number in (*one.added, *one.kept)],
+                learned=[*placed.added, *placed.kept],
                 actor=ACTOR,
                 kind="publish",
                 reason="first version, trained from the corpus",

@@ -2,6 +2,7 @@
 
 from assistant.store.columns import Clock, utc_now
 from assistant.store.engine import check_revision, expected_revision, migrate, open_engine
+from assistant.store.prepared import Prepared, prepare
 from assistant.store.records import (
     AuditEntry,
     Conversation,
@@ -24,6 +25,7 @@ __all__ = [
     "Operator",
     "PendingLabel",
     "Placed",
+    "Prepared",
     "Session",
     "Store",
     "UnitOfWork",
@@ -31,6 +33,7 @@ __all__ = [
     "expected_revision",
     "migrate",
     "open_engine",
+    "prepare",
     "split_of",
     "text_hash",
     "utc_now",

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Exists, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from assistant.dialogue.text import clean
 from assistant.domain import Example, LabelledText, Split
 from assistant.errors import InputError
 from assistant.store.columns import Clock
 from assistant.store.lineage import live_lineage
 from assistant.store.placing import place
+from assistant.store.prepared import Prepared, prepare
 from assistant.store.records import Placed
 from assistant.store.tables import ExampleRow, MessageRow
 from assistant.store.texts import text_hash
@@ -42,26 +42,22 @@ class Examples:
         Without `split` a text keeps the side it was first on, and a new text falls where `split_of` says.
         Raises InputError for an unacceptable text or an unknown intent (naming the nearest).
         """
-        placed = self._place([LabelledText(text, intent)], split, source, operator, message_id)
+        placed = self._place([prepare(LabelledText(text, intent), split)], source, operator, message_id)
         return self.get((placed.added or placed.kept)[0])
 
     def add_many(
         self, rows: Iterable[LabelledText], *, split: Split | None = None, source: str, operator: str
     ) -> Placed:
         """`add` for many texts, in few statements; a repeated text takes its last label."""
-        return self._place(rows, split, source, operator, None)
+        return self.add_prepared([prepare(row, split) for row in rows], source=source, operator=operator)
 
-    def _place(
-        self,
-        rows: Iterable[LabelledText],
-        split: Split | None,
-        source: str,
-        operator: str,
-        message_id: int | None,
-    ) -> Placed:
-        cleaned = [LabelledText(clean(row.text), row.intent) for row in rows]
+    def add_prepared(self, rows: Iterable[Prepared], *, source: str, operator: str) -> Placed:
+        """`add_many` for so many texts that they are prepared before the unit of work takes the write lock."""
+        return self._place(rows, source, operator, None)
+
+    def _place(self, rows: Iterable[Prepared], source: str, operator: str, message_id: int | None) -> Placed:
         shared = {"source": source, "operator": operator, "message_id": message_id, "created_at": self._now()}
-        return place(self._session, cleaned, split, shared)
+        return place(self._session, rows, shared)
 
     def get(self, example_id: int) -> Example:
         """Raises InputError when there is no such example."""

@@ -20,4 +20,9 @@ def search_form(text: str) -> str:
 
 def split_of(text: str) -> Split:
     """Holdout for one text in five. The text alone decides, so a repeated text never changes sides."""
-    return Split.HOLDOUT if int(text_hash(text)[:8], 16) % 5 == 0 else Split.TRAIN
+    return side_of(text_hash(text))
+
+
+def side_of(digest: str) -> Split:
+    """`split_of` the text that has this `text_hash`."""
+    return Split.HOLDOUT if int(digest[:8], 16) % 5 == 0 else Split.TRAIN
