@@ -12,6 +12,7 @@ from assistant.services.views import InstantItem
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_titles import Titles, titles_of
 from ui.status import Status
 
 
@@ -21,7 +22,7 @@ def add_instant_tab(labeling: Labeling, operators: Operators) -> None:
     def show(request: gr.Request) -> str:
         def drawn() -> str:
             person(operators, request)
-            return draw(labeling.at_work())
+            return draw(labeling.at_work(), titles_of(labeling))
 
         shown = attempt(drawn)
         return shown.html() if isinstance(shown, Status) else shown
@@ -31,10 +32,17 @@ def add_instant_tab(labeling: Labeling, operators: Operators) -> None:
     tab.select(show, None, listed, **EVENT)
 
 
-def draw(items: list[InstantItem]) -> str:
+def draw(items: list[InstantItem], titles: Titles) -> str:
     """The list as HTML; all values show as plain text."""
     rows = [
-        (item.text, item.intent, item.operator, f"{item.created_at:{html.MINUTE}}", str(item.used)) for item in items
+        (
+            item.text,
+            titles.get(item.intent, item.intent),
+            item.operator,
+            f"{item.created_at:{html.MINUTE}}",
+            str(item.used),
+        )
+        for item in items
     ]
     table = html.table(("Message", "Intent", "Who", "When (UTC)", "Messages answered by it"), rows)
     hint = escape("These labels answer the same and near-identical messages already; the next version learns them.")

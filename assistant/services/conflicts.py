@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from assistant.domain import Example
 from assistant.errors import InputError
 from assistant.monitoring.label_errors import suspect_labels
-from assistant.services.labels import require_in_use
+from assistant.services.labels import called, require_in_use
 from assistant.services.live import Live, Snapshot
 from assistant.store import Store, UnitOfWork, text_hash
 
@@ -58,7 +58,7 @@ class Conflicts:
         snapshot = self._live.snapshot()
         remembered = dict(snapshot.exemplars(COMPARED))
         with self._store.unit(read_only=True) as uow:
-            retired = uow.intents.retired()
+            retired, titles = uow.intents.retired(), uow.intents.titles()
             vectors = dict(uow.examples.by_hand(COMPARED, snapshot.encoder_hash))
             labels = uow.labels.of_texts(remembered)
             brought = [one for one in uow.examples.pending() if one.message_id is None and one.text not in labels]
@@ -69,7 +69,7 @@ class Conflicts:
         now = {text_hash(example.text): example.intent for example, _ in rows}
         unit = _normalised([vector for _, vector in rows])
         examples = [example for example, _ in rows]
-        found = [*_alike(examples, unit), *_contradicted(rows, snapshot, now), *_suspect(examples, unit)]
+        found = [*_alike(examples, unit), *_contradicted(rows, snapshot, now), *_suspect(examples, unit, titles)]
         strongest: dict[str, Conflict] = {}
         for conflict in sorted(found, key=lambda one: -one.grade):
             low, high = conflict.key.split("-")
@@ -110,13 +110,14 @@ class Conflicts:
             new = uow.examples.add(text, label, source="correction", operator=operator, message_id=message)
             before: dict[str, object] = {"intent": old, "superseded": [example.id] if example else []}
             uow.audit.add(operator, "settle", f"pair/{conflict.key}", before, {"intent": label, "added": [new.id]})
-            return f"“{text[:60]}” is “{label}” now."
+            return f"“{text[:60]}” is {called(uow, label)} now."
 
 
 def _require_standing(uow: UnitOfWork, text: str, label: str) -> None:
     example = uow.examples.active_for(text)
     if example is not None and example.intent != label:
-        raise InputError(f"{text[:60]!r} is labelled {example.intent!r} meanwhile, not {label!r}; look again")
+        now, before = called(uow, example.intent), called(uow, label)
+        raise InputError(f"{text[:60]!r} is labelled {now} meanwhile, not {before}; look again")
 
 
 def _normalised(vectors: list[bytes]) -> NDArray[np.float32]:
@@ -166,13 +167,14 @@ def _contradicted(rows: list[tuple[Example, bytes]], snapshot: Snapshot, now: Ma
     return found
 
 
-def _suspect(examples: list[Example], unit: NDArray[np.float32]) -> list[Conflict]:
+def _suspect(examples: list[Example], unit: NDArray[np.float32], titles: Mapping[str, str]) -> list[Conflict]:
     """Labels that are probably wrong by all the others, each beside the nearest text of the intent they suggest."""
     found, labels = [], np.array([example.intent for example in examples])
     for one in suspect_labels(labels.tolist(), unit):
         others = np.flatnonzero(labels == one.suggested)
         closest = examples[int(others[(unit[others] @ unit[one.row]).argmax()])]
         doubted = examples[one.row]
-        why = f"all other labels together make “{one.suggested}” likelier, by {100 * one.score:.0f} points"
+        suggested = titles.get(one.suggested, one.suggested)
+        why = f"all other labels together make “{suggested}” likelier, by {100 * one.score:.0f} points"
         found.append(Conflict(doubted.text, doubted.intent, closest.text, closest.intent, one.score, why))
     return found

@@ -9,7 +9,7 @@ from typing import cast
 
 from assistant.domain import Example, Intent, LabelledText
 from assistant.errors import InputError
-from assistant.services.labels import require_in_use, require_own_title
+from assistant.services.labels import called, require_in_use, require_own_title
 from assistant.store import AuditEntry, Store, UnitOfWork
 
 EDIT = "edit_intent"
@@ -61,9 +61,9 @@ class IntentCare:
         """Make an earlier wording the present one, as an edit of its own. Raises InputError for an unknown one."""
         found = next((past for past in self.wordings(name) if past.edit == edit), None)
         if found is None:
-            raise InputError(f"intent {name!r} has no earlier wording {edit}; pick one from the list")
+            raise InputError(f"this intent has no earlier wording {edit}; pick one from the list")
         if not self.edit(name, found.title, found.answer, operator):
-            raise InputError(f"intent {name!r} reads like that already; pick another wording")
+            raise InputError(f"“{found.title}” reads like that already; pick another wording")
 
     def merge(self, name: str, into: str, operator: str) -> int:
         """Labels of `name` become labels of `into`, and `name` is retired in its favour. Returns how many labels.
@@ -71,7 +71,7 @@ class IntentCare:
         Until the next update the model still knows both; what it takes for `name` counts as `into` at once.
         """
         if name == into:
-            raise InputError(f"intent {name!r} cannot be merged into itself; choose another one")
+            raise InputError("an intent cannot be merged into itself; choose another one")
         with self._store.unit() as uow:
             for each in (name, into):
                 require_in_use(uow, each)
@@ -93,7 +93,7 @@ class IntentCare:
             theirs = {example.id: example for example in uow.examples.of_intent(name)}
             for number in examples:
                 if number not in theirs:
-                    raise InputError(f"example {number} is not labelled {name!r} (any more); choose again")
+                    raise InputError(f"example {number} is not labelled {called(uow, name)} (any more); choose again")
             require_own_title(uow, new.title, new.name)
             uow.intents.add(new, operator)
             chosen = [theirs[number] for number in dict.fromkeys(examples)]
@@ -109,9 +109,9 @@ class IntentCare:
         than two intents would be left.
         """
         with self._store.unit() as uow:
-            require_in_use(uow, name)
+            title = require_in_use(uow, name).title
             if len(uow.intents.all()) - len(uow.intents.retired()) < 3:
-                raise InputError(f"intent {name!r} cannot be retired: fewer than two would be left to choose between")
+                raise InputError(f"“{title}” cannot be retired: fewer than two intents would be left to choose between")
             uow.intents.retire(name, erase=erase)
             uow.audit.add(operator, "retire", f"intent/{name}", {"retired": False}, {"intent": name, "erase": erase})
 
@@ -120,8 +120,7 @@ class IntentCare:
         with self._store.unit() as uow:
             retired = uow.intents.retired()
             if name not in retired:
-                uow.intents.get(name)
-                raise InputError(f"intent {name!r} is in use already")
+                raise InputError(f"“{uow.intents.get(name).title}” is in use already; nothing was changed")
             before: dict[str, object] = {"heir": retired[name], "erase": name in uow.intents.to_erase()}
             uow.intents.restore(name)
             uow.audit.add(operator, "restore", f"intent/{name}", before, {"intent": name})

@@ -9,7 +9,7 @@ from assistant.errors import InputError
 from assistant.services.bulk import Bulk
 from assistant.services.importing import import_labelled
 from assistant.services.instant import instant_items
-from assistant.services.labels import require_in_use, require_own_title
+from assistant.services.labels import called, require_in_use, require_own_title
 from assistant.services.live import Live
 from assistant.services.reasons import choices, reason, why
 from assistant.services.transcript import turns
@@ -175,7 +175,8 @@ def _label(uow: UnitOfWork, message: Message, intent: str, operator: str, action
     require_in_use(uow, intent)
     old = uow.examples.active_for(message.text)
     if seen is not None and old is not None and old.intent not in (seen.label, intent):
-        raise InputError(f"{old.operator} labelled {message.text[:60]!r} {old.intent!r} meanwhile; nothing was changed")
+        label = called(uow, old.intent)
+        raise InputError(f"{old.operator} labelled {message.text[:60]!r} {label} meanwhile; nothing was changed")
     source = "confirmation" if action == "confirm" else "correction"
     new = uow.examples.add(message.text, intent, source=source, operator=operator, message_id=message.id)
     uow.conversations.set_handled(message.id, True)

@@ -1,4 +1,4 @@
-"""Which intents may be given as a label."""
+"""Which intents may be given as a label, and what people are told of them: the desk shows titles, not names."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from assistant.errors import InputError
 from assistant.store import UnitOfWork
 
 
+def called(uow: UnitOfWork, name: str) -> str:
+    """The title of an intent in quotation marks; of one that is not there (any more) the name."""
+    return f"“{uow.intents.titles().get(name, name)}”"
+
+
 def require_in_use(uow: UnitOfWork, name: str) -> Intent:
     """The intent. Raises InputError for an unknown one (naming the nearest) and for a retired one (naming its heir)."""
     intent = uow.intents.get(name)
     retired = uow.intents.retired()
     if name in retired:
-        instead = f"use {retired[name]!r}" if retired[name] else "choose another one or take it into use again"
-        raise InputError(f"intent {name!r} is retired; {instead}")
+        heir = retired[name]
+        instead = f"use {called(uow, heir)}" if heir else "choose another one or take it into use again"
+        raise InputError(f"The intent {called(uow, name)} is retired; {instead}.")
     return intent
 
 
@@ -26,7 +32,7 @@ def require_own_title(uow: UnitOfWork, title: str, name: str) -> None:
     for intent in uow.intents.all():
         if intent.name not in {name, *retired} and _alike(intent.title) == _alike(title):
             raise InputError(
-                f"The title “{intent.title}” is taken by intent {intent.name!r}: customers would read the same twice."
+                f"There is an intent with the title “{intent.title}” already: customers would read the same twice."
                 " Please choose another title."
             )
 

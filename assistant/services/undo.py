@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from assistant.errors import InputError
@@ -17,12 +17,12 @@ UNDOABLE = (
 
 
 SAID = {
-    "bulk": "label {heir!r} of {rows} messages undone",
-    "edit_intent": "wording of {name!r} is as before",
-    "merge": "{name!r} is separate from {heir!r} again",
-    "split": "{name!r} is whole again, {heir!r} removed",
-    "retire": "{name!r} is in use again",
-    "restore": "{name!r} is retired again",
+    "bulk": "label “{heir}” of {rows} messages undone",
+    "edit_intent": "wording of “{name}” is as before",
+    "merge": "“{name}” is separate from “{heir}” again",
+    "split": "“{name}” is whole again, “{heir}” removed",
+    "retire": "“{name}” is in use again",
+    "restore": "“{name}” is retired again",
     "settle": "the conflict is open again",
     "both_fine": "the conflict is open again",
 }
@@ -34,6 +34,7 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     entry = uow.audit.latest_standing(operator, UNDOABLE)
     if entry is None:
         raise InputError("there is nothing to undo")
+    titles = uow.intents.titles()  # also of what is about to be removed
     before, after = entry.before or {}, entry.after or {}
     added = cast(list[int], after.get("added", []))
     uow.examples.undo_many(added)
@@ -55,7 +56,7 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     for message_id, handled, skipped in cast(list[tuple[int, bool, bool]], before.get("messages", [])):
         _put_back(uow, message_id, {"handled": handled, "skipped": skipped})
     uow.audit.add_undo(operator, entry)
-    return _described(uow, entry)
+    return _described(uow, entry, titles)
 
 
 def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
@@ -67,7 +68,7 @@ def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
 def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
     present = uow.intents.get(name)
     if {"title": present.title, "answer": present.answer} != after:
-        raise InputError(f"intent {name!r} was edited again meanwhile; pick an earlier wording instead")
+        raise InputError(f"“{present.title}” was edited again meanwhile; pick an earlier wording instead")
     uow.intents.update(name, title=str(before["title"]), answer=str(before["answer"]))
 
 
@@ -89,21 +90,22 @@ def _put_back(uow: UnitOfWork, message_id: int, before: dict[str, object]) -> No
         uow.conversations.set_skipped(message_id, False)
 
 
-def _described(uow: UnitOfWork, entry: AuditEntry) -> str:
+def _described(uow: UnitOfWork, entry: AuditEntry, titles: Mapping[str, str]) -> str:
     after = entry.after or {}
     if entry.action == "import":
         return f"import of {after['rows']} rows undone"
     if entry.action in PROPOSALS:
         return f"{PROPOSALS[entry.action]} of proposal {after['proposal']} undone"
+    name, intent = entry.subject.removeprefix("intent/"), str(after.get("intent"))
+    name, intent = titles.get(name, name), titles.get(intent, intent)
     if entry.action == "create_intent":
-        return f"new intent {after['intent']!r} removed"
-    name = entry.subject.removeprefix("intent/")
+        return f"new intent “{intent}” removed"
     if entry.action in SAID:
-        return SAID[entry.action].format(name=name, heir=after.get("intent"), rows=after.get("rows"))
+        return SAID[entry.action].format(name=name, heir=intent, rows=after.get("rows"))
     text = _shortened(uow.conversations.message(cast(int, after["message"])).text)
     if entry.action == "skip":
         return f"{text!r} is back in the queue"
-    return f"label {after['intent']!r} of {text!r} undone"
+    return f"label “{intent}” of {text!r} undone"
 
 
 def _shortened(text: str, limit: int = 60) -> str:

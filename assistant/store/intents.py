@@ -36,6 +36,10 @@ class Intents:
         )
         return [Intent(name, title, answer, about, Action(action)) for name, title, answer, about, action in rows]
 
+    def titles(self) -> dict[str, str]:
+        """What people call each intent, by name, those out of use included."""
+        return {row.name: row.title for row in self._session.execute(select(IntentRow.name, IntentRow.title))}
+
     def retired(self) -> dict[str, str | None]:
         """The intents that are out of use, and which one took over their messages, if any."""
         rows = self._session.execute(
@@ -71,8 +75,9 @@ class Intents:
     def add(self, intent: Intent, created_by: str) -> None:
         """Raises InputError for a malformed or taken name, an empty title, or no answer to give."""
         values = storable(intent)
-        if any(known.name == intent.name for known in self.all()):
-            raise InputError(f"intent {intent.name!r} already exists; choose another name or use it")
+        title = self.titles().get(intent.name)
+        if title is not None:
+            raise InputError(f"intent {intent.name!r} already exists: “{title}”; choose another name or use it")
         self._session.execute(
             insert(IntentRow).values(name=intent.name, **values, created_at=self._now(), created_by=created_by)
         )
@@ -100,10 +105,10 @@ class Intents:
 
     def remove(self, name: str) -> None:
         """Delete an intent without examples. Raises InputError when it has some, undone ones included."""
-        self.get(name)
+        title = self.get(name).title
         count = self._session.scalar(select(func.count()).select_from(ExampleRow).where(ExampleRow.intent == name))
         if count:
-            raise InputError(f"intent {name!r} has {count} examples and cannot be removed")
+            raise InputError(f"the intent “{title}” has {count} examples and cannot be removed; retire it instead")
         self._session.execute(delete(IntentRow).where(IntentRow.name == name))
 
 
@@ -115,7 +120,8 @@ def storable(intent: Intent) -> dict[str, str]:
     if not NAME.fullmatch(intent.name):
         raise InputError(f"intent name {intent.name[:60]!r}: use 2 to 40 small letters, digits and _, a letter first")
     if intent.action is Action.ANSWER and not intent.answer.strip():
-        raise InputError(f"intent {intent.name!r} has no answer; write what customers shall read")
+        called = intent.title.strip() or intent.name
+        raise InputError(f"the intent “{called[:TITLE_LIMIT]}” has no answer; write what customers shall read")
     return {
         "title": _cleaned("Title", intent.title, TITLE_LIMIT),
         "answer": _cleaned("Answer", intent.answer) if intent.answer.strip() else "",

@@ -63,7 +63,7 @@ def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Sit
     inbox.press("bulk-preview").press("bulk-go")
     expect(inbox.status).to_contain_text("29 labels changed")
     inbox.leave_field().key("Control+z")
-    expect(inbox.status).to_contain_text("label 'delivery' of 29 messages undone")
+    expect(inbox.status).to_contain_text("label “Delivery” of 29 messages undone")
     with site.store.unit(read_only=True) as uow:
         assert uow.examples.count() == 0
         assert uow.conversations.queue_length() == 29

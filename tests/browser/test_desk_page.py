@@ -75,7 +75,7 @@ def test_what_a_colleague_labelled_meanwhile_is_told_and_stays(desk: Desk, site:
     (message,) = (item.message_id for item in labeling.queue() if item.text == "what about gifts")
     labeling.correct(message, "delivery", "lea")
     inbox.confirm.click()
-    expect(inbox.problem).to_have_text("lea labelled 'what about gifts' 'delivery' meanwhile; nothing was changed")
+    expect(inbox.problem).to_have_text("lea labelled 'what about gifts' “Delivery” meanwhile; nothing was changed")
     expect(inbox.heading).to_contain_text("2 to review")
     assert labeling.item(message).label == "delivery"
 

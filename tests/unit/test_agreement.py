@@ -110,7 +110,7 @@ def test_a_stale_or_forged_settlement_is_refused(quarrel: Conflicts, labeling: L
         quarrel.settle(conflict, "third", "bob")
     with store.unit() as uow:
         uow.examples.add(conflict.second, "person", source="correction", operator="cem")
-    with pytest.raises(InputError, match="labelled 'person' meanwhile"):
+    with pytest.raises(InputError, match="labelled “Talk to a person” meanwhile"):
         quarrel.settle(conflict, "first", "bob")
 
 

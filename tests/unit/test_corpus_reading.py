@@ -144,7 +144,7 @@ def test_a_text_that_no_chat_would_take_is_refused_with_its_row(folder: Path) ->
         ("a", {}, "intent 'a': intent name 'a': use 2 to 40 small letters"),
         ("gift", {"title": "T" * 81}, "intent 'gift': Title: This text is 81 characters long"),
         ("gift", {"title": " "}, "intent 'gift': Title: This text is empty"),
-        ("gift", {"answer": " "}, "intent 'gift': intent 'gift' has no answer"),
+        ("gift", {"answer": " "}, "intent 'gift': the intent “Refund” has no answer"),
         ("gift", {"answer": "y" * 3000}, "intent 'gift': Answer: This text is 3,000 characters long"),
         ("gift", {"description": "y" * 3000}, "intent 'gift': Description: This text is 3,000"),
     ],

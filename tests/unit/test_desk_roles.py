@@ -78,7 +78,7 @@ def test_a_forged_intent_is_named_with_the_nearest(desk: DeskServices, act: Call
 @pytest.mark.parametrize("chosen", [[999], [-1], [2**70]])
 def test_a_forged_example_is_refused(desk: DeskServices, chosen: list[int]) -> None:
     told = split(desk, session("lead"), "refund", chosen, VOUCHER).status
-    assert f"example {chosen[0]} is not labelled 'refund'" in told.text
+    assert f"example {chosen[0]} is not labelled “Refund”" in told.text
 
 
 def test_only_a_lead_adds_people(store: Store) -> None:

@@ -183,7 +183,7 @@ def test_a_bulk_label_reaches_every_hit_and_is_undone_as_one(labeling: Labeling,
     assert (len(preview.messages), preview.labels) == (PAGE_SIZE + 5, {None: PAGE_SIZE + 4, "refund": 1})
     assert labeling.bulk.label(preview, "ada") == PAGE_SIZE + 5
     assert labeling.count() == 1
-    assert labeling.undo("ada") == f"label 'delivery' of {PAGE_SIZE + 5} messages undone"
+    assert labeling.undo("ada") == f"label “Delivery” of {PAGE_SIZE + 5} messages undone"
     assert labeling.count() == PAGE_SIZE + 6
     with store.unit() as uow:
         assert [(e.text, e.intent) for e in uow.examples.all()] == [("PARCEL 3", "refund")]

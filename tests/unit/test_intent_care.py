@@ -85,7 +85,7 @@ def test_no_two_intents_in_use_get_the_same_title(
         lambda: labeling.create_intent(new, None, "ada"),
     )
     for act in acts:
-        with pytest.raises(InputError, match="“Delivery” is taken by intent 'delivery'"):
+        with pytest.raises(InputError, match="with the title “Delivery” already"):
             act()
         assert state(store) == before
     care.retire("delivery", "lea")
@@ -125,16 +125,16 @@ def test_a_merge_moves_all_labels_and_retires_the_first(care: IntentCare, store:
         assert {e.intent for e in uow.examples.all()} == {"delivery"}
         assert len(uow.examples.pending()) == 5
         assert uow.intents.retired() == {"refund": "delivery"}
-    with pytest.raises(InputError, match="retired; use 'delivery'"):
+    with pytest.raises(InputError, match="retired; use “Delivery”"):
         care.merge("refund", "delivery", "ada")
-    with pytest.raises(InputError, match="retired; use 'delivery'"):
+    with pytest.raises(InputError, match="retired; use “Delivery”"):
         care.edit("refund", "t", "a", "ada")
-    with pytest.raises(InputError, match="retired; use 'delivery'"):
+    with pytest.raises(InputError, match="retired; use “Delivery”"):
         care.retire("refund", "ada")
 
 
 def test_a_split_takes_only_what_belongs_to_the_intent(care: IntentCare, store: Store) -> None:
-    with pytest.raises(InputError, match="is not labelled 'refund'"):
+    with pytest.raises(InputError, match="is not labelled “Refund”"):
         care.split("refund", some(store, care, "delivery", 1), VOUCHER, "ada")
     with pytest.raises(InputError, match="0 messages are chosen"):
         care.split("refund", [], VOUCHER, "ada")
@@ -153,9 +153,9 @@ def test_a_retired_intent_is_no_label_any_more(
     care.retire("refund", "ada")
     assert "refund" not in [intent.name for intent in labeling.intents()]
     assert labeling.item(message).choices == ("delivery", "person")
-    with pytest.raises(InputError, match="'refund' is retired"):
+    with pytest.raises(InputError, match="“Refund” is retired"):
         labeling.correct(message, "refund", "ada")
-    with pytest.raises(InputError, match="'refund' is retired"):
+    with pytest.raises(InputError, match="“Refund” is retired"):
         labeling.confirm(message, "ada")
 
 

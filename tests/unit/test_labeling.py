@@ -166,9 +166,9 @@ def test_undo_restores_what_was_before(
 def test_undo_goes_back_step_by_step_and_says_what_it_did(labeling: Labeling, unsure: int, store: Store) -> None:
     labeling.correct(unsure, "delivery", "ada")
     labeling.correct(unsure, "refund", "ada")
-    assert labeling.undo("ada") == "label 'refund' of 'hmm' undone"
+    assert labeling.undo("ada") == "label “Refund” of 'hmm' undone"
     assert labels(store) == {"hmm": "delivery"}
-    assert labeling.undo("ada") == "label 'delivery' of 'hmm' undone"
+    assert labeling.undo("ada") == "label “Delivery” of 'hmm' undone"
     assert labels(store) == {}
     assert labeling.count() == 1
 

@@ -115,7 +115,7 @@ def test_an_undone_approval_gives_back_the_label_that_was_there(proposals: Propo
     [
         (Intent("gift", "Gift", "  "), "needs an answer"),
         (Intent("refund", "Gift", "a"), "already exists"),
-        (Intent("gift", "refund ", "a"), "is taken by intent 'refund'"),
+        (Intent("gift", "refund ", "a"), "with the title “Refund” already"),
         (Intent("No Name", "Gift", "a"), "small letters"),
     ],
 )

@@ -95,7 +95,7 @@ def test_what_a_colleague_labelled_meanwhile_is_not_overwritten(labeling: Labeli
         told = act(labeling, "ann", message, seen.view)
         assert told.status.is_problem
         assert "bob labelled" in told.status.text
-        assert "'delivery' meanwhile; nothing was changed" in told.status.text
+        assert "“Delivery” meanwhile; nothing was changed" in told.status.text
         assert opened(told) != message  # the one that stood after it
     assert not correct(labeling, "ann", message, "delivery", seen.view).status.is_problem  # both say the same
     again = open_desk(labeling, message, view=View(InboxFilter(shown="all")))
