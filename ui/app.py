@@ -21,6 +21,7 @@ from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
 from ui.log_file import log_routes
 from ui.login import login_routes, operator_of
+from ui.pace import Paced
 from ui.security import build_wall
 from ui.theme import STYLES, build_theme, palette, read_style
 from ui.visitors import RememberVisitors
@@ -65,6 +66,7 @@ def create_app(
     who = partial(operator_of, operators)
     mount_page(app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script() + script("chat.js"))
     wrap(app, CHAT, RememberVisitors)
+    wrap(app, CHAT, Paced)
     page = build_desk(desk, versions, operators)
     css = read_style("desk.css", "desk-handover.css", "desk-health.css", "desk-trial.css")
     mount_page(app, page, DESK, css, head=script("desk.js") + script("desk-watch.js"), who=who)

@@ -26,6 +26,7 @@ TAKE = "(text, sent, log) => window.chatPage.take(text, sent, log)"
 GIVE_BACK = "(text, sent, log) => window.chatPage.giveBack(text, sent, log)"
 DONE = "() => window.chatPage.done()"
 SAY_SORRY = "() => window.chatPage.sorry()"
+AGAIN = "() => window.chatPage.again()"
 SETTLE = "() => window.chatPage.settle()"
 
 
@@ -37,7 +38,8 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     outputs = [known, *(parts[name] for name in handlers.changing)]
     box, sent, notice, log = parts["box"], parts["sent"], parts["notice"], parts["log"]
 
-    blocks.load(handlers.open, known, everything, **EVENT)
+    opened = blocks.load(handlers.open, known, everything, **EVENT)
+    opened.failure(None, None, None, js=AGAIN, **EVENT)
     taken = gr.on([box.submit, parts["send"].click], None, [box, sent, log], [sent, box, log], js=TAKE, **EVENT)
     said = taken.then(handlers.say, [known, sent], outputs, **EVENT)
     said.failure(None, [box, sent, log], [sent, box, log, notice], js=GIVE_BACK, **EVENT)

@@ -61,10 +61,11 @@ def customer_of(request: gr.Request, known: Customer | None) -> Customer:
     token = token_of(connection) if connection else None
     if known is not None:
         return known if token in (None, known.token) else Customer(token or known.token, known.language)
-    return Customer(token or Visitors.new_token(), _language_of(connection))
+    return Customer(token or Visitors.new_token(), language_of(connection))
 
 
-def _language_of(connection: HTTPConnection | None) -> Language:
+def language_of(connection: HTTPConnection | None) -> Language:
+    """The language that somebody chose on the page, else the one that their browser asks for."""
     if connection is None:
         return Language.ENGLISH
     chosen = connection.cookies.get(LANGUAGE_COOKIE)

@@ -46,6 +46,7 @@ class Words:
     start_over: str
     start_over_waiting: str
     failure: str
+    too_fast: str
     stale: str
     offline: str
 

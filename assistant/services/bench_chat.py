@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,6 +49,14 @@ class ChatWaits:
         return "\n".join(lines) + "\n"
 
 
+class _TooSoonError(Exception):
+    """The server wants to be asked again after so many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class Page:
     """One open page of the chat, in a browser of its own."""
 
@@ -74,9 +82,14 @@ class Page:
     def say(self, text: str) -> float:
         """Sends `text`; seconds until its answer is there."""
         event = {"fn_index": self._say, "data": [None, text], "session_hash": self._session}
-        started = perf_counter()
-        with self._ask("POST", f"{API}/join", event) as joined:
-            joined.read()
+        while True:
+            started = perf_counter()
+            try:
+                with self._ask("POST", f"{API}/join", event) as joined:
+                    joined.read()
+                break
+            except _TooSoonError as error:  # faster than all the customers at one address may be
+                sleep(error.seconds)
         for message in self._events():
             if message["msg"] == "process_completed":
                 if not message["success"]:
@@ -97,6 +110,8 @@ class Page:
         with closing(connection):
             connection.request(method, path, None if body is None else json.dumps(body), sent)
             with closing(connection.getresponse()) as answer:
+                if answer.status == http.client.TOO_MANY_REQUESTS:
+                    raise _TooSoonError(int(answer.getheader("retry-after") or 1))
                 if answer.status != http.client.OK:
                     raise AssistantError(f"{method} {path} was answered with {answer.status} {answer.reason}")
                 yield answer

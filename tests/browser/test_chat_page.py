@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from assistant.dialogue import phrases
+from assistant.dialogue.languages import Language
 from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
+from ui.words import WORDS
 
+DOOR = re.compile("queue/join")
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold** <b>b</b> &lt; ${1+1} {{value}} $$5 and $$9"
 
@@ -106,14 +109,13 @@ def test_a_breakdown_is_told_kindly(chat: ChatPage, site: Site, page: Page) -> N
 
 def test_a_full_queue_gives_the_text_back_and_the_page_as_it_was(chat: ChatPage, page: Page) -> None:
     chat.ask("where is my parcel", "Parcels take two days.")
-    door = re.compile("queue/join")
-    page.route(door, lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    page.route(DOOR, lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
     chat.say("where is my parcel")
     expect(chat.notice).to_have_text(phrases.BUSY)
     expect(chat.box).to_have_value("where is my parcel")
     expect(chat.typing).to_be_hidden()
     expect(chat.rating).to_be_visible()
-    page.unroute(door)
+    page.unroute(DOOR)
     chat.box.press("Enter")
     expect(chat.bubbles).to_have_count(5)
     expect(chat.answers.last).to_have_text("Parcels take two days.")
@@ -121,10 +123,43 @@ def test_a_full_queue_gives_the_text_back_and_the_page_as_it_was(chat: ChatPage,
 
 def test_a_choice_that_could_not_be_sent_is_told_and_stays_open(chat: ChatPage, page: Page) -> None:
     chat.ask("hm", phrases.CLARIFY)
-    page.route(re.compile("queue/join"), lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    page.route(DOOR, lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
     chat.choose("Refund")
     expect(chat.notice).to_contain_text("Please try again")
     expect(chat.options.first).to_be_visible()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_who_sends_too_much_is_told_so_and_keeps_what_they_typed(
+    chat: ChatPage, page: Page, language: Language
+) -> None:
+    chat.ask("hm", phrases.CLARIFY)
+    if language is not Language.ENGLISH:
+        chat.language.click()
+        expect(chat.language).to_have_text("English")
+    page.route(DOOR, lambda route: route.fulfill(status=429, json={"detail": "Too many."}))
+    chat.say("where is my parcel")
+    expect(chat.notice).to_have_text(WORDS[language].too_fast)
+    expect(chat.box).to_have_value("where is my parcel")
+    page.unroute(DOOR)
+    chat.ask("where is my parcel", "Parcels take two days.")
+    expect(chat.notice).to_have_count(0)
+
+
+def test_a_choice_that_came_too_fast_is_told_so_and_stays_open(chat: ChatPage, page: Page) -> None:
+    chat.ask("hm", phrases.CLARIFY)
+    page.route(DOOR, lambda route: route.fulfill(status=429, json={"detail": "Too many."}))
+    chat.choose("Refund")
+    expect(chat.notice).to_have_text(WORDS[Language.ENGLISH].too_fast)
+    expect(chat.options.first).to_be_visible()
+
+
+def test_a_page_that_was_opened_too_often_draws_itself_as_soon_as_it_may(chat: ChatPage, page: Page) -> None:
+    page.route(DOOR, lambda route: route.fulfill(status=429, json={"detail": "Too many."}))
+    with page.expect_response(DOOR):
+        page.reload()
+    page.unroute(DOOR)
+    chat.wait()
 
 
 def test_opening_the_page_writes_nothing(chat: ChatPage, site: Site, page: Page) -> None:

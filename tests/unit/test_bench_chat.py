@@ -28,6 +28,12 @@ def test_the_wait_for_an_answer_is_measured_at_a_running_server(store: Store, li
         run_chat(address, ["one"], lambda *_: None)
 
 
+def test_more_than_an_address_may_send_at_once_is_sent_later(store: Store, live: FakeLive) -> None:
+    with serving(build_app(store, live, Operators(store, CHEAP_HASHER))) as address:
+        assert run_chat(address, ["hello"] * 60, lambda *_: None).messages == 60
+    assert len(live.asked) == 61
+
+
 @pytest.mark.parametrize("address", ["", "localhost:7860", "ftp://x", "https://"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(InputError, match="for example"):

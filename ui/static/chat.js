@@ -3,9 +3,10 @@
 (() => {
   const WORDS = JSON.parse(document.getElementById("words").textContent);
   const DRAFT = "chat-draft", PING_MS = 5000, RETRY_MS = 1500, WARN_AT = 0.9, WEEKS_SECONDS = 60 * 60 * 24 * 30;
-  const ECHO = "said echo";
+  const ECHO = "said echo", TOO_MANY = 429;
   let offline = false, shown = null;
   let returned = false;  // the text in the box was on its way when the server went
+  let joined = 0;  // the status with which the server answered the last event
 
   const find = (selector) => document.querySelector(selector);
   const box = () => find("#message textarea");
@@ -13,6 +14,7 @@
   const language = () => document.documentElement.lang in WORDS ? document.documentElement.lang : "en";
   const words = () => WORDS[language()];
   const tooMany = () => [...(box()?.value || "")].length - words().limit;  // characters, as the server counts them
+  const reason = (otherwise) => joined === TOO_MANY ? words().too_fast : otherwise;
   const line = (text) => `<p role="alert" class="problem">${text}</p>`;  // texts of our own files only
 
   function write(area, text) {  // as if it had been typed, so that Gradio knows
@@ -31,10 +33,11 @@
     giveBack: (text, waiting, log) => {
       window.chatPage.done();  // what was not received has no answer that would say so
       const own = log.at(-1)?.content?.[0]?.text?.includes(ECHO);
-      return ["", text || waiting, own ? log.slice(0, -1) : log, line(words().busy)];
+      return ["", text || waiting, own ? log.slice(0, -1) : log, line(reason(words().busy))];
     },
     done: () => document.documentElement.classList.remove("pending"),
-    sorry: () => line(words().failure),
+    sorry: () => line(reason(words().failure)),
+    again: () => { setTimeout(() => location.reload(), RETRY_MS); },  // a page that could not be drawn
     settle: () => {
       const lost = !document.activeElement || document.activeElement === document.body;
       if (lost && !matchMedia("(pointer: coarse)").matches) box()?.focus();  // no keyboard leaps up on a phone
@@ -49,6 +52,14 @@
     const content = [{ type: "text", text: `${who}<span class="${ECHO}">${said.innerHTML}</span>` }];
     return { role: "user", metadata: { title: null }, options: [], content };
   }
+
+  // Gradio says that an event failed, not why.
+  const plain = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await plain(...given);
+    if (answer.url.includes("/queue/join")) joined = answer.status;
+    return answer;
+  };
 
   // The counter, and the draft that survives a reload.
   function count() {

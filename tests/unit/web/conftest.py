@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from assistant.services.operators import Operators
 from assistant.store import Store, open_engine
 from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app
 from tests.fakes import FakeClock, FakeLive
+
+NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def app(site: Site) -> FastAPI:
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, follow_redirects=False) as client:
+    """A browser at an address of its own, which no earlier test has sent too much from."""
+    with TestClient(app, client=(f"client-{next(NUMBERS)}", 50000), follow_redirects=False) as client:
         yield client
 
 

@@ -159,6 +159,7 @@ def test_an_event_that_a_page_does_not_have_is_not_found(client: TestClient, mou
 def test_an_event_of_the_browser_alone_is_not_found(app: FastAPI, client: TestClient) -> None:
     events = [number for number, event in mounted(app, CHAT).get_blocks().fns.items() if event.fn is None]
     for event in events:
+        client.cookies.set("chat", f"browser-{event}")  # a single one may not send so much at once
         asked: dict[str, Any] = {"fn_index": event, "data": ["", "", []], "session_hash": "made-up"}
         assert client.post(f"{CHAT}/gradio_api/queue/join", json=asked).status_code == 404
     assert events
@@ -185,9 +186,9 @@ def test_every_event_is_bounded_and_takes_no_history_or_file(app: FastAPI, mount
     assert blocks._queue.max_size == 64
     forgeable = (gr.Chatbot, gr.File, gr.UploadButton, gr.Image, gr.MultimodalTextbox, gr.Dataframe)
     for event in blocks.fns.values():
-        assert event.concurrency_limit == 4
         assert event.api_visibility == "private"
         if event.fn is not None:  # the others stay in the browser
+            assert event.concurrency_limit == 4
             assert not [part for part in event.inputs if isinstance(part, forgeable)]
 
 
