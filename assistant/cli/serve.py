@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import Assistant
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
 
 LEAD = "lead"
 
@@ -46,9 +46,9 @@ def migrate(settings: SettingsFile = None) -> None:
 def _set_up(parts: Assistant) -> None:
     if parts.versions().live() is not None:
         return
-    # Imported here: training loads torch, which every later start does without.
-    from assistant.services.corpus import SHIPPED, read_corpus
-    from assistant.services.setup import set_up
+    with loading("what learns"):  # imported here: training loads torch, which every later start does without
+        from assistant.services.corpus import SHIPPED, read_corpus
+        from assistant.services.setup import set_up
 
     corpus = read_corpus(parts.settings.corpus or SHIPPED)
     if parts.settings.corpus is None:  # the shipped corpus also has the intents of later months
