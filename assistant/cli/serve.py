@@ -53,6 +53,8 @@ def _set_up(parts: Assistant) -> None:
     corpus = read_corpus(parts.settings.corpus or SHIPPED)
     if parts.settings.corpus is None:  # the shipped corpus also has the intents of later months
         corpus = corpus.of_session(0)
+    if left := corpus.left_out():
+        out.print(f"Note: {left}")
     with progress_bars() as progress:
         progress("loading the encoder", 0, 1)
         encoder = parts.encoders(parts.settings.encoder)
