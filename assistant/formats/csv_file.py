@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def read_csv(path: Path) -> list[Row]:
     records = _records(path, read_text(path))
     line, header = next(records)
     columns = [name.strip() for name in header]
+    if len(columns) == 1 and (found := re.search("[;\t|]", columns[0])):
+        problem = f"the columns in {shown(columns[0])} are separated by {found[0]!r}"
+        raise refused(path, f"line {line}", problem, "save the file with commas between them")
     label = label_column(path, f"line {line}", columns)
     for name in ("text", label, "session", "split"):
         if columns.count(name) > 1:

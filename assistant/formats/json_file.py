@@ -48,11 +48,20 @@ def read_json(path: Path) -> list[Row]:
 def parsed(path: Path, text: str, first_line: int = 1) -> Any:
     """The JSON value that `text`, starting on line `first_line` of the file, spells. Raises InputError."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_once)
     except json.JSONDecodeError as error:
         line = first_line + error.lineno - 1
         received = text[error.pos : error.pos + 60].partition("\n")[0]
         problem = f"broken JSON, column {error.colno}: {error.msg} at {shown(received)}"
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
+    except (ValueError, RecursionError) as error:  # a key twice, a number of thousands of digits, thousands of brackets
         line, problem = first_line, f"JSON that cannot be read ({error}), it starts with {shown(text[:40])}"
     raise refused(path, f"line {line}", problem, "correct it there, or export the file again")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; Python alone would keep the last of the values of a key, and lose the others without a word."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {shown(next(key for key in keys if keys.count(key) > 1))} appears twice")
+    return read
