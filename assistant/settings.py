@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.errors import SettingsError
 from assistant.strategies import Spec, nearest
 
 FILE = "assistant.toml"
 PREFIX = "ASSISTANT_"
+
+
+def _plain(host: str) -> str:
+    """A name as browsers send it, in lower case. Raises ValueError for what no request could ever name."""
+    if not re.fullmatch(r"[\w.-]+", host, re.ASCII):
+        raise ValueError("write the bare name of a host, such as help.example.org: no wildcard, scheme, port or path")
+    return host.lower()
+
+
+HostName = Annotated[str, AfterValidator(_plain)]
 
 
 class _Section(BaseModel):
@@ -125,9 +136,10 @@ class Settings(_Section):
     corpus: Path | None = Field(
         None, description="folder with the corpus of the first version; default: the shipped shop corpus"
     )
-    host: str = Field("127.0.0.1", description="address to serve on")
+    # Empty, it would stand for every address that this machine has.
+    host: Annotated[str, Field(min_length=1)] = Field("127.0.0.1", description="address to serve on")
     port: Annotated[int, Field(strict=True, ge=1, le=65535)] = Field(7860, description="port to serve on")
-    allowed_hosts: tuple[str, ...] = Field(
+    allowed_hosts: Annotated[tuple[HostName, ...], Field(min_length=1)] = Field(
         ("localhost", "127.0.0.1"), description="host names that the server answers to"
     )
     poll_seconds: Annotated[float, Field(strict=True, gt=0, le=60)] = Field(
