@@ -34,4 +34,4 @@ def sweep(store: Store, folder: Path) -> None:
 
 
 def _is_old(folder: Path) -> bool:
-    return time.time() - folder.stat().st_mtime > KEPT_SECONDS
+    return time.time() - folder.lstat().st_mtime > KEPT_SECONDS

@@ -116,12 +116,22 @@ def check_revision(engine: Engine) -> None:
 def require_kept(file: Path, versions: Path) -> None:
     """Raises StoreError when the database `file` is missing or empty and the folder `versions` is not.
 
-    Then it was lost, and a new one in its place would hide that.
+    Then it was lost, and a new one in its place would hide that. Also where this user may not look, or cannot.
     """
-    if not any(each.is_dir() and not each.name.startswith(".") for each in versions.glob("*")):
+    try:
+        if not any(each.is_dir() and not each.name.startswith(".") for each in versions.iterdir()):
+            return
+        is_there = file.is_file()
+    except (FileNotFoundError, NotADirectoryError):
         return
+    except (OSError, ValueError) as error:  # ValueError: a path that holds a NUL
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(
+            f"the folder {str(versions)!r} cannot be looked at: {reason}; make it readable and writable for this"
+            " user, or correct the setting `data`"
+        ) from error
     found = "missing"
-    if file.is_file():
+    if is_there:
         engine = open_engine(file)
         try:
             with store_errors(engine), engine.execution_options(read_only=True).begin() as connection:

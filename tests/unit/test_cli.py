@@ -208,6 +208,25 @@ def test_a_first_start_that_was_cut_off_before_its_database_was_there_is_made_ag
     assert run("migrate").code == 0
 
 
+@pytest.mark.parametrize("command", ["migrate", "versions", "serve"])
+@pytest.mark.parametrize(("data", "says"), [('"a\\u0000b"', "null byte"), (f'"{"x" * 300}"', "File name too long")])
+def test_a_data_folder_that_cannot_be_is_told(run: Run, home: Path, command: str, data: str, says: str) -> None:
+    (home / "assistant.toml").write_text(f"data = {data}\nport = {free_port()}\n")
+    ended = run(command)
+    assert (ended.code, ended.out) == (1, "")
+    assert says in ended.err
+    assert "correct the setting `data`" in ended.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look anywhere")
+def test_a_data_folder_of_somebody_else_is_told(run: Run, parts: Assistant) -> None:
+    parts.settings.data.chmod(0)
+    ended = run("versions")
+    parts.settings.data.chmod(0o700)
+    assert (ended.code, ended.out) == (1, "")
+    assert "the folder 'var/versions' cannot be looked at: Permission denied; make it readable" in ended.err
+
+
 def test_a_file_that_is_no_database_is_told(run: Run, home: Path) -> None:
     (home / "var").mkdir()
     (home / "var" / "assistant.db").write_bytes(b"something else" * 1000)

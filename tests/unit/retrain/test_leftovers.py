@@ -51,6 +51,12 @@ def test_a_run_that_finds_nothing_to_do_tidies_up_too(shop: Shop) -> None:
     assert names(shop.folder) == {shop.live().id}
 
 
+def test_a_link_to_a_folder_that_is_gone_stops_no_run(shop: Shop) -> None:
+    (shop.folder / KILLED[0]).symlink_to(shop.folder / "gone")
+    shop.label(*train("refund", 5, start=700))
+    assert shop.retrain().run(actor="tests").exit_code is ExitCode.PUBLISHED
+
+
 def test_what_could_not_be_recorded_is_deleted_a_month_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise StoreError("the database shop.db failed: database or disk is full")
