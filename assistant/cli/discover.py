@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from assistant.bootstrap import Assistant
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
 from assistant.errors import AssistantError
 
 
@@ -33,7 +33,8 @@ def discover(settings: SettingsFile = None) -> None:
 
 def refreshed(parts: Assistant) -> str:
     """Brings the proposals up to date; what came of it, in one line."""
-    discover = parts.discover()  # before the bars: an error stands alone then
+    with loading("what looks for new intents"):  # before the bars: an error stands alone then
+        discover = parts.discover()
     with progress_bars() as progress:
         done = discover.refresh(progress)
     open_ones = done.new + done.again

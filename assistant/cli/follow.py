@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.shared import SettingsFile, actor, assistant, out
+from assistant.cli.shared import SettingsFile, actor, assistant, loading, out
 
 if TYPE_CHECKING:
     from assistant.services.retrain import RetrainResult
@@ -31,14 +31,17 @@ def learn(
     Without --follow once, as `assistant retrain` does. SIGINT or SIGTERM ends it after the update at work.
     """
     from assistant.learning.allocation import give_back_what_is_freed
-    from assistant.services.follow import Follow
 
     parts = assistant(settings)
     give_back_what_is_freed()  # it may wait for hours between two updates
-    for reason in parts.reasons():
+    with loading("what learns"):
+        from assistant.services.follow import Follow
+
+        chosen, retrain = parts.reasons(), parts.retrain()
+    for reason in chosen:
         out.print(f"chosen because of {reason}")
     if not follow:
-        result = parts.retrain().run(actor=actor(), hold=parts.settings.retrain.hold)
+        result = retrain.run(actor=actor(), hold=parts.settings.retrain.hold)
         said(result)
         raise typer.Exit(int(result.exit_code))
     stop = threading.Event()
@@ -46,9 +49,7 @@ def learn(
     def end(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    following = Follow(
-        parts.store, parts.retrain(), actor(), every, seconds, hold=parts.settings.retrain.hold, on_result=said
-    )
+    following = Follow(parts.store, retrain, actor(), every, seconds, hold=parts.settings.retrain.hold, on_result=said)
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         out.print(f"following: an update after {every} corrections, or {seconds:g} s after the first")

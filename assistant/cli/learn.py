@@ -9,7 +9,17 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.discover import told
-from assistant.cli.shared import JsonFile, SettingsFile, actor, assistant, out, progress_bars, writable, write_json
+from assistant.cli.shared import (
+    JsonFile,
+    SettingsFile,
+    actor,
+    assistant,
+    loading,
+    out,
+    progress_bars,
+    writable,
+    write_json,
+)
 from assistant.errors import AssistantError, InputError
 
 encoder = typer.Typer(help="The model that turns texts into embeddings.", no_args_is_help=True)
@@ -51,9 +61,10 @@ def retrain(
         raise typer.Exit(10)
     hold = hold or parts.settings.retrain.hold
     trigger = due.reason if due else None
-    for reason in parts.reasons():
+    with loading("what learns"):  # before the bars, which leave a blank line without a use
+        chosen, nightly, slow = parts.reasons(), parts.retrain(), parts.consolidate()
+    for reason in chosen:
         out.print(f"chosen because of {reason}")
-    nightly, slow = parts.retrain(), parts.consolidate()  # before the bars, which leave a blank line without a use
     give_back_what_is_freed()
     with progress_bars() as progress:
         if consolidate:
@@ -86,8 +97,9 @@ def simulate(
     replay: Replay = None,
 ) -> None:
     """Replay months of chats, corrections and nightly retrains on a throw-away database."""
-    from assistant.cli.simulation_view import as_table, draw, reasons
-    from assistant.services.simulate import run_simulation
+    with loading("what learns"):
+        from assistant.cli.simulation_view import as_table, draw, reasons
+        from assistant.services.simulate import run_simulation
 
     parts = overridden(assistant(settings), regularizer, replay)
     with progress_bars() as progress:
@@ -112,8 +124,10 @@ def switch(
     Exit codes as `assistant retrain`.
     """
     parts = assistant(settings)
+    with loading("the encoder"):
+        switching, chosen = parts.encoder_switch(), parts.encoders(name)
     with progress_bars() as progress:
-        result = parts.encoder_switch().run(parts.encoders(name), actor=actor(), progress=progress)
+        result = switching.run(chosen, actor=actor(), progress=progress)
     out.print(f"{result.verdict}: {result.reason}")
     if result.version:
         out.print(f'version {result.version} is live; set `encoder = "{name}"` in the settings for later installations')

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import Assistant
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars
+from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
 
 LEAD = "lead"
 
@@ -46,13 +46,15 @@ def migrate(settings: SettingsFile = None) -> None:
 def _set_up(parts: Assistant) -> None:
     if parts.versions().live() is not None:
         return
-    # Imported here: training loads torch, which every later start does without.
-    from assistant.services.corpus import SHIPPED, read_corpus
-    from assistant.services.setup import set_up
+    with loading("what learns"):  # imported here: training loads torch, which every later start does without
+        from assistant.services.corpus import SHIPPED, read_corpus
+        from assistant.services.setup import set_up
 
     corpus = read_corpus(parts.settings.corpus or SHIPPED)
     if parts.settings.corpus is None:  # the shipped corpus also has the intents of later months
         corpus = corpus.of_session(0)
+    if left := corpus.left_out():
+        out.print(f"Note: {left}")
     with progress_bars() as progress:
         progress("loading the encoder", 0, 1)
         encoder = parts.encoders(parts.settings.encoder)

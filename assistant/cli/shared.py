@@ -63,6 +63,14 @@ def write_json(file: Path | None, document: Any) -> None:
 
 
 @contextmanager
+def loading(what: str) -> Iterator[None]:
+    """Says on the terminal that `what` is being loaded, for as long as the body takes: torch takes seconds."""
+    with Console(stderr=True).status(f"loading {what}") as shown:
+        shown.update(spinner="dots")  # at once: the thread that paints it may get no turn while much is imported
+        yield
+
+
+@contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """A bar for every kind of work that reports (what, done, in all), on standard error; nothing without a report."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

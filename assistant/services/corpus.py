@@ -12,9 +12,11 @@ from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
 from assistant.services.labelled_rows import checked, of_file
+from assistant.store import text_hash
 from assistant.store.intents import storable
 from assistant.strategies import nearest
 
+NAMED = 5  # rows that a message names one by one
 SHIPPED = Path(__file__).parents[2] / "data" / "shop"
 
 
@@ -29,6 +31,30 @@ class Corpus:
     sessions: dict[str, int]
     train: tuple[LabelledText, ...]
     holdout: tuple[LabelledText, ...]
+
+    def unseen(self) -> tuple[LabelledText, ...]:
+        """The holdout rows whose text is not trained on: the only ones that can judge."""
+        trained = {text_hash(row.text) for row in self.train}
+        return tuple(row for row in self.holdout if text_hash(row.text) not in trained)
+
+    def left_out(self) -> str:
+        """Which holdout rows are not `unseen`, and what to do about those labelled otherwise; empty without any."""
+        trained = {text_hash(row.text): row.intent for row in self.train}
+        there = [row for row in self.holdout if text_hash(row.text) in trained]
+        if not there:
+            return ""
+        told = f"{len(there)} of {len(self.holdout)} holdout rows were left out, since their texts are trained on."
+        unlike = [(row, label) for row in there if (label := trained[text_hash(row.text)]) != row.intent]
+        if not unlike:
+            return told
+        named = ", ".join(
+            f"{row.text[:60]!r} ({label} in train.csv, {row.intent} in holdout.csv)" for row, label in unlike[:NAMED]
+        )
+        more = f" and {len(unlike) - NAMED} more" if len(unlike) > NAMED else ""
+        return (
+            f"{told} {len(unlike)} of them carry another label in train.csv, which was learned: {named}{more}. Where it"
+            " is wrong, give the text the right label at the desk or by `assistant import`"
+        )
 
     def of_session(self, session: int) -> Corpus:
         """The part that arrives in one session."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
+from assistant.domain import OUT_OF_SCOPE, Split, Version
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.evaluation.report import Comparison, report
 from assistant.learning import checkpoint
@@ -19,7 +19,7 @@ from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.corpus import Corpus
 from assistant.services.locking import locked
 from assistant.services.run_report import measured
-from assistant.store import prepare, text_hash
+from assistant.store import prepare
 from assistant.store.unit_of_work import Store
 
 ACTOR = "setup"
@@ -55,7 +55,7 @@ def set_up(
         if is_set_up(store):
             return
         clock, started = perf_counter(), datetime.now(UTC)
-        sides = {Split.TRAIN: corpus.train, Split.HOLDOUT: _unseen(corpus)}
+        sides = {Split.TRAIN: corpus.train, Split.HOLDOUT: corpus.unseen()}
         rows, holdout = ([row for row in side if row.intent != OUT_OF_SCOPE] for side in sides.values())
         outside = [row.text for side in sides.values() for row in side if row.intent == OUT_OF_SCOPE]
         known = CachedEncoder(encoder)
@@ -72,7 +72,8 @@ def set_up(
         digest = checkpoint.save(folder / version, learner)
         described = {
             "title": "First version",
-            "reason": f"trained from the corpus: {len(rows)} rows, {len(learner.model.labels)} intents",
+            "reason": f"trained from the corpus: {len(rows)} rows, {len(learner.model.labels)} intents"
+            + (f"; {left}" if (left := corpus.left_out()) else ""),
             **measured(Comparison(result, result)),
             "predictive_entropy": predictive_entropy(learner.model, holdout),
             "seconds": round(perf_counter() - clock, 3),
@@ -97,9 +98,3 @@ def set_up(
                 kind="publish",
                 reason="first version, trained from the corpus",
             )
-
-
-def _unseen(corpus: Corpus) -> tuple[LabelledText, ...]:
-    """The holdout rows whose text is not trained on."""
-    trained = {text_hash(row.text) for row in corpus.train}
-    return tuple(row for row in corpus.holdout if text_hash(row.text) not in trained)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import configparser
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from assistant.store import migrate
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = ROOT / ".importlinter"
@@ -108,6 +111,45 @@ def test_help_loads_no_heavy_library() -> None:
         "except SystemExit as end:\n    assert not end.code, end.code"
     )
     assert heavy_after(code) == ""
+
+
+# Where torch is first looked for, the process says so on its stderr and ends.
+TOLD = """
+import os, sys
+from importlib.abc import MetaPathFinder
+class Telling(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "torch":
+            print("<torch>", file=sys.stderr, flush=True)
+            os._exit(0)
+sys.meta_path.insert(0, Telling())
+from assistant.cli import main
+sys.argv = ["assistant", *sys.argv[1:]]
+main()
+"""
+
+
+def run_telling(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a process of its own that takes its stderr for a terminal."""
+    command = [sys.executable, "-c", TOLD, *arguments]
+    named = {name: value for name, value in os.environ.items() if not name.startswith("ASSISTANT_")}
+    environment = {**named, "PYTHONPATH": str(ROOT), "TTY_COMPATIBLE": "1", "TERM": "xterm"}
+    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("command", ["retrain", "learn", "discover", "encoder switch embedded", "simulate"])
+def test_nobody_waits_for_torch_without_a_word(tmp_path: Path, command: str) -> None:
+    """Also where there is nothing to do."""
+    err = run_telling(tmp_path, *command.split()).stderr
+    before, torch, _ = err.partition("<torch>")
+    assert torch, err
+    assert "loading" in before
+
+
+@pytest.mark.parametrize("command", ["retrain --if-due", "drift", "health", "versions", "migrate", "audit"])
+def test_what_does_not_learn_waits_for_no_torch(tmp_path: Path, command: str) -> None:
+    migrate(tmp_path / "var" / "assistant.db")
+    assert "<torch>" not in run_telling(tmp_path, *command.split()).stderr
 
 
 def test_help_lists_the_commands() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -218,6 +219,21 @@ def test_retraining_before_a_first_version_says_what_makes_one(run: Run, parts: 
     ended = run("retrain")
     assert ended.code == 1
     assert "no version is live yet; `assistant serve` trains the first one" in ended.err
+
+
+def test_the_first_start_tells_of_texts_that_train_and_holdout_label_unlike(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = {name: {"title": name, "answer": "Yes.", "action": "answer"} for name in ("refund", "delivery")}
+    (home / "intents.json").write_text(json.dumps(described))
+    (home / "train.csv").write_text("text,intent\nMoney back,refund\nToo late,delivery\n")
+    (home / "holdout.csv").write_text("text,intent\nmoney back,delivery\nStill late,delivery\n")
+    monkeypatch.setenv("ASSISTANT_CORPUS", str(home))
+    monkeypatch.setenv("ASSISTANT_ENCODER", "./none")  # where this start ends
+    ended = run("serve", "--port", str(free_port()))
+    assert (ended.code, "./none" in ended.err) == (1, True)
+    assert ended.out.startswith("Note: 1 of 2 holdout rows were left out, since their texts are trained on. 1 of them")
+    assert "'money back' (refund in train.csv, delivery in holdout.csv)" in ended.out
 
 
 def test_without_versions_the_lists_are_empty_and_nothing_rolls_back(run: Run, parts: Assistant) -> None:

@@ -83,6 +83,26 @@ def test_rows_of_the_holdout_are_neither_trained_on_nor_remembered(shop: Shop) -
     other.engine.dispose()
 
 
+def test_holdout_rows_that_are_trained_on_are_told_in_the_report_with_what_to_do(shop: Shop) -> None:
+    assert SEED.left_out() == ""
+    same, unlike = SEED.train[0], SEED.train[1]
+    start(shop, replace(SEED, holdout=(*SEED.holdout, same, LabelledText(unlike.text.upper(), "invoice"))))
+    reason = str(shop.live().report["reason"])
+    assert f"2 of {len(SEED.holdout) + 2} holdout rows were left out, since their texts are trained on" in reason
+    assert f"1 of them carry another label in train.csv, which was learned: {unlike.text.upper()!r}" in reason
+    assert f"({unlike.intent} in train.csv, invoice in holdout.csv)" in reason
+    assert "at the desk or by `assistant import`" in reason
+    assert [example.labelled() for example in shop.examples(Split.HOLDOUT)] == list(SEED.holdout)
+
+
+def test_of_many_rows_that_were_left_out_a_few_are_named() -> None:
+    rows = [LabelledText(row.text, next(name for name in INTENTS if name != row.intent)) for row in SEED.train[:9]]
+    told = replace(SEED, holdout=tuple(rows)).left_out()
+    assert [repr(row.text) in told for row in rows] == [True] * 5 + [False] * 4
+    assert " and 4 more. " in told
+    assert "another label" not in replace(SEED, holdout=SEED.train[:9]).left_out()
+
+
 def test_a_text_trained_on_never_becomes_holdout_even_when_a_customer_types_it(shop: Shop) -> None:
     """By their hash alone these texts would fall to the holdout."""
     trained = texts("refund", Split.HOLDOUT, 5, start=5000)
