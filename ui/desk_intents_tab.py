@@ -15,6 +15,7 @@ from assistant.services.views import SignedIn
 from ui import desk_intents_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_intent_choice import IntentChoice, intent_choices, offer
 from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
 from ui.status import Status
@@ -43,7 +44,7 @@ def draw(shelf: Shelf) -> list[Any]:
     title, answer = (one.intent.title, one.intent.answer) if one else ("", "")
     usable = bool(one and not one.retired)
     wordings = [(html.wording_label(past), past.edit or 0) for past in shelf.wordings]
-    others = sorted((f"{other.title} ({other.name})", other.name) for other in shelf.others)
+    others = intent_choices(shelf.others)
     texts = [(example.text[:120], example.id) for example in shelf.examples]
     return [
         gr.update(choices=choices, value=one.intent.name if one else None),
@@ -87,7 +88,7 @@ def _lay_out() -> IntentsTab:
                 gr.Accordion("Merge into another intent", open=False, elem_classes="part"),
                 gr.Row(elem_classes="does"),
             ):
-                into = gr.Dropdown([], label="All its messages mean", elem_id="merge-into")
+                into = IntentChoice([], label="All its messages mean", elem_id="merge-into")
                 join = gr.Button("Merge", elem_id="merge")
             with gr.Accordion("Split off a new intent", open=False, elem_classes="part"):
                 chosen = gr.CheckboxGroup([], label="Messages that mean something else", elem_id="split-texts")
@@ -116,12 +117,15 @@ def _lay_out() -> IntentsTab:
 
 
 def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators) -> None:
-    def show(request: gr.Request, act: Callable[[SignedIn], Shelf]) -> list[Any]:
+    def show(request: gr.Request, act: Callable[[SignedIn], Shelf], into: str | None = None) -> list[Any]:
         outcome = attempt(lambda: act(person(operators, request)))
         if isinstance(outcome, Status):
             return [*(gr.skip() for _ in parts.outputs[1:]), outcome.html()]
         if outcome.status.is_problem:  # what was typed stays until it has been accepted
-            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.status.html()]
+            offered = offer(outcome.others, into) if into else gr.skip()
+            return [offered if part is parts.fields["into"] else gr.skip() for part in parts.outputs[:-1]] + [
+                outcome.status.html()
+            ]
         return draw(outcome)
 
     def on_open(name: str | None, request: gr.Request) -> list[Any]:
@@ -137,7 +141,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         return show(request, lambda session: go_back(desk, session, name, wording))
 
     def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: merge(desk, session, name, into))
+        return show(request, lambda session: merge(desk, session, name, into), into)
 
     def on_split(
         name: str | None, chosen: list[int], new: str, title: str, answer: str, request: gr.Request
