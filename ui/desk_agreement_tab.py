@@ -15,6 +15,7 @@ from assistant.services.operators import Operators
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_html import table
+from ui.desk_intent_choice import IntentChoice, intent_choices, offer
 from ui.desk_titles import title_of
 from ui.status import NOTHING, Status
 
@@ -66,22 +67,26 @@ def agreement_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
             status = gr.HTML("", elem_id="agreement-status", js_on_load=None)
             shown = gr.HTML("", elem_id="sample", js_on_load=None)
             with gr.Row(elem_classes="does"):
-                intent = gr.Dropdown([], label="What does it mean?", elem_id="opinion")
+                intent = IntentChoice([], label="What does it mean?", elem_id="opinion")
                 yes = gr.Button("That is my opinion", variant="primary", interactive=False, elem_id="give-opinion")
         figures = gr.HTML("", elem_id="agreement-figures", js_on_load=None)
     outputs = [state, shown, intent, yes, figures, status]
 
     def draw(operator: str, told: Status) -> list[Any]:
         sample = desk.agreement.next_for(operator)
-        intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in desk.labeling.intents())
+        intents = intent_choices(desk.labeling.intents())
         figures = pairs_html(desk.agreement.pairs(), desk.agreement.totals())
         ready = gr.update(interactive=sample is not None)
         return [sample, sample_html(sample), gr.update(choices=intents, value=None), ready, figures, told.html()]
 
-    def show(request: gr.Request, act: Callable[[str], Status]) -> list[Any]:
+    def show(request: gr.Request, act: Callable[[str], Status], chosen: str | None = None) -> list[Any]:
         def acted() -> list[Any]:
             operator = person(operators, request).name
-            return draw(operator, act(operator))
+            told = attempt(lambda: act(operator))
+            if told.is_problem:
+                offered = offer(desk.labeling.intents(), chosen)
+                return [offered if part is intent else gr.skip() for part in outputs[:-1]] + [told.html()]
+            return draw(operator, told)
 
         outcome = attempt(acted)
         return [*(gr.skip() for _ in outputs[1:]), outcome.html()] if isinstance(outcome, Status) else outcome
@@ -90,7 +95,7 @@ def agreement_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
         return show(request, lambda _: NOTHING)
 
     def on_give(sample: Sample | None, intent: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda operator: give(desk, operator, sample, intent))
+        return show(request, lambda operator: give(desk, operator, sample, intent), intent)
 
     def wait() -> tuple[str, Any]:
         return COMPARES, gr.update(interactive=False)

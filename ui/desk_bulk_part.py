@@ -16,6 +16,7 @@ from assistant.store.inbox import InboxFilter
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_intent_choice import IntentChoice, offer
 from ui.desk_queue import View
 from ui.desk_titles import Titles, titles_of
 from ui.status import Status
@@ -44,7 +45,7 @@ def lay_out_bulk() -> BulkPart:
     """Adds the components to the Blocks that are open."""
     looked = gr.State(None)
     with gr.Accordion("Label all that are found", open=False, elem_id="bulk"):
-        intent = gr.Dropdown([], label="Intent for all of them", elem_id="bulk-intent")
+        intent = IntentChoice([], label="Intent for all of them", elem_id="bulk-intent")
         with gr.Row(elem_id="bulk-actions"):
             look = gr.Button("Preview", elem_id="bulk-preview", size="sm")
             go = gr.Button("Label them all", elem_id="bulk-go", size="sm", interactive=False)
@@ -94,26 +95,32 @@ def wire_bulk(
     fresh = [part.looked, part.shown, part.go]
 
     def on_look(view: View, intent: str | None, request: gr.Request) -> list[Any]:
-        def act() -> tuple[Looked, str]:
+        def act() -> list[Any]:
             person(operators, request)
-            found = look_at(labeling.bulk, view, intent)
-            return found, html.bulk_preview(found.preview, titles_of(labeling))
+            found = attempt(lambda: look_at(labeling.bulk, view, intent))
+            if isinstance(found, Status):
+                return [None, found.html(), gr.update(interactive=False), offer(labeling.intents(), intent)]
+            shown = html.bulk_preview(found.preview, titles_of(labeling))
+            return [found, shown, gr.update(interactive=True), gr.skip()]
 
-        shown = attempt(act)
-        if isinstance(shown, Status):
-            return [None, shown.html(), gr.update(interactive=False)]
-        return [*shown, gr.update(interactive=True)]
+        outcome = attempt(act)
+        if isinstance(outcome, Status):
+            return [None, outcome.html(), gr.update(interactive=False), gr.skip()]
+        return outcome
 
     def on_go(view: View, intent: str | None, looked: Looked | None, request: gr.Request) -> list[Any]:
-        def act() -> Status:
+        def act() -> tuple[Status, Any]:
             operator = person(operators, request).name
-            return label_all(labeling.bulk, looked, view, intent, titles_of(labeling), operator)
+            done = attempt(lambda: label_all(labeling.bulk, looked, view, intent, titles_of(labeling), operator))
+            return done, offer(labeling.intents(), intent)
 
-        done = attempt(act)
+        outcome = attempt(act)
+        done, offered = (outcome, gr.skip()) if isinstance(outcome, Status) else outcome
         if done.is_problem:
-            return [*(gr.skip() for _ in outputs[1:]), done.html(), None, done.html(), gr.update(interactive=False)]
+            kept = [offered if each is part.intent else gr.skip() for each in outputs[:-1]]
+            return [*kept, done.html(), None, done.html(), gr.update(interactive=False)]
         return [*redraw(request, view)[:-1], done.html(), *unseen()]
 
-    part.look.click(on_look, [view, part.intent], fresh, **EVENT)
+    part.look.click(on_look, [view, part.intent], [*fresh, part.intent], **EVENT)
     part.go.click(on_go, [view, part.intent, part.looked], [*outputs, *fresh], **EVENT)
     gr.on([part.intent.input, *filtered], unseen, None, fresh, **EVENT)

@@ -10,6 +10,7 @@ import gradio as gr
 
 from assistant.services.filtering import WORDS_LIMIT, inbox_filter
 from ui.desk_access import EVENT
+from ui.desk_intent_choice import IntentChoice
 from ui.desk_queue import View
 
 SHOWN = (("To review", "waiting"), ("Without a label", "unlabelled"), ("All messages", "all"))
@@ -67,8 +68,8 @@ def lay_out_filters() -> Filters:
         with gr.Row():
             since = gr.Textbox(label="From day", placeholder="2026-01-31", elem_id="since", min_width=110, max_lines=1)
             until = gr.Textbox(label="To day", placeholder="2026-01-31", elem_id="until", min_width=110, max_lines=1)
-        predicted = gr.Dropdown([ANY], value="", label="Assistant took it for", elem_id="predicted")
-        labelled = gr.Dropdown([ANY], value="", label="Labelled as", elem_id="labelled")
+        predicted = IntentChoice([ANY], value="", label="Assistant took it for", elem_id="predicted")
+        labelled = IntentChoice([ANY], value="", label="Labelled as", elem_id="labelled")
         with gr.Row():
             least = gr.Number(0, label="Sure from %", elem_id="least", min_width=110)
             most = gr.Number(100, label="to %", elem_id="most", min_width=110)

@@ -10,14 +10,17 @@ import gradio as gr
 
 from assistant.domain import Intent
 from assistant.services.desk import DeskServices
-from assistant.services.operators import Operators
+from assistant.services.operators import LEAD, Operators
 from assistant.services.views import SignedIn
 from ui import desk_intents_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_intent_choice import IntentChoice, intent_choices, offer
 from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
 from ui.status import Status
+
+LEADS = '<p class="facts">Only a lead may merge intents, retire them and take them into use again.</p>'
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,18 @@ def intents_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> 
     _wire(tab, parts, desk, operators)
 
 
-def draw(shelf: Shelf) -> list[Any]:
-    """New values of the outputs."""
+def draw(shelf: Shelf, *, is_lead: bool) -> list[Any]:
+    """New values of the outputs; what only a lead may do is not there for others."""
     one = shelf.selected
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
     title, answer = (one.intent.title, one.intent.answer) if one else ("", "")
     usable = bool(one and not one.retired)
     wordings = [(html.wording_label(past), past.edit or 0) for past in shelf.wordings]
-    others = sorted((f"{other.title} ({other.name})", other.name) for other in shelf.others)
+    others = intent_choices(shelf.others)
     texts = [(example.text[:120], example.id) for example in shelf.examples]
     return [
         gr.update(choices=choices, value=one.intent.name if one else None),
-        html.facts(shelf),
+        html.facts(shelf) + ("" if is_lead else LEADS),
         title,
         answer,
         html.preview(title, answer),
@@ -57,6 +60,7 @@ def draw(shelf: Shelf) -> list[Any]:
         gr.update(choices=texts, value=[]),
         *(gr.update(interactive=usable) for _ in range(5)),
         gr.update(interactive=bool(one and one.retired)),
+        *(gr.update(visible=is_lead) for _ in range(2)),
         shelf.status.html(),
     ]
 
@@ -84,10 +88,10 @@ def _lay_out() -> IntentsTab:
                     wording = gr.Dropdown([], label="Go back to", elem_id="wording")
                     revert = gr.Button("Go back", elem_id="go-back")
             with (
-                gr.Accordion("Merge into another intent", open=False, elem_classes="part"),
+                gr.Accordion("Merge into another intent", open=False, visible=False, elem_classes="part") as merging,
                 gr.Row(elem_classes="does"),
             ):
-                into = gr.Dropdown([], label="All its messages mean", elem_id="merge-into")
+                into = IntentChoice([], label="All its messages mean", elem_id="merge-into")
                 join = gr.Button("Merge", elem_id="merge")
             with gr.Accordion("Split off a new intent", open=False, elem_classes="part"):
                 chosen = gr.CheckboxGroup([], label="Messages that mean something else", elem_id="split-texts")
@@ -96,14 +100,14 @@ def _lay_out() -> IntentsTab:
                     new_name = name_field("split-name", "New name")
                 new_answer = answer_field("split-answer", "New answer for the customer")
                 apart = gr.Button("Split", elem_id="split")
-            with gr.Accordion("Retire", open=False, elem_classes="part"):
+            with gr.Accordion("Retire", open=False, visible=False, elem_classes="part") as retiring:
                 erase = gr.Checkbox(False, label="Also forget its rows at the next update", elem_id="erase")
                 with gr.Row(elem_classes="does"):
                     out = gr.Button("Retire", elem_id="retire")
                     again = gr.Button("Take into use again", elem_id="restore")
     outputs = [
         *(listed, facts, title, answer, preview, history, wording, into, chosen),
-        *(save, revert, join, apart, out, again, status),
+        *(save, revert, join, apart, out, again, merging, retiring, status),
     ]
     fields = {
         "listed": listed, "title": title, "answer": answer, "preview": preview, "wording": wording, "into": into,
@@ -116,13 +120,21 @@ def _lay_out() -> IntentsTab:
 
 
 def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators) -> None:
-    def show(request: gr.Request, act: Callable[[SignedIn], Shelf]) -> list[Any]:
-        outcome = attempt(lambda: act(person(operators, request)))
-        if isinstance(outcome, Status):
-            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.html()]
+    def show(request: gr.Request, act: Callable[[SignedIn], Shelf], into: str | None = None) -> list[Any]:
+        def acted() -> tuple[Shelf, bool]:
+            session = person(operators, request)
+            return act(session), session.role == LEAD
+
+        done = attempt(acted)
+        if isinstance(done, Status):
+            return [*(gr.skip() for _ in parts.outputs[1:]), done.html()]
+        outcome, is_lead = done
         if outcome.status.is_problem:  # what was typed stays until it has been accepted
-            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.status.html()]
-        return draw(outcome)
+            offered = offer(outcome.others, into) if into else gr.skip()
+            return [offered if part is parts.fields["into"] else gr.skip() for part in parts.outputs[:-1]] + [
+                outcome.status.html()
+            ]
+        return draw(outcome, is_lead=is_lead)
 
     def on_open(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda _: open_intents(desk, name))
@@ -137,7 +149,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         return show(request, lambda session: go_back(desk, session, name, wording))
 
     def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: merge(desk, session, name, into))
+        return show(request, lambda session: merge(desk, session, name, into), into)
 
     def on_split(
         name: str | None, chosen: list[int], new: str, title: str, answer: str, request: gr.Request

@@ -13,6 +13,7 @@ from assistant.services.operators import Operators
 from assistant.services.proposals import Proposals
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_intent_choice import IntentChoice, intent_choices, offer
 from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_proposals import Topics, approve, dismiss, heading, list_label, merge, open_topics, ticks, title_of
 from ui.status import Status
@@ -41,7 +42,7 @@ def draw(topics: Topics) -> list[Any]:
     """New values of the outputs."""
     view = topics.selected
     choices = [(list_label(each), each.id) for each in topics.proposals]
-    intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in topics.intents)
+    intents = intent_choices(topics.intents)
     messages = ticks(view) if view else []
     return [
         gr.update(choices=choices, value=view.id if view else None, visible=bool(choices)),
@@ -77,7 +78,7 @@ def _lay_out() -> ProposalsTab:
                     yes = gr.Button("Approve as a new intent", variant="primary", elem_id="approve")
                     no = gr.Button("Dismiss", elem_id="dismiss")
                 with gr.Row(elem_classes="does"):
-                    intent = gr.Dropdown([], label="Or they mean an intent that exists", elem_id="topic-intent")
+                    intent = IntentChoice([], label="Or they mean an intent that exists", elem_id="topic-intent")
                     same = gr.Button("Merge into it", elem_id="topic-merge")
     outputs = [listed, head, work, messages, name, title, answer, intent, status]
     buttons = {"refresh": refresh, "approve": yes, "merge": same, "dismiss": no}
@@ -87,12 +88,15 @@ def _lay_out() -> ProposalsTab:
 def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Operators) -> None:
     """Every handler asks anew who is acting."""
 
-    def show(request: gr.Request, act: Callable[[str], Topics]) -> list[Any]:
+    def show(request: gr.Request, act: Callable[[str], Topics], chosen: str | None = None) -> list[Any]:
         outcome = attempt(lambda: act(person(operators, request).name))
         if isinstance(outcome, Status):
             return [*(gr.skip() for _ in parts.outputs[1:]), outcome.html()]
         if outcome.status.is_problem:  # what was typed and ticked stays until it has been accepted
-            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.status.html()]
+            offered = offer(outcome.intents, chosen) if chosen else gr.skip()
+            return [offered if part is parts.intent else gr.skip() for part in parts.outputs[:-1]] + [
+                outcome.status.html()
+            ]
         return draw(outcome)
 
     def on_open(proposal: int | None, request: gr.Request) -> list[Any]:
@@ -105,7 +109,7 @@ def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Ope
         return show(request, lambda operator: approve(proposals, operator, proposal, chosen, intent))
 
     def on_merge(proposal: int | None, chosen: list[int], intent: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda operator: merge(proposals, operator, proposal, chosen, intent))
+        return show(request, lambda operator: merge(proposals, operator, proposal, chosen, intent), intent)
 
     def on_dismiss(proposal: int | None, request: gr.Request) -> list[Any]:
         return show(request, lambda operator: dismiss(proposals, operator, proposal))

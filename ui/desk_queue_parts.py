@@ -11,6 +11,7 @@ from assistant.services.reasons import CHOICES
 from ui import desk_html as html
 from ui.desk_bulk_part import BulkPart, lay_out_bulk
 from ui.desk_filters import Filters, lay_out_filters
+from ui.desk_intent_choice import IntentChoice
 from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_queue import View
 
@@ -64,7 +65,7 @@ def lay_out_queue_tab() -> QueueTab:
                     outside = gr.Button("Out of scope", elem_id="out-of-scope")
                     pass_by = gr.Button("Skip", elem_id="skip")
                 with gr.Row(elem_id="correction"):
-                    intent = gr.Dropdown([], label="Or choose another intent", elem_id="intent")
+                    intent = IntentChoice([], label="Or choose another intent", elem_id="intent")
                     change = gr.Button("Correct", elem_id="correct")
                 with gr.Accordion("New intent", open=False, elem_id="new-intent"):
                     with gr.Row():

@@ -16,6 +16,7 @@ from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_bulk_part import wire_bulk
 from ui.desk_filters import ANY, cleared, read_view, wire_filters
+from ui.desk_intent_choice import intent_choices
 from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, reject, skip, undo
 from ui.desk_queue_parts import QueueTab, lay_out_queue_tab
 from ui.status import Status
@@ -33,9 +34,9 @@ def draw(desk: Desk) -> list[Any]:
     """New values of the outputs."""
     item = desk.item
     choices = [(list_label(desk, listed), listed.message_id) for listed in desk.items]
-    intents = sorted((f"{intent.title} ({intent.name})", intent.name) for intent in desk.intents)
+    intents = intent_choices(desk.intents)
     # What a filter was set to stays a choice of it.
-    retired = sorted((f"{intent.title} ({intent.name}, retired)", intent.name) for intent in desk.retired)
+    retired = intent_choices(desk.retired, ", retired")
     first = desk.predicted_title()
     labels = html.choice_labels(desk)
     return [

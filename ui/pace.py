@@ -21,11 +21,11 @@ class Pace:
 
     Not of a library: the keeping in memory of `limits` starts a thread to forget what is over, and goes by a clock that
     can be set. For the event loop's thread only. What it remembers is bounded by what came in `burst / per_second`
-    seconds. `now` gives seconds of any clock that does not go back.
+    seconds. `now` gives seconds of any clock that does not go back, by default the system's.
     """
 
-    def __init__(self, burst: int, per_second: float, now: Callable[[], float] = monotonic) -> None:
-        self._burst, self._per_second, self._now = burst, per_second, now
+    def __init__(self, burst: int, per_second: float, now: Callable[[], float] | None = None) -> None:
+        self._burst, self._per_second, self._now = burst, per_second, now or monotonic
         self._full_at: dict[str, float] = {}  # when the bucket of a key is full again; those who came last stand last
 
     def wait(self, key: str) -> float:
@@ -51,15 +51,15 @@ class Pace:
 class Paced:
     """Answers 429, as Gradio's pages read it, to what the chat's page sends sooner than its visitor or address may.
 
-    A visitor is a browser by its cookie; those at one address that send none count as one. A page that waits for a
-    person sends something every two seconds. An address may be that of a whole office, so it has ten times as much,
-    and still leaves room in the queue (`QUEUE_LENGTH` of `ui.chat`) for all others.
+    A visitor is a browser by its cookie; those at one address that send none count as one. Who waits for each answer
+    before the next message, be it a program, is hardly ever as fast; who does not, cannot fill the queue
+    (`QUEUE_LENGTH` of `ui.chat`) alone, and an address, which may be that of a whole office, cannot either.
     """
 
-    def __init__(self, app: ASGIApp, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._visitors = Pace(burst=20, per_second=2, now=now)
-        self._addresses = Pace(burst=40, per_second=20, now=now)
+        self._visitors = Pace(burst=30, per_second=30)
+        self._addresses = Pace(burst=60, per_second=60)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait = 0.0

@@ -26,8 +26,7 @@ class _Quiet(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        if hasattr(module, WRITER):  # a Gradio without it needs nothing
-            setattr(module, WRITER, lambda *component: None)
+        _silence(module)
 
 
 class _Finder(MetaPathFinder):
@@ -40,7 +39,14 @@ class _Finder(MetaPathFinder):
         return spec
 
 
+def _silence(module: ModuleType) -> None:
+    if hasattr(module, WRITER):  # a Gradio without it needs nothing
+        setattr(module, WRITER, lambda *component: None)
+
+
 def skip() -> None:
-    """For all imports of Gradio from here on in this process."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    """For all imports of Gradio in this process from here on; where it is there already, for components of our own."""
+    if MODULE in sys.modules:
+        _silence(sys.modules[MODULE])
+    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())

@@ -17,6 +17,7 @@ from assistant.services.undo import undo_latest
 from assistant.services.views import ImportCounts, InboxPage, InstantItem, QueueItem, Seen, WorkItem
 from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.inbox import COUNTED, QUEUE, SORTS, InboxFilter
+from assistant.strategies import nearest
 
 NEIGHBOURS = 5
 OUTSIDE = Intent(OUT_OF_SCOPE, "Out of scope", "I am sorry, that is nothing I can help with here.")
@@ -53,9 +54,13 @@ class Labeling:
         if sort not in SORTS:
             raise InputError(f"unknown order {sort[:60]!r}; choose one of: {', '.join(SORTS)}")
         with self._store.unit(read_only=True) as uow:
+            known = uow.intents.titles()
             for name in (wanted.predicted, wanted.labelled):
-                if name is not None:
-                    uow.intents.get(name)
+                if name is not None and name not in known:
+                    hint = nearest(name[:60], known)
+                    raise InputError(
+                        f"unknown intent {name[:60]!r}{hint}: it is not there (any more); clear the filters"
+                    )
             total = uow.inbox.count(wanted)
             pages = max(1, -(-total // PAGE_SIZE))
             number = max(1, number) if wanted != QUEUE and total == COUNTED else min(max(1, number), pages)

@@ -8,7 +8,7 @@ from typing import cast
 
 from assistant.domain import Intent, LabelledText
 from assistant.errors import InputError
-from assistant.services.labels import require_own_title
+from assistant.services.labels import require_in_use, require_own_title
 from assistant.store import Message, Store, UnitOfWork
 from assistant.store.proposals import Proposal, Status
 
@@ -42,7 +42,8 @@ class Proposals:
     def intents(self) -> Sequence[Intent]:
         """The intents that a proposal can be merged into, by name."""
         with self._store.unit(read_only=True) as uow:
-            return uow.intents.all()
+            retired = uow.intents.retired()
+            return [intent for intent in uow.intents.all() if intent.name not in retired]
 
     def approve(self, proposal_id: int, intent: Intent, operator: str, *, only: Collection[int] | None = None) -> int:
         """Create the intent and label the messages with it (of them just `only`, by id); returns how many.
@@ -60,9 +61,9 @@ class Proposals:
         return len(members)
 
     def merge(self, proposal_id: int, intent: str, operator: str, *, only: Collection[int] | None = None) -> int:
-        """Label the messages with an intent that exists; returns how many. Raises InputError for an unknown one."""
+        """Label the messages with an intent that exists; returns how many. Raises InputError for one out of use."""
         with self._store.unit() as uow:
-            uow.intents.get(intent)
+            require_in_use(uow, intent)
             members = _members(uow, proposal_id, only)
             _settle(uow, proposal_id, members, Status.MERGED, intent, operator)
         return len(members)

@@ -165,12 +165,13 @@ def test_what_serves_loads_no_library_of_learning() -> None:
     assert loaded == "faiss gradio"
 
 
-def test_gradio_writes_no_editor_stubs() -> None:
+@pytest.mark.parametrize("before", ["", "import gradio\nwritten.clear()\n"])
+def test_gradio_writes_no_editor_stubs(before: str) -> None:
     code = (
         "import pathlib\n"
         "written, write = [], pathlib.Path.write_text\n"
         "pathlib.Path.write_text = lambda path, *given, **named: written.append(path)\n"
-        "import ui.app\n"
+        f"{before}import ui.app\n"
         "from gradio import component_meta\n"
         "assert component_meta.create_or_modify_pyi(int, 'int', []) is None\n"  # of no component: the writer raises
         "assert not written, written"

@@ -15,7 +15,7 @@ from assistant.store import utc_now
 from assistant.store.inbox import InboxFilter
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
-from tests.browser.pages.tab import choose
+from tests.browser.pages.tab import choose, field
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -67,6 +67,23 @@ def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Sit
     with site.store.unit(read_only=True) as uow:
         assert uow.examples.count() == 0
         assert uow.conversations.queue_length() == 29
+
+
+def test_an_intent_that_a_colleague_retires_is_told_and_no_choice_any_more(page: Page, site: Site) -> None:
+    site.receive("one", "two")
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox.label_all("Refund")
+    expect(page.locator("#bulk-shown")).to_contain_text("2 messages would become “Refund”")
+    with site.store.unit() as uow:
+        uow.intents.retire("refund")
+    inbox.press("skip")  # which draws the inbox anew, without Refund
+    expect(inbox.heading).to_have_text("1 to review")
+    inbox.press("bulk-preview")
+    expect(page.locator("#bulk-shown").get_by_role("alert")).to_contain_text("The intent “Refund” is retired")
+    expect(field(page, "bulk-intent")).to_have_value("")
+    expect(page.get_by_text("not in the list of choices")).to_have_count(0)
+    choose(page, "bulk-intent", "Delivery")
+    inbox.press("bulk-preview")
+    expect(page.locator("#bulk-shown")).to_contain_text("1 messages would become “Delivery”")
 
 
 @pytest.fixture

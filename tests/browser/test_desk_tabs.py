@@ -74,10 +74,12 @@ def test_an_intent_is_found_by_words_and_tells_how_it_stands(page: Page, site: S
     expect(shown).to_have_count(3)
 
 
-def test_an_operator_cannot_retire(page: Page, site: Site) -> None:
-    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund").retire()
-    expect(intents.problem).to_contain_text("Only a lead may retire intents")
-    expect(intents.facts).to_contain_text("In use")
+def test_an_operator_is_not_offered_to_merge_and_retire(page: Page, site: Site) -> None:
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
+    expect(intents.facts).to_contain_text("Only a lead may merge intents, retire them")
+    expect(page.get_by_role("button", name="Split off a new intent")).to_be_visible()
+    for name in ("Merge into another intent", "Retire"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
 def test_no_tab_is_wider_than_the_window(page: Page, site: Site) -> None:

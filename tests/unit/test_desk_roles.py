@@ -15,7 +15,8 @@ from assistant.services.views import Person, SignedIn
 from assistant.store import Store
 from tests.browser.serving import CHEAP_HASHER
 from tests.fakes import FakeLive
-from ui.desk_intents import Shelf, edit, merge, restore, retire, split
+from ui.desk_intents import Shelf, edit, merge, open_intents, restore, retire, split
+from ui.desk_intents_tab import draw
 from ui.desk_people import ACTS, add_person, change_password, change_role
 from ui.status import Status
 
@@ -52,6 +53,13 @@ def test_only_a_lead_changes_which_intents_there_are(desk: DeskServices, store: 
         assert uow.audit.all() == []
     done = LEADS_ONLY[action](desk, session("lead"))
     assert not done.status.is_problem, done.status.text
+
+
+@pytest.mark.parametrize("is_lead", [True, False])
+def test_only_a_lead_finds_merging_and_retiring(desk: DeskServices, is_lead: bool) -> None:
+    drawn = draw(open_intents(desk), is_lead=is_lead)
+    assert [part["visible"] for part in drawn if isinstance(part, dict) and "visible" in part] == [is_lead] * 2
+    assert any("Only a lead may merge" in str(part) for part in drawn) is not is_lead
 
 
 def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
