@@ -88,6 +88,10 @@ def test_an_unsaved_wording_stays_with_its_intent(page: Page, site: Site, monkey
     intents.press("save-intent")
     expect(intents.status).to_contain_text("“Refund” was saved")
     expect(unsaved).to_have_text("")
+    intents.answer.fill("Never.")
+    intents.press("discard-changes")
+    expect(intents.answer).to_have_value("Within a week. Or two.")
+    expect(unsaved).to_have_text("")
     with site.store.unit(read_only=True) as uow:
         told = {intent.name: intent.answer for intent in uow.intents.all()}
     assert (told["refund"], told["delivery"]) == ("Within a week. Or two.", "Parcels take two days.")
