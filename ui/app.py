@@ -29,6 +29,7 @@ from ui.words import words_for_script
 
 CHAT = "/chat"
 DESK = "/desk"
+DESK_SCRIPTS = ("desk.js", "desk-drafts.js", "desk-watch.js")
 
 
 def create_app(
@@ -69,7 +70,7 @@ def create_app(
     wrap(app, CHAT, Paced)
     page = build_desk(desk, versions, operators)
     css = read_style("desk.css", "desk-handover.css", "desk-health.css", "desk-trial.css")
-    mount_page(app, page, DESK, css, head=script("desk.js") + script("desk-watch.js"), who=who)
+    mount_page(app, page, DESK, css, head="".join(map(script, DESK_SCRIPTS)), who=who)
     return app
 
 

@@ -1,24 +1,45 @@
-"""Half-typed replies: each stays with the conversation that it was written for."""
+"""Half-typed texts: each stays with what it was typed for, such as a customer or an intent.
+
+The page keeps them (`ui/static/desk-drafts.js`) and not the server, whose answers come later than what is typed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import gradio as gr
+
+from ui.desk_access import EVENT
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """The reply box: its text, the conversation that it was drawn for, and by conversation what was typed elsewhere."""
+@dataclass(frozen=True)
+class Drafts:
+    """What belongs to text fields that are for one thing after another."""
 
-    text: str = ""
-    written_for: str | None = None
-    drafts: Mapping[str, str] = field(default_factory=dict)
+    written_for: Any  # what stands in the fields was typed for this
+    drawn: Any  # what the server says of the fields; the page turns them to it
 
-    def turned_to(self, opened: str | None) -> Box:
-        """The box when `opened` is the conversation that is open: what was typed for another one waits there."""
-        if self.written_for == opened:
-            return self
-        drafts = dict(self.drafts)
-        if self.written_for:
-            drafts[self.written_for] = self.text
-        return Box(drafts.pop(opened or "", ""), opened, drafts)
+
+def keep_drafts(name: str, fields: Sequence[Any]) -> Drafts:
+    """Adds it to the Blocks that are open."""
+    written_for = gr.Textbox(visible="hidden", elem_id=f"{name}-written-for")
+    drawn = gr.JSON(visible="hidden", elem_id=f"{name}-drawn")
+    turn = f"(...given) => window.deskDrafts.turn('{name}', ...given)"
+    drawn.change(None, [drawn, written_for, *fields], [written_for, *fields], js=turn, **EVENT)
+    return Drafts(written_for, drawn)
+
+
+def turned_to(of: str | None, saved: Sequence[str], taken: Sequence[str] | None = None) -> dict[str, Any]:
+    """The value of `drawn`: what the fields are for, what is saved of it, and what was taken from them, if anything."""
+    fresh = uuid4().hex  # the page acts on what is new, and the same reply may be sent twice
+    return {"of": of or "", "saved": list(saved), "taken": None if taken is None else list(taken), "fresh": fresh}
+
+
+def is_unsaved(texts: Sequence[str], written_for: str, drawn: Any) -> bool | None:
+    """Whether other texts stand in the fields than those that are saved; None while they are about to be turned."""
+    if not isinstance(drawn, dict) or written_for != drawn.get("of"):
+        return None
+    return list(texts) != drawn.get("saved")

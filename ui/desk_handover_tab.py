@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from assistant.services.operators import Operators
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_drafts import Box
+from ui.desk_drafts import keep_drafts, turned_to
 from ui.desk_handover import (
     Room,
     facts,
@@ -34,23 +33,24 @@ TO_REPLY = "() => document.querySelector('#reply textarea')?.focus()"
 TO_END = "() => document.querySelector('#talk-words')?.scrollTo(0, 0)"  # the styles count upwards from the end
 
 
-def draw(room: Room, box: Box) -> list[Any]:
-    """New values of the outputs: the tab, and those that `add_handover_tab` lists."""
+def draw(room: Room, text: str, of: str) -> list[Any]:
+    """New values of the outputs: the tab, and those that `add_handover_tab` lists.
+
+    `text` stood in the reply box and was typed for the conversation `of`.
+    """
     talks = _choices(room)
     opened = room.talk.conversation_id if room.talk else None
-    now = replace(box.turned_to(opened), text="") if room.is_sent else box.turned_to(opened)
+    is_turned = room.is_sent or (opened or "") != of
     return [
         gr.update(label=tab_label(room)),
         gr.update(choices=talks, value=opened, visible=bool(talks)),
         facts(room.talk),
         transcript(room.talk),
-        gr.update(visible=room.is_mine or (room.is_over and bool(now.text))),  # to copy what was typed
+        gr.update(visible=room.is_mine or (room.is_over and bool(text) and not is_turned)),  # to copy what was typed
         gr.update(interactive=room.is_mine),
         gr.update(interactive=room.is_mine),
         gr.update(visible=room.can_take, value=room.take_label()),
-        gr.skip() if now == box else now.text,  # whoever types goes on typing
-        now.written_for,
-        now.drafts,
+        turned_to(opened, [""], [text] if room.is_sent else None) if is_turned else gr.skip(),
         room.status.html(),
         room.talk.operator if room.talk else None,
         _seen(room, talks),
@@ -94,46 +94,39 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
                 with gr.Row(elem_classes="does"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
-            # Kept by the page and not by the server, so that it comes with the very text that was typed for it.
-            written_for = gr.Textbox(visible="hidden", elem_id="written-for")
-        holder, last, drafts = gr.State(None), gr.State(None), gr.State({})
+            drafts = keep_drafts("reply", [box])
+        holder, last = gr.State(None), gr.State(None)
     clock = gr.Timer(POLL_SECONDS, render=False)
     outputs = [
-        *(tab, talks, known, words, mine, send, back, take, box, written_for, drafts),
+        *(tab, talks, known, words, mine, send, back, take, drafts.drawn),
         *(status, holder, last),
     ]
-    typed = [box, written_for, drafts]
+    typed = [box, drafts.written_for]
 
-    def show(
-        request: gr.Request, act: Callable[[SignedIn], Room], text: str, of: str | None, kept: dict[str, str]
-    ) -> list[Any]:
-        outcome = attempt(lambda: draw(act(person(operators, request)), Box(text, of or None, kept)))
+    def show(request: gr.Request, act: Callable[[SignedIn], Room], text: str, of: str) -> list[Any]:
+        outcome = attempt(lambda: draw(act(person(operators, request)), text, of))
         if isinstance(outcome, Status):
             return [gr.skip() if part is not status else outcome.html() for part in outputs]
         return outcome
 
-    def on_open(chosen: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request) -> list[Any]:
-        return show(request, lambda session: open_room(handover, session.name, chosen), text, of, kept)
+    def on_open(chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: open_room(handover, session.name, chosen), text, of)
 
-    def on_tick(
-        chosen: str | None, before: list[Any] | None, text: str, of: str, kept: dict[str, str], request: gr.Request
-    ) -> list[Any]:
-        drawn = on_open(chosen, text, of, kept, request)
+    def on_tick(chosen: str | None, before: list[Any] | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        drawn = on_open(chosen, text, of, request)
         if drawn[-1] == before:
             return [gr.skip()] * len(outputs)
         drawn[outputs.index(status)] = gr.skip()  # what was said last stays to be read
         return drawn
 
-    def on_take(
-        chosen: str | None, instead_of: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request
-    ) -> list[Any]:
-        return show(request, lambda session: take_over(handover, session.name, chosen, instead_of), text, of, kept)
+    def on_take(chosen: str | None, instead_of: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: take_over(handover, session.name, chosen, instead_of), text, of)
 
-    def on_reply(chosen: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request) -> list[Any]:
-        return show(request, lambda session: reply(handover, session.name, chosen, text, of), text, of, kept)
+    def on_reply(chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: reply(handover, session.name, chosen, text, of), text, of)
 
-    def on_back(chosen: str | None, text: str, of: str, kept: dict[str, str], request: gr.Request) -> list[Any]:
-        return show(request, lambda session: hand_back(handover, session.name, chosen), text, of, kept)
+    def on_back(chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: hand_back(handover, session.name, chosen), text, of)
 
     looks = [
         blocks.load(on_open, [talks, *typed], outputs, **EVENT),

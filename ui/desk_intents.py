@@ -43,10 +43,12 @@ def open_intents(desk: DeskServices, name: str | None = None, status: Status = N
     return Shelf(figures, selected, tuple(wordings), tuple(examples), status)
 
 
-def edit(desk: DeskServices, session: SignedIn, name: str | None, title: str, answer: str) -> Shelf:
-    """Changes title and answer."""
+def edit(desk: DeskServices, session: SignedIn, name: str | None, title: str, answer: str, written_for: str) -> Shelf:
+    """Changes title and answer, if they were typed for this intent; refused ones stay in their fields."""
 
     def act(chosen: str) -> str:
+        if chosen != written_for:
+            raise InputError("That was typed for another intent; nothing was saved. It waits there.")
         changed = desk.care.edit(chosen, title, answer, session.name)
         return f"“{title.strip()}” was saved." if changed else "Nothing was changed."
 

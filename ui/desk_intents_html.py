@@ -19,6 +19,8 @@ def list_label(one: IntentFigures) -> str:
 
 
 SHORT = 60  # characters of an answer in the choice of wordings
+LEADS = '<p class="facts">Only a lead may merge intents, retire them and take them into use again.</p>'
+UNSAVED = '<p class="facts" role="status">Not saved yet. It stays with this intent while you look at others.</p>'
 SEARCH = """<input type="search" id="find-intent" aria-label="Search intents" placeholder="Search intents  ( / )">
 <p id="none-found" role="status" hidden>No intent has these words in its title.</p>"""
 

@@ -1,9 +1,8 @@
-"""The intents tab: what it looks like, and which button calls which function."""
+"""The intents tab: what its components show, and which button calls which function."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -15,45 +14,36 @@ from assistant.services.views import SignedIn
 from ui import desk_intents_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_intent_choice import IntentChoice, intent_choices, offer
-from ui.desk_intent_fields import answer_field, name_field, title_field
+from ui.desk_drafts import is_unsaved, turned_to
+from ui.desk_intent_choice import intent_choices, offer
 from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
+from ui.desk_intents_parts import IntentsTab, lay_out_intents_tab
 from ui.status import Status
-
-LEADS = '<p class="facts">Only a lead may merge intents, retire them and take them into use again.</p>'
-
-
-@dataclass(frozen=True)
-class IntentsTab:
-    """The components of the tab; `outputs` are in the order of `draw`."""
-
-    outputs: list[Any]
-    fields: dict[str, Any]
-    buttons: dict[str, Any]
 
 
 def intents_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open."""
     with gr.Tab("Intents", id="intents") as tab:
-        parts = _lay_out()
+        parts = lay_out_intents_tab()
     _wire(tab, parts, desk, operators)
 
 
-def draw(shelf: Shelf, *, is_lead: bool) -> list[Any]:
-    """New values of the outputs; what only a lead may do is not there for others."""
+def draw(shelf: Shelf, *, is_lead: bool, taken: Sequence[str] | None = None) -> list[Any]:
+    """New values of the outputs; what only a lead may do is not there for others.
+
+    `taken` are the title and the answer that stood in the fields and have been done with.
+    """
     one = shelf.selected
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
-    title, answer = (one.intent.title, one.intent.answer) if one else ("", "")
+    name, title, answer = (one.intent.name, one.intent.title, one.intent.answer) if one else (None, "", "")
     usable = bool(one and not one.retired)
     wordings = [(html.wording_label(past), past.edit or 0) for past in shelf.wordings]
     others = intent_choices(shelf.others)
     texts = [(example.text[:120], example.id) for example in shelf.examples]
     return [
-        gr.update(choices=choices, value=one.intent.name if one else None),
-        html.facts(shelf) + ("" if is_lead else LEADS),
-        title,
-        answer,
-        html.preview(title, answer),
+        gr.update(choices=choices, value=name),
+        html.facts(shelf) + ("" if is_lead else html.LEADS),
+        turned_to(name, [title, answer], taken),
         html.wordings(shelf),
         gr.update(choices=wordings, value=None),
         gr.update(choices=others, value=None),
@@ -65,62 +55,13 @@ def draw(shelf: Shelf, *, is_lead: bool) -> list[Any]:
     ]
 
 
-def _lay_out() -> IntentsTab:
-    with gr.Row(elem_id="intents", elem_classes="shelf"):
-        with gr.Column(scale=2, min_width=280, elem_id="intent-list", elem_classes="shelf-list"):
-            gr.HTML(html.SEARCH, js_on_load=None)
-            listed = gr.Radio(
-                [], label="All intents", show_label=False, container=False, elem_id="all-intents",
-                elem_classes=["cards", "titled"],
-            )  # fmt: skip
-        with gr.Column(scale=5, min_width=320, elem_id="intent-work", elem_classes="sheet"):
-            status = gr.HTML("", elem_id="intents-status", js_on_load=None)
-            facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)
-            title = title_field("edit-title")
-            answer = answer_field("edit-answer")
-            preview = gr.HTML("", elem_id="preview", js_on_load=None)
-            with gr.Row(elem_classes="does"):
-                save = gr.Button("Save", variant="primary", elem_id="save-intent")
-                back = gr.Button("Undo my last action", elem_id="undo-intent")
-            with gr.Accordion("Earlier wordings", open=False, elem_classes="part"):
-                history = gr.HTML("", elem_id="wordings", js_on_load=None)
-                with gr.Row(elem_classes="does"):
-                    wording = gr.Dropdown([], label="Go back to", elem_id="wording")
-                    revert = gr.Button("Go back", elem_id="go-back")
-            with (
-                gr.Accordion("Merge into another intent", open=False, visible=False, elem_classes="part") as merging,
-                gr.Row(elem_classes="does"),
-            ):
-                into = IntentChoice([], label="All its messages mean", elem_id="merge-into")
-                join = gr.Button("Merge", elem_id="merge")
-            with gr.Accordion("Split off a new intent", open=False, elem_classes="part"):
-                chosen = gr.CheckboxGroup([], label="Messages that mean something else", elem_id="split-texts")
-                with gr.Row():
-                    new_title = title_field("split-title", "New title")
-                    new_name = name_field("split-name", "New name")
-                new_answer = answer_field("split-answer", "New answer for the customer")
-                apart = gr.Button("Split", elem_id="split")
-            with gr.Accordion("Retire", open=False, visible=False, elem_classes="part") as retiring:
-                erase = gr.Checkbox(False, label="Also forget its rows at the next update", elem_id="erase")
-                with gr.Row(elem_classes="does"):
-                    out = gr.Button("Retire", elem_id="retire")
-                    again = gr.Button("Take into use again", elem_id="restore")
-    outputs = [
-        *(listed, facts, title, answer, preview, history, wording, into, chosen),
-        *(save, revert, join, apart, out, again, merging, retiring, status),
-    ]
-    fields = {
-        "listed": listed, "title": title, "answer": answer, "preview": preview, "wording": wording, "into": into,
-        "chosen": chosen, "new_name": new_name, "new_title": new_title, "new_answer": new_answer, "erase": erase,
-    }  # fmt: skip
-    buttons = {
-        "save": save, "undo": back, "revert": revert, "join": join, "apart": apart, "out": out, "again": again,
-    }  # fmt: skip
-    return IntentsTab(outputs, fields, buttons)
-
-
 def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators) -> None:
-    def show(request: gr.Request, act: Callable[[SignedIn], Shelf], into: str | None = None) -> list[Any]:
+    def show(
+        request: gr.Request,
+        act: Callable[[SignedIn], Shelf],
+        into: str | None = None,
+        taken: Sequence[str] | None = None,
+    ) -> list[Any]:
         def acted() -> tuple[Shelf, bool]:
             session = person(operators, request)
             return act(session), session.role == LEAD
@@ -134,19 +75,22 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
             return [offered if part is parts.fields["into"] else gr.skip() for part in parts.outputs[:-1]] + [
                 outcome.status.html()
             ]
-        return draw(outcome, is_lead=is_lead)
+        return draw(outcome, is_lead=is_lead, taken=taken)
 
     def on_open(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda _: open_intents(desk, name))
 
-    def on_save(name: str | None, title: str, answer: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: edit(desk, session, name, title, answer))
+    def on_save(name: str | None, of: str, title: str, answer: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: edit(desk, session, name, title, answer, of), taken=(title, answer))
+
+    def on_discard(name: str | None, title: str, answer: str, request: gr.Request) -> list[Any]:
+        return show(request, lambda _: open_intents(desk, name), taken=(title, answer))
 
     def on_undo(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda session: undo(desk, session, name))
 
-    def on_revert(name: str | None, wording: int | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: go_back(desk, session, name, wording))
+    def on_revert(name: str | None, title: str, answer: str, wording: int | None, request: gr.Request) -> list[Any]:
+        return show(request, lambda session: go_back(desk, session, name, wording), taken=(title, answer))
 
     def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda session: merge(desk, session, name, into), into)
@@ -163,13 +107,20 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
     def on_restore(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda session: restore(desk, session, name))
 
+    def on_typed(title: str, answer: str, of: str, drawn: Any) -> list[Any]:
+        is_draft = is_unsaved((title, answer), of, drawn)
+        if is_draft is None:
+            return [html.preview(title, answer), gr.skip(), gr.skip()]
+        return [html.preview(title, answer), html.UNSAVED if is_draft else "", gr.update(visible=is_draft)]
+
     fields, buttons, listed = parts.fields, parts.buttons, parts.fields["listed"]
     tab.select(on_open, listed, parts.outputs, **EVENT)
     listed.input(on_open, listed, parts.outputs, **EVENT)
     wired = {
-        "save": (on_save, ("title", "answer")),
+        "save": (on_save, ("written_for", "title", "answer")),
+        "discard": (on_discard, ("title", "answer")),
         "undo": (on_undo, ()),
-        "revert": (on_revert, ("wording",)),
+        "revert": (on_revert, ("title", "answer", "wording")),
         "join": (on_merge, ("into",)),
         "apart": (on_split, ("chosen", "new_name", "new_title", "new_answer")),
         "out": (on_retire, ("erase",)),
@@ -177,6 +128,6 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
     }
     for button, (handler, names) in wired.items():
         buttons[button].click(handler, [listed, *(fields[name] for name in names)], parts.outputs, **EVENT)
-    typed = [fields["title"], fields["answer"]]
-    for field in typed:
-        field.change(html.preview, typed, fields["preview"], **EVENT)
+    typed = [fields["title"], fields["answer"], parts.drafts.written_for, parts.drafts.drawn]
+    said = [fields["preview"], fields["unsaved"], buttons["discard"]]
+    gr.on([part.change for part in typed], on_typed, typed, said, trigger_mode="always_last", **EVENT)

@@ -57,7 +57,10 @@ UNDONE: dict[str, tuple[Callable[[DeskServices], object], str]] = {
     "label": (lambda desk: desk.labeling.correct(asked(desk), LOWEST.name, "ann"), "label “Lowest price” of"),
     "bulk": (label_all, "label “Lowest price” of 1 messages undone"),
     "new": (lambda desk: desk.labeling.create_intent(NEW, None, "ann"), "new intent “As a present” removed"),
-    "edit": (lambda desk: edit(desk, LEAD, LOWEST.name, LOWEST.title, "No."), "wording of “Lowest price” is as before"),
+    "edit": (
+        lambda desk: edit(desk, LEAD, LOWEST.name, LOWEST.title, "No.", LOWEST.name),
+        "wording of “Lowest price” is as before",
+    ),
     "merge": (
         lambda desk: merge(desk, LEAD, LOWEST.name, SOONEST.name),
         "“Lowest price” is separate from “Tomorrow” again",
@@ -122,10 +125,13 @@ REFUSED: dict[str, tuple[Callable[[DeskServices], str], str]] = {
     "merged meanwhile": (merged, "The intent “Lowest price” is retired; use “Tomorrow”."),
     "the last two": (last_ones, "“Lowest price” cannot be retired: fewer than two"),
     "in use": (lambda desk: restore(desk, LEAD, LOWEST.name).status.text, "“Lowest price” is in use already"),
-    "no answer": (lambda desk: edit(desk, LEAD, LOWEST.name, LOWEST.title, " ").status.text, "“Lowest price” has no"),
+    "no answer": (
+        lambda desk: edit(desk, LEAD, LOWEST.name, LOWEST.title, " ", LOWEST.name).status.text,
+        "“Lowest price” has no answer",
+    ),
     "same wording": (lambda desk: go_back(desk, LEAD, LOWEST.name, 0).status.text, "“Lowest price” reads like that"),
     "same title": (
-        lambda desk: edit(desk, LEAD, LOWEST.name, SOONEST.title, "Yes.").status.text,
+        lambda desk: edit(desk, LEAD, LOWEST.name, SOONEST.title, "Yes.", LOWEST.name).status.text,
         "an intent with the title “Tomorrow” already",
     ),
     "foreign example": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from assistant.domain import ConversationState
@@ -9,8 +11,8 @@ from assistant.services.chat import Chat
 from assistant.services.handover import Handover
 from assistant.store import Store
 from tests.fakes import FakeClock, FakeLive
-from ui.desk_drafts import Box
-from ui.desk_handover import facts, hand_back, open_room, over_label, reply, take_over
+from ui.desk_handover import Room, facts, hand_back, open_room, over_label, reply, take_over
+from ui.desk_handover_tab import draw
 
 
 @pytest.fixture
@@ -31,15 +33,19 @@ def talks(store: Store, live: FakeLive, clock: FakeClock) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def test_a_draft_waits_in_the_conversation_that_it_was_typed_for() -> None:
-    box = Box("for alpha", "alpha")
-    assert box.turned_to("alpha") == box
-    beta = box.turned_to("beta")
-    assert (beta.text, beta.written_for) == ("", "beta")
-    back = Box("for beta", "beta", beta.drafts).turned_to("alpha")
-    assert (back.text, back.written_for, back.drafts) == ("for alpha", "alpha", {"beta": "for beta"})
-    assert back.turned_to(None).turned_to("beta").text == "for beta"
-    assert Box().turned_to("alpha") == Box("", "alpha")
+def test_the_reply_box_is_turned_only_to_another_conversation_or_after_a_reply(
+    handover: Handover, talks: tuple[str, str]
+) -> None:
+    def turned(room: Room, text: str, of: str) -> Any:
+        return next((part for part in draw(room, text, of) if isinstance(part, dict) and "of" in part), None)
+
+    alpha, beta = talks
+    opened = open_room(handover, "ann", alpha)
+    assert turned(opened, "half a repl", alpha) is None  # whoever types goes on typing
+    assert (turned(opened, "", "")["of"], turned(opened, "for beta", beta)["of"]) == (alpha, alpha)
+    first, second = (turned(reply(handover, "ann", alpha, "Yes.", alpha), "Yes.", alpha) for _ in range(2))
+    assert (first["of"], first["saved"], first["taken"]) == (alpha, [""], ["Yes."])
+    assert first != second  # the page empties the box after each of the same replies
 
 
 def test_a_reply_that_was_typed_for_another_customer_is_not_sent(handover: Handover, talks: tuple[str, str]) -> None:

@@ -1,0 +1,138 @@
+"""What is typed at the desk stays with what it was typed for, also while the server takes its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+import ui
+from assistant.services.chat import Chat
+from assistant.services.handover import Handover
+from tests.browser.conftest import Site
+from tests.browser.pages.conversations import Conversations
+from tests.browser.pages.desk import Desk
+from tests.browser.serving import PASSWORD
+from ui.desk_drafts import turned_to
+from ui.desk_handover import open_room, reply
+from ui.desk_intents import open_intents
+
+pytestmark = pytest.mark.browser
+SCRIPT = Path(ui.__file__).parent / "static" / "desk-drafts.js"
+
+
+@pytest.fixture
+def turn(chromium: BrowserContext) -> Iterator[Callable[..., list[str]]]:
+    """What stands in the fields after the server has answered, and what they are for."""
+    page = chromium.new_page()
+    page.add_script_tag(path=SCRIPT)
+
+    def act(drawn: dict[str, Any], of: str, *texts: str) -> list[str]:
+        now = page.evaluate("(given) => window.deskDrafts.turn('some', ...given)", [drawn, of, *texts])
+        return [now[0], *(before if after is None else after for after, before in zip(now[1:], texts, strict=True))]
+
+    yield act
+    page.close()
+
+
+def test_each_draft_waits_for_what_it_was_typed_for(turn: Callable[..., list[str]]) -> None:
+    refund, delivery = (turned_to(name, [name.title(), "Soon."]) for name in ("refund", "delivery"))
+    assert turn(refund, "", "", "") == ["refund", "Refund", "Soon."]
+    assert turn(delivery, "refund", "Refund", "Late.") == ["delivery", "Delivery", "Soon."]
+    assert turn(refund, "delivery", "Delivery", "Soon.") == ["refund", "Refund", "Late."]
+    assert turn(turned_to("refund", ["Other", "Soon."]), "refund", "Refund", "Late.") == ["refund", "Refund", "Late."]
+    saved = turned_to("refund", ["Refund", "Late."], ["Refund", " Late. "])
+    assert turn(saved, "refund", "Refund", " Late. ") == ["refund", "Refund", "Late."]
+    assert turn(delivery, "refund", "Refund", "Late.") == ["delivery", "Delivery", "Soon."]
+    assert turn(turned_to("refund", ["Refund", "By a colleague."]), "delivery", "Delivery", "Soon.")[2] == (
+        "By a colleague."
+    )
+
+
+def test_what_is_typed_behind_what_was_taken_stays(turn: Callable[..., list[str]]) -> None:
+    sent = turned_to("alpha", [""], ["Hello."])
+    assert turn(turned_to("alpha", [""]), "", "") == ["alpha", ""]
+    assert turn(sent, "alpha", "Hello. One more thing") == ["alpha", " One more thing"]
+    assert turn(sent, "alpha", "Something else") == ["alpha", "Something else"]
+    assert turn(sent, "alpha", "Hello.") == ["alpha", ""]
+
+
+def test_an_unsaved_wording_stays_with_its_intent(page: Page, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
+    answers, unsaved = Event(), page.locator("#unsaved")
+    answers.set()
+
+    def open_slowly(*given: Any) -> Any:
+        answers.wait(10)
+        return open_intents(*given)
+
+    monkeypatch.setattr("ui.desk_intents_tab.open_intents", open_slowly)
+    expect(unsaved).to_have_text("")
+    intents.answer.fill("Within a week.")
+    expect(unsaved).to_contain_text("Not saved yet")
+    answers.clear()
+    intents.listed.filter(has_text="Delivery").click()
+    intents.answer.press_sequentially(" Or two.")
+    answers.set()
+    expect(intents.answer).to_have_value("Parcels take two days.")
+    expect(unsaved).to_have_text("")
+    intents.press("save-intent")
+    expect(intents.status).to_have_text("Nothing was changed.")
+    intents.select("Refund")
+    expect(intents.answer).to_have_value("Within a week. Or two.")
+    expect(unsaved).to_contain_text("Not saved yet")
+    intents.press("save-intent")
+    expect(intents.status).to_contain_text("“Refund” was saved")
+    expect(unsaved).to_have_text("")
+    intents.answer.fill("Never.")
+    intents.press("discard-changes")
+    expect(intents.answer).to_have_value("Within a week. Or two.")
+    expect(unsaved).to_have_text("")
+    with site.store.unit(read_only=True) as uow:
+        told = {intent.name: intent.answer for intent in uow.intents.all()}
+    assert (told["refund"], told["delivery"]) == ("Within a week. Or two.", "Parcels take two days.")
+
+
+def test_a_reply_that_is_typed_while_the_server_answers_is_kept(
+    page: Page, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, handover = Chat(site.store, site.live), Handover(site.store)
+    alpha, beta = (chat.start().conversation_id for _ in range(2))
+    for name, talk in (("alpha", alpha), ("beta", beta)):
+        chat.hand_over(talk)
+        handover.take_over(talk, "ann")
+        chat.reply(talk, name)
+    answers = Event()
+    answers.set()
+
+    def slow(act: Callable[..., Any], when: Callable[..., bool]) -> Callable[..., Any]:
+        def slowly(*given: Any) -> Any:
+            if when(*given):
+                answers.wait(10)
+            return act(*given)
+
+        return slowly
+
+    monkeypatch.setattr("ui.desk_handover_tab.open_room", slow(open_room, lambda handover, who, of: of == beta))
+    monkeypatch.setattr("ui.desk_handover_tab.reply", slow(reply, lambda *_: True))
+    talks: Conversations = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
+    expect(talks.turns.last).to_have_text("Customeralpha")
+    talks.box.fill("for alpha")
+    answers.clear()
+    talks.select("beta")
+    talks.box.press_sequentially(" alone")
+    answers.set()
+    expect(talks.turns.last).to_have_text("Customerbeta")
+    expect(talks.box).to_have_value("")
+    talks.select("alpha")
+    expect(talks.box).to_have_value("for alpha alone")
+    answers.clear()
+    talks.press("send-reply")
+    talks.box.press_sequentially(" And more.")
+    answers.set()
+    expect(talks.turns.last).to_contain_text("for alpha alone")
+    expect(talks.box).to_have_value(" And more.")
