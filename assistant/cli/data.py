@@ -25,7 +25,8 @@ def import_(
 ) -> None:
     """Take labelled rows as corrections, all or none. Their intents must exist.
 
-    A column `split` says which rows to train on (train) and which to judge with (holdout or test).
+    A column `split` says which rows to train on (train) and which to judge with (holdout or test). A text
+    that was ever there to train on stays so.
     """
     from assistant.services.importing import import_rows, rows_of
 

@@ -39,7 +39,8 @@ class Examples:
     ) -> Example:
         """Label a text. The same label again returns the example there is; another label replaces it.
 
-        Without `split` a text keeps the side it was first on, and a new text falls where `split_of` says.
+        A text that was ever there to train on stays so; else without `split` it keeps its side, and a new one falls
+        where `split_of` says.
         Raises InputError for an unacceptable text or an unknown intent (naming the nearest).
         """
         placed = self._place([prepare(LabelledText(text, intent), split)], source, operator, message_id)

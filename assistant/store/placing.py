@@ -65,7 +65,7 @@ def _insert(
             "text": row.text,
             "text_hash": row.digest,
             "intent": row.intent,
-            "split": (row.split or sides.get(row.digest) or row.own).value,
+            "split": _side(row, sides.get(row.digest)).value,
             **shared,
         }
         for number, row in zip(numbers, rows, strict=True)
@@ -74,8 +74,16 @@ def _insert(
     return numbers
 
 
+def _side(row: Prepared, before: Split | None) -> Split:
+    """The side asked for, else the one it has been on, else its own.
+
+    A model may have trained on a text whose label was replaced: it never turns into holdout, whoever asks for that.
+    """
+    return before if before is Split.TRAIN else row.split or before or row.own
+
+
 def _there(session: Session, hashes: Sequence[str]) -> tuple[dict[str, Split], dict[str, tuple[int, str]]]:
-    """The side each text was first on, and the id and intent of its active example."""
+    """The side each text has been on, and the id and intent of its active example."""
     sides: dict[str, Split] = {}
     active: dict[str, tuple[int, str]] = {}
     rows = session.execute(
@@ -84,8 +92,8 @@ def _there(session: Session, hashes: Sequence[str]) -> tuple[dict[str, Split], d
         .order_by(ExampleRow.id)
     )
     for number, digest, intent, side, undone_at in rows:
-        # A model may have trained on a text whose label was replaced: it must not turn into holdout.
-        sides.setdefault(digest, Split(side))
+        if sides.get(digest) is not Split.TRAIN:
+            sides[digest] = Split(side)
         if undone_at is None:
             active[digest] = (number, intent)
     return sides, active

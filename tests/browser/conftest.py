@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from assistant.domain import Action, Intent
 from assistant.services.chat import Chat
+from assistant.services.handover import Handover
 from assistant.services.operators import Operators
 from assistant.store import Store, migrate, open_engine
 from assistant.store.columns import Base
@@ -49,6 +50,17 @@ class Site:
         chat = Chat(self.store, self.live)
         for text in texts:
             chat.reply(chat.start().conversation_id, text)
+
+    def taken(self, *texts: str) -> list[str]:
+        """The conversations that begin with `texts`, each taken over by ann."""
+        chat, handover = Chat(self.store, self.live), Handover(self.store)
+        talks = []
+        for text in texts:
+            talks.append(chat.start().conversation_id)
+            chat.hand_over(talks[-1])
+            handover.take_over(talks[-1], "ann")
+            chat.reply(talks[-1], text)
+        return talks
 
 
 @pytest.fixture(scope="session")

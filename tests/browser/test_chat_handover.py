@@ -58,11 +58,9 @@ def test_a_person_answers_in_the_chat_until_they_hand_back(page: Page, site: Sit
 
 
 def test_a_half_typed_reply_stays_with_its_customer(page: Page, site: Site) -> None:
-    chat, handover = Chat(site.store, site.live), Handover(site.store)
-    alpha, beta = (chat.start().conversation_id for _ in range(2))
+    chat = Chat(site.store, site.live)
+    alpha, beta = site.taken("alpha", "beta")
     for name, talk in (("alpha", alpha), ("beta", beta)):
-        chat.hand_over(talk)
-        handover.take_over(talk, "ann")
         for number in range(20):
             chat.reply(talk, f"{name} {number}")
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
@@ -86,12 +84,7 @@ def test_a_half_typed_reply_stays_with_its_customer(page: Page, site: Site) -> N
 
 
 def test_a_look_that_comes_late_does_not_lead_back(page: Page, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    chat, handover = Chat(site.store, site.live), Handover(site.store)
-    alpha, beta = (chat.start().conversation_id for _ in range(2))
-    for name, talk in (("alpha", alpha), ("beta", beta)):
-        chat.hand_over(talk)
-        handover.take_over(talk, "ann")
-        chat.reply(talk, name)
+    alpha, _ = site.taken("alpha", "beta")
     is_slow, asked, answered = Event(), Event(), Event()
 
     def open_slowly(handover: Handover, operator: str, chosen: str | None) -> Room:

@@ -11,8 +11,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 import ui
-from assistant.services.chat import Chat
-from assistant.services.handover import Handover
 from tests.browser.conftest import Site
 from tests.browser.pages.conversations import Conversations
 from tests.browser.pages.desk import Desk
@@ -100,12 +98,7 @@ def test_an_unsaved_wording_stays_with_its_intent(page: Page, site: Site, monkey
 def test_a_reply_that_is_typed_while_the_server_answers_is_kept(
     page: Page, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chat, handover = Chat(site.store, site.live), Handover(site.store)
-    alpha, beta = (chat.start().conversation_id for _ in range(2))
-    for name, talk in (("alpha", alpha), ("beta", beta)):
-        chat.hand_over(talk)
-        handover.take_over(talk, "ann")
-        chat.reply(talk, name)
+    _, beta = site.taken("alpha", "beta")
     answers = Event()
     answers.set()
 

@@ -67,6 +67,15 @@ def test_a_side_that_is_asked_for_wins_over_the_file(store: Store, tmp_path: Pat
     assert set(sides(store).values()) == {Split.TRAIN}
 
 
+def test_a_text_that_was_ever_there_to_train_on_judges_nothing_whoever_asks(store: Store, tmp_path: Path) -> None:
+    steps = [("refund", "holdout"), ("delivery", "train"), ("refund", "holdout"), ("delivery", "")]
+    seen = []
+    for label, asked in steps:
+        import_file(store, written(tmp_path, f"a,{label},{asked}"))
+        seen.append(sides(store)["a"])
+    assert seen == [Split.HOLDOUT, Split.TRAIN, Split.TRAIN, Split.TRAIN]
+
+
 @pytest.mark.parametrize(
     ("last", "says"),
     [
