@@ -90,7 +90,7 @@ class LiveModel(Generic[L]):
         if version is None:
             raise StoreError("no version has been published yet; `assistant serve` trains the first one")
         self._current, self._load = current, load
-        self._snapshot = LiveSnapshot(version.id, load(version))
+        self._snapshot = self._ready(version)
         self._unusable: str | None = None
         self._retry_at = 0.0
         self._swapping = threading.Lock()
@@ -116,8 +116,7 @@ class LiveModel(Generic[L]):
             if version.id == self._unusable and time.monotonic() < self._retry_at:
                 return False
             try:
-                snapshot = LiveSnapshot(version.id, self._load(version))
-                snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+                snapshot = self._ready(version)
             except AssistantError as error:
                 if version.id != self._unusable:  # told once, not at every attempt
                     log.error("still answering with %s: %s", self._snapshot.version, error)
@@ -126,6 +125,11 @@ class LiveModel(Generic[L]):
             self._snapshot, self._unusable = snapshot, None
             log.info("now answering with %s", version.id)
             return True
+
+    def _ready(self, version: Version) -> LiveSnapshot[L]:
+        snapshot = LiveSnapshot(version.id, self._load(version))
+        snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+        return snapshot
 
     def follow(self, seconds: float) -> Callable[[], None]:
         """Refreshes every `seconds` (> 0) in a thread of its own. Returns what stops it."""

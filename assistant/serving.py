@@ -38,7 +38,7 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
         tensors = safetensors.numpy.load(files[VECTORS])
         vectors = tensors["vectors"]
         memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
-        references = References.of(vectors, memory.intents, model.labels, tensors.get("outside"))
+        references = References.of(vectors, memory.intents, model.labels, tensors.get("outside"), memory.search)
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise corrupt(folder, f"its memory is unreadable ({error})") from error
     return Served(replace(model, references=references), memory)

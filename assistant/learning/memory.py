@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assistant.domain import Neighbour
 from assistant.learning.gaussians import Gaussians
 from assistant.model.encoder import Vectors
+from assistant.model.references import Found
 
 # Below so many vectors every one is compared: 20 exemplars for each of 1,000 intents take well under a millisecond.
 EXACT_BELOW = 100_000
@@ -37,9 +38,16 @@ class VectorIndex:
         self._vectors, self._ids, self._exact = vectors, ids, len(vectors) < exact_below
         dimension = vectors.shape[1]
         if self._exact:
-            self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))  # faiss ships no types
-            self._index.add_with_ids(_single(vectors), ids)
-            if getattr(faiss, "get_num_gpus", lambda: 0)() > 0:
+            on_gpus = getattr(faiss, "get_num_gpus", lambda: 0)() > 0
+            # As they are held: a search is mostly the reading of them. GPUs take no such index.
+            halves = vectors.dtype == np.float16 and not on_gpus
+            kept = (faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+            flat = faiss.IndexScalarQuantizer(dimension, *kept) if halves else faiss.IndexFlatIP(dimension)
+            self._index: Any = faiss.IndexIDMap2(flat)  # faiss ships no types
+            for start in range(0, len(vectors), ADDED_AT_ONCE):
+                some = slice(start, start + ADDED_AT_ONCE)
+                self._index.add_with_ids(_single(vectors[some]), ids[some])
+            if on_gpus:
                 self._index = faiss.index_cpu_to_all_gpus(self._index)
             return
         lists = max(1, round(2 * len(vectors) ** 0.5))
@@ -141,11 +149,27 @@ class ExemplarMemory:
         """The `count` exemplars of highest cosine similarity. Shape of vector: (dimension,)."""
         if not len(self) or count < 1:
             return []
-        similarities, ids = self._index.search(vector, min(count, len(self)))
+        similarities, rows = self.search(vector, count)
         return [
             Neighbour(self.texts[row], self.intents[row], float(np.clip(similarity, -1.0, 1.0)))
-            for similarity, row in zip(similarities, (self._rows[int(i)] for i in ids), strict=True)
+            for similarity, row in zip(similarities, rows, strict=True)
         ]
+
+    def search(self, vector: NDArray[np.float32], count: int, width: int = 0) -> Found:
+        """Inner products, falling, and the numbers of at most `count` >= 1 exemplars. Shape of vector: (dimension,).
+
+        `width` compares only so many of the last numbers of an embedding; 0 all of them.
+        """
+        if width in (0, self.dimension):
+            similarities, ids = self._index.search(vector, min(count, len(self)))
+            return similarities, np.array([self._rows[int(i)] for i in ids], dtype=np.int64)
+        if width not in self._parts:
+            self._parts[width] = VectorIndex(self.stored[:, -width:], np.arange(len(self), dtype=np.int64))
+        return self._parts[width].search(vector[-width:], min(count, len(self)))
+
+    @cached_property
+    def _parts(self) -> dict[int, VectorIndex]:
+        return {}
 
     @cached_property
     def _rows(self) -> dict[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,18 @@ Scores = NDArray[np.float64]
 NEAREST = 3  # texts that say how densely an intent is known where a message lies
 SAME = 0.9999  # the cosine from which a learned text is the row itself, which must not vouch for it
 CHUNK, BLOCK = 512, 2048  # messages and texts compared at once, which takes about 30 MB
+FEW = 32  # messages up to which an index is asked; for more, a product of all with all is faster
 WIDE = 2**26  # numbers up to which texts are held in single precision, which compares faster
 NONE = -2.0  # below any cosine
+
+
+Found = tuple[NDArray[np.float32], NDArray[np.int64]]  # inner products, falling, and the numbers of the texts
+
+
+class Search(Protocol):
+    """Finds the at most `count` learned texts with the highest inner product, of all or the last `width` numbers."""
+
+    def __call__(self, vector: NDArray[np.float32], count: int, width: int = 0) -> Found: ...
 
 
 class Nearness(NamedTuple):
@@ -40,13 +50,15 @@ class References:
     """Unit vectors of learned texts, and of texts that people labelled as out of scope.
 
     Shapes: vectors (rows, dimension); owners (rows,), the intent of each as a column of the logits; closeness (rows,),
-    its mean cosine to the NEAREST nearest others of its intent; outside (any, dimension).
+    its mean cosine to the NEAREST nearest others of its intent; outside (any, dimension). `search`, where there is one,
+    finds the nearest of `vectors` for a few messages faster than by comparing them with all.
     """
 
     vectors: NDArray[np.floating[Any]] = field(repr=False)
     owners: NDArray[np.int64] = field(repr=False)
     closeness: Scores = field(repr=False)
     outside: Vectors = field(repr=False)
+    search: Search | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -55,6 +67,7 @@ class References:
         intents: Sequence[str],
         labels: LabelSet,
         outside: Vectors | None = None,
+        search: Search | None = None,
     ) -> References:
         """Of texts with these embeddings, in single or half precision, and intents, all among the labels."""
         columns = {intent: column for column, intent in enumerate(labels)}
@@ -63,7 +76,7 @@ class References:
         closeness = _closeness(vectors, owners)
         if vectors.size <= WIDE:
             vectors = vectors.astype(np.float32, copy=False)
-        return cls(vectors, owners, closeness, none if outside is None else outside)
+        return cls(vectors, owners, closeness, none if outside is None else outside, search)
 
     def nearness(
         self, embeddings: Vectors, width: int, *, without: NDArray[np.int64] | None = None, itself: bool = True
@@ -92,7 +105,20 @@ class References:
                 strange[strange >= SAME] = NONE
             likeness = strange.max(axis=1, initial=NONE).astype(np.float64)
             without_here = None if without is None else without[start : start + CHUNK]
-            yield *self._apart(rows, width, without_here, itself), likeness
+            if self.search is not None and len(embeddings) <= FEW and without is None and itself:
+                apart = self._found(rows, width, self.search)
+            else:
+                apart = self._apart(rows, width, without_here, itself)
+            yield *apart, likeness
+
+    def _found(self, rows: Vectors, width: int, search: Search) -> tuple[Scores, Scores]:
+        """Distance and isolation, by the index."""
+        distance, isolation = np.zeros(len(rows)), np.zeros(len(rows))
+        for number, row in enumerate(rows if len(self.vectors) else ()):
+            cosines, texts = search(row, NEAREST)
+            isolation[number] = (self.closeness[texts] - cosines).mean()
+            distance[number] = -search(row, 1, width)[0][0]
+        return distance, isolation
 
     def _apart(
         self, rows: Vectors, width: int, without: NDArray[np.int64] | None, itself: bool

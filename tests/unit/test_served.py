@@ -85,3 +85,18 @@ def test_a_head_with_fewer_rows_than_intents_is_refused(files: dict[str, bytes])
 def test_another_encoder_is_refused(files: dict[str, bytes]) -> None:
     with pytest.raises(CorruptVersionError, match="it was trained with encoder"):
         read(files, WordEncoder(noise=0.1))
+
+
+def test_few_messages_are_compared_by_the_index_as_many_are_by_a_product(files: dict[str, bytes]) -> None:
+    references, embeddings = read(files).model.references, WordEncoder().embed(TEXTS)
+    assert references is not None
+    assert references.search is not None
+    for width in (0, 4):
+        by_index, by_product = (
+            each.nearness(embeddings, width) for each in (references, replace(references, search=None))
+        )
+        for found, there in zip(by_index[:2], by_product[:2], strict=True):
+            assert found is not None
+            assert there is not None
+            np.testing.assert_allclose(found, there, atol=1e-5)
+            assert len(set(np.round(found, 3))) > 1
