@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from assistant.strategies import Spec, build
 
 if TYPE_CHECKING:  # torch and everything above it loads only where a command needs it
     from assistant.dialogue.costs import Costs
+    from assistant.dialogue.front import Fronts
     from assistant.domain import Version
     from assistant.learning.constraints import Choice
     from assistant.learning.plans import UpdatePlan
@@ -174,6 +175,18 @@ class Assistant:
         from assistant.dialogue.costs import Costs
 
         return Costs(**self.settings.decision.model_dump())
+
+    def fronts(self) -> Fronts:
+        """What the chat opens with, by the settings."""
+        from assistant.dialogue.front import FRONTS
+        from assistant.dialogue.languages import Language
+
+        chat = self.settings.chat
+        own = {Language.ENGLISH: chat.en, Language.CHINESE: chat.zh_cn}
+        return {
+            language: replace(front, **own[language].model_dump(exclude_none=True))
+            for language, front in FRONTS.items()
+        }
 
     def encoder_switch(self) -> EncoderSwitch:
         from assistant.services.encoders import EncoderSwitch

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from assistant.errors import SettingsError
 from assistant.strategies import Spec, nearest
@@ -128,6 +128,22 @@ class Decision(_Section):
         return self
 
 
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class Front(_Section):
+    """What the chat opens with, in one language. See `assistant.dialogue.front`."""
+
+    title: Words | None = Field(None, description="heading; default: Support")
+    tagline: Words | None = Field(None, description="line below it")
+    greeting: Words | None = Field(None, description="the first thing that the assistant says")
+
+
+class Chat(_Section):
+    en: Front = Front()
+    zh_cn: Front = Front()
+
+
 class Settings(_Section):
     data: Path = Field(Path("var"), description="folder of database, versions and reports")
     encoder: Annotated[str, Field(min_length=1)] = Field(
@@ -153,6 +169,7 @@ class Settings(_Section):
     triggers: Triggers = Triggers()
     serving: Serving = Serving()
     decision: Decision = Decision()
+    chat: Chat = Chat()
 
     @property
     def database(self) -> Path:

@@ -15,7 +15,7 @@ from assistant.services.desk import DeskServices
 from assistant.services.live import Live
 from assistant.services.operators import Operators
 from assistant.services.versions import Versions
-from ui.chat import build_chat
+from ui.chat import FIRST, build_chat
 from ui.desk import build_desk
 from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
@@ -54,7 +54,7 @@ def create_app(
 
     @app.get("/manifest.json")
     def manifest() -> dict[str, str]:
-        return {"name": "Support", "start_url": f"{CHAT}/", "display": "browser"}
+        return {"name": chat.fronts[FIRST].title, "start_url": f"{CHAT}/", "display": "browser"}
 
     @app.get("/favicon.ico")
     def icon() -> Response:
@@ -65,7 +65,9 @@ def create_app(
         return {"status": "ok", "version": live.snapshot().version}
 
     who = partial(operator_of, operators)
-    mount_page(app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script() + script("chat.js"))
+    mount_page(
+        app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script(chat.fronts) + script("chat.js")
+    )
     wrap(app, CHAT, RememberVisitors)
     wrap(app, CHAT, Paced)
     page = build_desk(desk, versions, operators)

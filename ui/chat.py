@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.dialogue.front import Fronts
 from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from ui.chat_drawing import OPTION_PLACES, SUGGESTION_PLACES, banner, bubbles, draw_words, line, typing
@@ -23,9 +24,9 @@ Parts = dict[str, Any]
 
 def build_chat(chat: Chat) -> gr.Blocks:
     """The page. Only the browser's token tells whose conversation it is; the conversation lives in the store."""
-    blocks = Page(title=WORDS[FIRST].title, analytics_enabled=False, fill_height=True)
+    blocks = Page(title=chat.fronts[FIRST].title, analytics_enabled=False, fill_height=True)
     with blocks:
-        parts = {**_head(), **_choices(), **_composer()}
+        parts = {**_head(chat.fronts), **_choices(), **_composer()}
         parts["seen"] = gr.State(None)
         parts["rated"] = gr.State(None)
         parts["clock"] = gr.Timer(POLL_SECONDS, active=False)
@@ -34,13 +35,13 @@ def build_chat(chat: Chat) -> gr.Blocks:
     return blocks
 
 
-def _head() -> Parts:
+def _head(fronts: Fronts) -> Parts:
     parts: Parts = {}
     with gr.Row(elem_id="top"):
         parts["brand"] = gr.HTML(WAITING_BRAND, js_on_load=None)
         parts["person"] = gr.Button(WORDS[FIRST].person, elem_id="person", size="sm", scale=0)
     parts["log"] = gr.Chatbot(
-        bubbles(None, FIRST),
+        bubbles(None, FIRST, fronts),
         label=WORDS[FIRST].conversation,
         show_label=False,
         container=False,

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.dialogue.front import FRONTS, Fronts
 from assistant.dialogue.languages import PHRASES, Language
 from assistant.domain import ConversationState
 from assistant.services.suggestions import MOST
@@ -19,15 +20,15 @@ SUGGESTION_PLACES = MOST
 Drawn = dict[str, Any]
 
 
-def brand(language: Language) -> str:
+def brand(language: Language, fronts: Fronts) -> str:
     """The head of the page. Its `lang` is what the page's script goes by."""
-    words = WORDS[language]
-    return f'<div class="brand" lang="{language}"><h1>{escape(words.title)}</h1><p>{escape(words.tagline)}</p></div>'
+    front = fronts[language]
+    return f'<div class="brand" lang="{language}"><h1>{escape(front.title)}</h1><p>{escape(front.tagline)}</p></div>'
 
 
-def bubbles(view: ChatView | None, language: Language) -> list[Any]:
+def bubbles(view: ChatView | None, language: Language, fronts: Fronts = FRONTS) -> list[Any]:
     """The conversation for the chat log. The log renders HTML even with Markdown off, hence the escaping."""
-    greeting = ChatTurn(0, "assistant", PHRASES[language].GREETING)
+    greeting = ChatTurn(0, "assistant", fronts[language].greeting)
     turns = view.turns if view else (greeting,)
     return [{"role": turn.role, "content": _bubble(turn, WORDS[language])} for turn in turns]
 
@@ -42,13 +43,13 @@ def _bubble(turn: ChatTurn, words: Words) -> str:
     return f'<span class="{look}">{escape(speaker)}</span>{text}{button}'
 
 
-def draw(page: Page, language: Language) -> Drawn:
+def draw(page: Page, language: Language, fronts: Fronts = FRONTS) -> Drawn:
     """The whole page but its fixed words; what it leaves out stays as it is."""
     view = page.view
     question = open_question(view) if view else None
     waiting = view is not None and view.state is ConversationState.WAITING
     drawn: Drawn = {
-        "log": bubbles(view, language),
+        "log": bubbles(view, language, fronts),
         **_buttons("option", "options", question.options if question else (), OPTION_PLACES),
         **_buttons("suggestion", "suggestions", view.turns[-1].suggestions if view else (), SUGGESTION_PLACES),
         "rating": gr.update(visible=view is not None and rateable_answer(view) is not None),
@@ -74,12 +75,12 @@ def draw_news(view: ChatView, language: Language) -> Drawn:
     return {name: value for name, value in draw(Page(view), language).items() if name not in kept}
 
 
-def draw_words(language: Language) -> Drawn:
+def draw_words(language: Language, fronts: Fronts = FRONTS) -> Drawn:
     """The fixed words of the page."""
     words = WORDS[language]
     to = other(language)
     return {
-        "brand": brand(language),
+        "brand": brand(language, fronts),
         "person": gr.update(value=words.person),
         "typing": typing(language),
         "banner": gr.update(value=banner(language)),

@@ -36,8 +36,8 @@ class Handlers:
         """The page is drawn for who opened it; nothing is written."""
         customer = customer_of(request, before)
         view = look(self._chat, customer)
-        language = view.language if view else customer.language
-        drawn = together(draw_words(language), draw(Page(view), language))
+        language, fronts = view.language if view else customer.language, self._chat.fronts
+        drawn = together(draw_words(language, fronts), draw(Page(view), language, fronts))
         return self._filled(replace(customer, language=language), drawn, self._names)
 
     def say(self, before: Customer | None, text: str, request: gr.Request) -> Outputs:
@@ -62,8 +62,9 @@ class Handlers:
         """To the other language."""
         customer = customer_of(request, before)
         switched = replace(customer, language=other(customer.language))
-        drawn = draw(speak(self._chat, switched), switched.language)
-        return self._filled(switched, together(draw_words(switched.language), drawn), self._names)
+        language, fronts = switched.language, self._chat.fronts
+        drawn = together(draw_words(language, fronts), draw(speak(self._chat, switched), language, fronts))
+        return self._filled(switched, drawn, self._names)
 
     def press(self, act: Action) -> Callable[..., Outputs]:
         """The handler of a button that does `act`."""
@@ -75,7 +76,7 @@ class Handlers:
         return handle
 
     def _page(self, customer: Customer, page: Page, more: Drawn | None = None) -> Outputs:
-        return self._filled(customer, draw(page, customer.language) | (more or {}), self.changing)
+        return self._filled(customer, draw(page, customer.language, self._chat.fronts) | (more or {}), self.changing)
 
     def _filled(self, customer: Customer, drawn: Drawn, names: Sequence[str]) -> Outputs:
         return [customer, *(drawn.get(name, gr.skip()) for name in names)]

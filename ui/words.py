@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from assistant.dialogue.front import Fronts
 from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.text import LIMIT
 
@@ -18,8 +19,6 @@ class Words:
     """The keys of a file; one that lacks a key or has another does not load."""
 
     language: str
-    title: str
-    tagline: str
     person: str
     conversation: str
     you: str
@@ -64,10 +63,15 @@ def other(language: Language) -> Language:
     return next(each for each in Language if each is not language)
 
 
-def words_for_script() -> str:
+def words_for_script(fronts: Fronts) -> str:
     """What the page's script says by itself, as a JSON element for the head of the page."""
     spoken = {
-        language.value: {**asdict(words), "busy": PHRASES[language].BUSY, "limit": LIMIT}
+        language.value: {
+            **asdict(words),
+            "title": fronts[language].title,
+            "busy": PHRASES[language].BUSY,
+            "limit": LIMIT,
+        }
         for language, words in WORDS.items()
     }
     text = json.dumps(spoken).replace("<", "\\u003c")  # a `<` in it must not end the element

@@ -1,4 +1,4 @@
-"""`assistant import`: labelled rows from a file, as corrections."""
+"""Labelled rows from a file: what a shop starts from (`assistant corpus`), and corrections (`assistant import`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,33 @@ from assistant.domain import Split
 
 
 def register(app: typer.Typer) -> None:
+    app.command("corpus")(corpus)
     app.command("import")(import_)
+
+
+def corpus(
+    file: Annotated[Path, typer.Argument(help="CSV or JSONL with the columns text and intent.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+) -> None:
+    """Make a corpus folder of your own labelled messages, for the first version of your shop.
+
+    A column `split` says which rows to train on (train) and which to judge with (holdout or test); without
+    it one in five judges. Messages that have none of the intents carry the intent `out_of_scope`. Every
+    intent hands over to a person until you write its answer, in intents.json or later at the desk.
+    """
+    from assistant.services.own_corpus import JUDGED_BY, make_corpus
+
+    with progress_bars() as progress:
+        made = make_corpus(file, folder, progress)
+    out.print(f"{folder}: {len(made.names)} intents, {made.train} rows to train on, {made.holdout} to judge with")
+    if renamed := [f"{label!r} → {name}" for label, name in made.names.items() if label != name]:
+        out.print(f"Written otherwise: {', '.join(renamed)}")
+    if made.thin:
+        out.print(f"No gate guards these alone, with fewer than {JUDGED_BY} rows to judge with: {', '.join(made.thin)}")
+    out.print(
+        f"Next: write the answers in {folder / 'intents.json'}, with answer as the action, or later at the desk; put"
+        f' `corpus = "{folder}"` into assistant.toml; then run `assistant serve`.'
+    )
 
 
 def import_(

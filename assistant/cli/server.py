@@ -74,7 +74,7 @@ def _application(parts: Assistant) -> tuple[Callable[..., Any], LiveModel[Served
     trial = parts.trial(live)
     trial.refresh()  # before the first message, which would fall to the live version otherwise
     app = create_app(
-        Chat(parts.store, in_use, parts.costs(), trial),
+        Chat(parts.store, in_use, parts.costs(), trial, parts.fronts()),
         parts.desk(in_use),
         parts.versions(),
         parts.operators(),

@@ -19,6 +19,8 @@ class Language(StrEnum):
 class Phrases(Protocol):
     """What a file of phrases has; see `assistant.dialogue.phrases`."""
 
+    TITLE: str
+    TAGLINE: str
     GREETING: str
     CLARIFY: str
     NOT_UNDERSTOOD: str

@@ -1,9 +1,12 @@
 """Every sentence the bot says by itself, in English. Answers are not here: operators write them, per intent.
 
-Each other language has a file with the same names; `assistant.dialogue.languages` lists them.
+Each other language has a file with the same names; `assistant.dialogue.languages` lists them. Title, tagline and
+greeting are for a shop that has set none of its own.
 """
 
-GREETING = "Hello! Ask me anything about your order, delivery, returns or your account."
+TITLE = "Support"
+TAGLINE = "Ask in your own words"
+GREETING = "Hello! What can I help you with?"
 CLARIFY = "I am not sure I understood. Did you mean one of these?"
 NOT_UNDERSTOOD = "I may not have an answer to that. Is it about one of these?"
 NONE_OF_THESE = "None of these"

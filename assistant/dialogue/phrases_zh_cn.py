@@ -1,6 +1,8 @@
 """Every sentence the bot says by itself, in Simplified Chinese."""
 
-GREETING = "您好！订单、配送、退货或账户方面的问题，都可以问我。"
+TITLE = "客户服务"
+TAGLINE = "用您自己的话提问即可"
+GREETING = "您好！有什么可以帮您？"
 CLARIFY = "我不太确定是否理解了您的意思。您想问的是以下哪一项？"
 NOT_UNDERSTOOD = "这个问题我可能答不上来。您想问的是否与以下某一项有关？"
 NONE_OF_THESE = "都不是"

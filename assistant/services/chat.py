@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.dialogue.costs import Costs
+from assistant.dialogue.front import FRONTS, Fronts
 from assistant.dialogue.languages import PHRASES, Language
 from assistant.dialogue.policy import USUAL
 from assistant.dialogue.text import clean
@@ -34,8 +35,16 @@ class Chat:
     All methods raise InputError for a conversation that does not exist.
     """
 
-    def __init__(self, store: Store, live: Live, costs: Costs = USUAL, tried: Tried | None = None) -> None:
-        self.visitors = Visitors(store)
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        costs: Costs = USUAL,
+        tried: Tried | None = None,
+        fronts: Fronts = FRONTS,
+    ) -> None:
+        self.visitors = Visitors(store, fronts)
+        self.fronts = fronts
         self._store = store
         self._live = live
         self._costs = costs
@@ -47,7 +56,7 @@ class Chat:
         """A new conversation that belongs to no browser, with the bot's greeting."""
         with self._store.unit() as uow:
             conversation_id = uow.conversations.create(language=language)
-            uow.conversations.add_bot_message(conversation_id, PHRASES[language].GREETING)
+            uow.conversations.add_bot_message(conversation_id, self.fronts[language].greeting)
             return chat_view(uow, conversation_id)
 
     def view(self, conversation_id: str) -> ChatView:

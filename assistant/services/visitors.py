@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from assistant.dialogue.languages import PHRASES, Language
+from assistant.dialogue.front import FRONTS, Fronts
+from assistant.dialogue.languages import Language
 from assistant.domain import ConversationState
 from assistant.errors import InputError
 from assistant.services.transcript import chat_view
@@ -18,8 +19,8 @@ TOKEN_LIMIT = 256  # characters
 class Visitors:
     """A token is a secret of 256 bits; only its hash is stored, so that the database opens no conversation."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, fronts: Fronts = FRONTS) -> None:
+        self._store, self._fronts = store, fronts
 
     @staticmethod
     def new_token() -> str:
@@ -40,7 +41,7 @@ class Visitors:
                 uow.conversations.set_state(before.id, ConversationState.BOT)
                 uow.conversations.set_operator(before.id, None)
             conversation_id = uow.conversations.create(visitor, language)
-            uow.conversations.add_bot_message(conversation_id, PHRASES[language].GREETING)
+            uow.conversations.add_bot_message(conversation_id, self._fronts[language].greeting)
             return chat_view(uow, conversation_id)
 
     def speak(self, token: str, language: Language) -> ChatView | None:

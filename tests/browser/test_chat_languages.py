@@ -20,7 +20,7 @@ def test_the_browser_chooses_the_language_of_page_and_bot(page: Page, site: Site
     chat = ChatPage(page, site.address).open()
     expect(chat.answers).to_have_text([SAID.GREETING])
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
-    expect(page).to_have_title(ZH.title)
+    expect(page).to_have_title(SAID.TITLE)
     chat.ask("嗯", SAID.CLARIFY)
     expect(chat.options.last).to_have_text(SAID.NONE_OF_THESE)
     chat.choose(SAID.NONE_OF_THESE)

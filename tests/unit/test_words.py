@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.dialogue.front import FRONTS
 from assistant.dialogue.languages import PHRASES, Language, Phrases
 from ui.words import LOCALES, WORDS, Words, read_words, words_for_script
 
@@ -49,7 +50,7 @@ def test_what_is_filled_in_is_the_same_in_every_language(language: Language) -> 
 
 
 def test_a_missing_key_does_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "en.json").write_text('{"title": "Support"}')
+    (tmp_path / "en.json").write_text('{"send": "Send"}')
     monkeypatch.setattr("ui.words.LOCALES", tmp_path)
     with pytest.raises(TypeError, match="missing"):
         read_words(Language.ENGLISH)
@@ -66,7 +67,7 @@ def test_the_bot_has_every_phrase_in_every_language(language: Language) -> None:
 
 
 def test_every_phrase_is_said() -> None:
-    said = used(("assistant", "ui"), r"(?:phrases|\)|\])\.([A-Z_]+)\b", without="phrases")
+    said = used(("assistant", "ui"), r"(?:phrases|said|\)|\])\.([A-Z_]+)\b", without="phrases")
     assert said >= set(Phrases.__annotations__)
 
 
@@ -77,7 +78,7 @@ def test_chinese_is_chinese() -> None:
 
 
 def test_the_script_gets_the_words_without_breaking_out_of_its_element() -> None:
-    element = words_for_script()
+    element = words_for_script(FRONTS)
     assert element.count("<") == 2
     inside = json.loads(element.split(">", 1)[1].rsplit("<", 1)[0])
     assert inside["zh-CN"]["send"] == WORDS[Language.CHINESE].send
