@@ -113,13 +113,17 @@ def test_the_command_says_what_became_of_labels_and_what_comes_next(
     monkeypatch.chdir(tmp_path)
     labelled(tmp_path, messages("Late parcel?", 60) + messages("refund", 5))
     monkeypatch.setattr("sys.argv", ["assistant", "corpus", "messages.jsonl", "shop"])
-    main()
+
+    def run() -> object:
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code
+
+    assert run() == 0
     said = capsys.readouterr().out
     train, holdout = (len(getattr(read_corpus(tmp_path / "shop"), side)) for side in ("train", "holdout"))
     assert f"shop: 2 intents, {train} rows to train on, {holdout} to judge with" in said
     assert "'Late parcel?' → late_parcel" in said
     assert "fewer than 10 rows to judge with: refund\n" in said
     assert 'put `corpus = "shop"` into assistant.toml' in said
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
+    assert run() == 2
