@@ -11,12 +11,11 @@ from typing import Any
 from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
-from assistant.services.labelled_rows import checked, of_file
+from assistant.services.labelled_rows import NAMED, checked, of_file
 from assistant.store import text_hash
 from assistant.store.intents import storable
 from assistant.strategies import nearest
 
-NAMED = 5  # rows that a message names one by one
 SHIPPED = Path(__file__).parents[2] / "data" / "shop"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
-from assistant.services.labelled_rows import GivenRow, checked, of_file
+from assistant.services.labelled_rows import GivenRow, checked, listed, of_file
 from assistant.services.views import ImportCounts
 from assistant.store import prepare
 from assistant.store.unit_of_work import Store
@@ -47,7 +47,7 @@ def import_rows(
     file: Path | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> ImportCounts:
-    """Add the checked rows of `file`, all or none. Raises InputError naming the first row of an unknown intent."""
+    """Add the checked rows of `file`, all or none. Raises InputError naming rows of unknown intents."""
     # Before the unit of work: chats wait for whoever holds the write lock.
     prepared = (prepare(row.labelled(), row.split) for row in rows)
     # Each text once: a row that comes again in a later chunk would pass for a label that somebody confirmed.
@@ -84,7 +84,10 @@ def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]
 
 def _require_intents(first: Mapping[str, str], known: Collection[str], at: str) -> None:
     """`first` tells where each intent of the rows is met first."""
-    for intent, where in first.items():
-        if intent not in known:
-            name = intent[:60]
-            raise InputError(f"{at}{where}: unknown intent {name!r}{nearest(name, list(known))}; create it first")
+    unknown = [
+        f"{where}: unknown intent {intent[:60]!r}{nearest(intent[:60], list(known))}"
+        for intent, where in first.items()
+        if intent not in known
+    ]
+    if unknown:
+        raise InputError(f"{at}{listed(unknown)}; create {'it' if len(unknown) == 1 else 'them'} first")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from assistant.errors import InputError
 from assistant.formats import Row
 from assistant.store import text_hash
 
+NAMED = 5  # rows that a message names one by one
 # What a file calls a row that only judges; `test` rows are no different from `holdout` rows once they are stored.
 SIDES = {None: None, "train": Split.TRAIN, "holdout": Split.HOLDOUT, "test": Split.HOLDOUT}
 
@@ -45,25 +46,32 @@ def of_file(file: Path, rows: Iterable[Row]) -> list[GivenRow]:
 def checked(rows: Iterable[GivenRow], file: Path | None = None) -> list[GivenRow]:
     """The rows as a chat would take them, in their order. Equal are texts as `text_hash` sees them.
 
-    Raises InputError naming the file, the first row that cannot be accepted and, where an earlier row gives its text
-    another label or puts it on another side, that row too.
+    Raises InputError naming the file and the first row that cannot be accepted, or the rows that give the text of an
+    earlier one another label or put it on another side, and those.
     """
     at = f"{file}, " if file else ""
     cleaned: list[GivenRow] = []
     first: dict[str, GivenRow] = {}
+    told: list[str] = []
     for row in rows:
         text = accepted(row.text, f"{at}{row.where}")
         earlier = first.setdefault(text_hash(text), row)
         if earlier.intent != row.intent:
-            told = f"labels a text {row.intent[:60]!r} that {earlier.where} labels {earlier.intent[:60]!r}"
-            raise InputError(f"{at}{row.where} {told}; keep one")
-        if earlier.split != row.split:
+            label, before = row.intent[:60], earlier.intent[:60]
+            told.append(f"{row.where} labels a text {label!r} that {earlier.where} labels {before!r}")
+        elif earlier.split != row.split:
             sides = [each.split or "no side" for each in (row, earlier)]
-            raise InputError(
-                f"{at}{row.where} puts a text on {sides[0]} that {earlier.where} puts on {sides[1]}; keep one"
-            )
+            told.append(f"{row.where} puts a text on {sides[0]} that {earlier.where} puts on {sides[1]}")
         cleaned.append(replace(row, text=text))
+    if told:
+        raise InputError(f"{at}{listed(told)}; keep one{' of each' if len(told) > 1 else ''}")
     return cleaned
+
+
+def listed(told: Sequence[str]) -> str:
+    """The first NAMED of what is told, and how many more there are."""
+    more = f"; and {len(told) - NAMED} more" if len(told) > NAMED else ""
+    return "; ".join(told[:NAMED]) + more
 
 
 def accepted(text: str, where: str) -> str:

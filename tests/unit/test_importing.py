@@ -97,6 +97,31 @@ def test_a_row_that_cannot_be_taken_is_named_with_file_and_line_and_nothing_is_s
     assert sides(store) == {}
 
 
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (
+            ["a,refund,", *["a,delivery,"] * 7],
+            [
+                ", line 3 labels a text 'delivery' that line 2 labels 'refund'; line 4 labels",
+                "; and 2 more; keep one of each",
+            ],
+        ),
+        (
+            ["a,refunds,", "b,refunds,", "c,deliver,"],
+            [", line 2: unknown intent 'refunds'", "; line 4: unknown intent 'deliver'", "; create them first"],
+        ),
+    ],
+)
+def test_all_that_is_wrong_with_labels_is_told_at_once(
+    store: Store, tmp_path: Path, rows: list[str], says: list[str]
+) -> None:
+    with pytest.raises(InputError) as caught:
+        import_file(store, written(tmp_path, *rows))
+    assert [part in str(caught.value) for part in says] == [True] * len(says), str(caught.value)
+    assert sides(store) == {}
+
+
 def test_rows_that_a_file_calls_out_of_scope_are_not_taken_for_an_intent(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "clinc.json"
     path.write_text(json.dumps({"train": [["a", "refund"]], "oos_train": [["b", "refund"]]}))
