@@ -89,7 +89,7 @@ def _sides(rows: Sequence[Prepared]) -> list[Split]:
 
 def _name(label: str) -> str:
     """The label in small letters, digits and _, a letter first, as names of intents are."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
     name = re.sub("[^a-z0-9]+", "_", plain).strip("_")
     if not name[:1].isalpha() or len(name) < 2:
         name = f"intent_{name}".rstrip("_")

@@ -31,10 +31,10 @@ def messages(intent: str, count: int = 20, **more: str) -> list[dict[str, str]]:
 
 
 def test_each_row_is_on_the_side_of_its_text_and_each_intent_waits_for_its_answer(tmp_path: Path) -> None:
-    rows = messages("refund") + messages("Late parcel?") + messages(OUT_OF_SCOPE, 5)
+    rows = messages("refund") + messages("Late parcel?") + messages("Grüße") + messages(OUT_OF_SCOPE, 5)
     made = make_corpus(labelled(tmp_path, rows), tmp_path / "shop")
     corpus = read_corpus(tmp_path / "shop")
-    assert made.names == {"refund": "refund", "Late parcel?": "late_parcel", OUT_OF_SCOPE: OUT_OF_SCOPE}
+    assert made.names == {"refund": "refund", "Late parcel?": "late_parcel", "Grüße": "grusse", OUT_OF_SCOPE: OUT_OF_SCOPE}
     assert (made.train, made.holdout) == (len(corpus.train), len(corpus.holdout))
     found = {(row.text, row.intent): side for side in ("train", "holdout") for row in getattr(corpus, side)}
     wanted = {(row["text"], made.names[row["intent"]]): side_of(text_hash(row["text"])).value for row in rows}
@@ -42,7 +42,7 @@ def test_each_row_is_on_the_side_of_its_text_and_each_intent_waits_for_its_answe
     assert set(found.values()) == {"train", "holdout"}
     late = corpus.intents["late_parcel"]
     assert (late.title, late.answer, late.action) == ("Late parcel?", "", Action.HAND_OVER)
-    assert made.thin == ("refund", "late_parcel")
+    assert made.thin == ("refund", "late_parcel", "grusse")
 
 
 def test_the_sides_that_the_file_gives_are_kept(tmp_path: Path) -> None:
