@@ -45,6 +45,7 @@ def migrate(settings: SettingsFile = None) -> None:
 
 def _set_up(parts: Assistant) -> None:
     if parts.versions().live() is not None:
+        _tell_of_corpus(parts)
         return
     with loading("what learns"):  # imported here: training loads torch, which every later start does without
         from assistant.services.corpus import SHIPPED, read_corpus
@@ -60,6 +61,17 @@ def _set_up(parts: Assistant) -> None:
         encoder = parts.encoders(parts.settings.encoder)
         progress("loading the encoder", 1, 1)
         set_up(parts.store, corpus, encoder, parts.plan(), parts.settings.versions, progress)
+
+
+def _tell_of_corpus(parts: Assistant) -> None:
+    from assistant.services.corpus import not_in_use
+
+    if parts.settings.corpus is None:
+        return
+    with parts.store.unit(read_only=True) as uow:
+        names = [intent.name for intent in uow.intents.all()]
+    if told := not_in_use(parts.settings.corpus, names):
+        out.print(f"Note: {told}")
 
 
 def _first_password(parts: Assistant) -> str | None:

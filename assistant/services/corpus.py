@@ -72,14 +72,7 @@ def read_corpus(folder: Path = SHIPPED) -> Corpus:
     Raises InputError naming the file and what is wrong in it.
     """
     path = folder / "intents.json"
-    try:
-        described = json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark there
-    except OSError as error:
-        raise InputError(f"corpus {folder}: intents.json cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: it is not JSON in UTF-8 ({error})") from error
-    if not isinstance(described, dict) or not described:
-        raise InputError(f"{path}: expected an object that maps each intent to its title, answer and action")
+    described = _described(folder, path)
     intents = {name: _intent(path, name, row) for name, row in described.items()}
     sessions = {name: row.get("session", 0) for name, row in described.items()}
     if set(intents) == {OUT_OF_SCOPE}:
@@ -89,6 +82,34 @@ def read_corpus(folder: Path = SHIPPED) -> Corpus:
     if missing:
         raise InputError(f"{folder / 'train.csv'}: no row for {', '.join(sorted(missing))}; each intent needs some")
     return Corpus(intents, sessions, train, holdout)
+
+
+def not_in_use(folder: Path, names: Collection[str]) -> str:
+    """Tells a shop that has the intents `names` and was started from another corpus what to do; else empty."""
+    try:
+        described = _described(folder, folder / "intents.json")
+    except InputError:  # a shop goes on without the corpus that it was started from
+        return ""
+    strange = set(described) - set(names)
+    if len(strange) <= len(described) / 2:
+        return ""
+    return (
+        f"the setting corpus = {str(folder)!r} is for a first version, and this shop has one: {len(strange)} of the"
+        f" {len(described)} intents there are not among its own. To start from that corpus, move the data folder away"
+        " or name another as `data`"
+    )
+
+
+def _described(folder: Path, path: Path) -> dict[str, Any]:
+    try:
+        described = json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark there
+    except OSError as error:
+        raise InputError(f"corpus {folder}: intents.json cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: it is not JSON in UTF-8 ({error})") from error
+    if not isinstance(described, dict) or not described:
+        raise InputError(f"{path}: expected an object that maps each intent to its title, answer and action")
+    return described
 
 
 def _intent(path: Path, name: str, row: Any) -> Intent:

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -253,6 +254,29 @@ def test_the_first_start_tells_of_texts_that_train_and_holdout_label_unlike(
     assert (ended.code, "./none" in ended.err) == (1, True)
     assert ended.out.startswith("Note: 1 of 2 holdout rows were left out, since their texts are trained on. 1 of them")
     assert "'money back' (refund in train.csv, delivery in holdout.csv)" in ended.out
+
+
+def test_a_shop_that_runs_already_tells_that_another_corpus_is_not_read(
+    run: Run, parts: Assistant, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(parts, "v1")
+    monkeypatch.setattr(server, "run", lambda *given: None)
+    monkeypatch.setenv("ASSISTANT_CORPUS", str(home / "corpus"))
+    with parts.store.unit(read_only=True) as uow:
+        own = [intent.name for intent in uow.intents.all()]
+
+    def said(*names: str) -> str:
+        (home / "corpus").mkdir(exist_ok=True)
+        (home / "corpus" / "intents.json").write_text(json.dumps({name: {} for name in names}))
+        ended = run("serve", "--port", str(free_port()))
+        assert (ended.code, ended.err) == (0, "")
+        return ended.out
+
+    assert said(*own, "later_merged") == ""
+    assert "for a first version, and this shop has one: 2 of the 3 intents there" in said(own[0], "loan", "card")
+    shutil.rmtree(home / "corpus")
+    ended = run("serve", "--port", str(free_port()))
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
 
 
 def test_without_versions_the_lists_are_empty_and_nothing_rolls_back(run: Run, parts: Assistant) -> None:
