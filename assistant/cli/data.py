@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -31,8 +32,8 @@ def corpus(
     with progress_bars() as progress:
         made = make_corpus(file, folder, progress)
     out.print(f"{folder}: {len(made.names)} intents, {made.train} rows to train on, {made.holdout} to judge with")
-    if renamed := [f"{label!r} → {name}" for label, name in made.names.items() if label != name]:
-        out.print(f"Written otherwise: {', '.join(renamed)}")
+    if renamed := {label: name for label, name in made.names.items() if label != name}:
+        out.print(_otherwise(renamed))
     if made.thin:
         out.print(f"No gate guards these alone, with fewer than {JUDGED_BY} rows to judge with: {', '.join(made.thin)}")
     out.print(
@@ -48,8 +49,12 @@ def import_(
         Split | None,
         typer.Option(help="Put every row on this side; default: as the file says, else one in five to the holdout."),
     ] = None,
+    new_intents: Annotated[
+        bool,
+        typer.Option("--new-intents", help="Create intents that do not exist; each hands over until it has an answer."),
+    ] = False,
 ) -> None:
-    """Take labelled rows as corrections, all or none. Their intents must exist.
+    """Take labelled rows as corrections, all or none.
 
     A column `split` says which rows to train on (train) and which to judge with (holdout or test). A text
     that was ever there to train on stays so.
@@ -58,5 +63,13 @@ def import_(
 
     with progress_bars() as progress:
         rows = rows_of(file, split, progress)
-        counts = import_rows(assistant(settings).store, rows, actor(), file, progress)
+        counts = import_rows(assistant(settings).store, rows, actor(), file, progress, create=new_intents)
+    if counts.taken_for:
+        out.print(_otherwise(counts.taken_for))
+    if counts.created:
+        out.print(f"{len(counts.created)} intents created, which need answers: {', '.join(counts.created)}")
     out.print(f"{counts.added} added, {counts.relabelled} relabelled, {counts.unchanged} there already")
+
+
+def _otherwise(names: Mapping[str, str]) -> str:
+    return f"Written otherwise: {', '.join(f'{label!r} → {name}' for label, name in names.items())}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
+from assistant.services.intents_of_labels import intents_of, name_of
 from assistant.services.labelled_rows import GivenRow, checked, listed, of_file
 from assistant.services.views import ImportCounts
 from assistant.store import prepare
@@ -46,18 +47,32 @@ def import_rows(
     operator: str,
     file: Path | None = None,
     progress: Progress = lambda what, done, total: None,
+    *,
+    create: bool = False,
 ) -> ImportCounts:
-    """Add the checked rows of `file`, all or none. Raises InputError naming rows of unknown intents."""
+    """Add the checked rows of `file`, all or none. A label is the name of an intent, or what `assistant corpus` would
+    make one of; what is neither is created with `create`. Raises InputError naming rows of unknown intents."""
     # Before the unit of work: chats wait for whoever holds the write lock.
-    prepared = (prepare(row.labelled(), row.split) for row in rows)
-    # Each text once: a row that comes again in a later chunk would pass for a label that somebody confirmed.
-    distinct = list({row.digest: row for row in prepared}.values())
+    with store.unit(read_only=True) as uow:
+        there = uow.intents.titles()
     first: dict[str, str] = {}
     for row in rows:
         first.setdefault(row.intent, row.where)
+    names = {label: name for label in first if (name := label if label in there else name_of(label)) in there}
+    unknown = [label for label in first if label not in names]
+    if unknown and not create:
+        raise InputError(_unknown({label: first[label] for label in unknown}, there, f"{file}, " if file else ""))
+    made = intents_of(unknown, there)
+    names |= {label: intent.name for label, intent in made.items()}
+    created = tuple(dict.fromkeys(intent.name for intent in made.values()))
+    prepared = (prepare(LabelledText(row.text, names[row.intent]), row.split) for row in rows)
+    # Each text once: a row that comes again in a later chunk would pass for a label that somebody confirmed.
+    distinct = list({row.digest: row for row in prepared}.values())
     added, superseded, kept = list[int](), list[int](), 0
     with store.unit() as uow:
-        _require_intents(first, [intent.name for intent in uow.intents.all()], f"{file}, " if file else "")
+        for intent in {one.name: one for one in made.values()}.values():
+            uow.intents.add(intent, operator)
+            uow.audit.add(operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name})
         for start in range(0, len(distinct), CHUNK):
             placed = uow.examples.add_prepared(distinct[start : start + CHUNK], source="import", operator=operator)
             added += placed.added
@@ -71,7 +86,8 @@ def import_rows(
             before={"superseded": superseded},
             after={"added": added, "rows": len(rows)},
         )
-    return ImportCounts(len(added) - len(superseded), len(superseded), kept)
+    taken_for = {label: name for label, name in names.items() if label != name}
+    return ImportCounts(len(added) - len(superseded), len(superseded), kept, taken_for, created)
 
 
 def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]:
@@ -82,12 +98,8 @@ def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]
             progress("checking", number, len(rows))
 
 
-def _require_intents(first: Mapping[str, str], known: Collection[str], at: str) -> None:
-    """`first` tells where each intent of the rows is met first."""
-    unknown = [
-        f"{where}: unknown intent {intent[:60]!r}{nearest(intent[:60], list(known))}"
-        for intent, where in first.items()
-        if intent not in known
-    ]
-    if unknown:
-        raise InputError(f"{at}{listed(unknown)}; create {'it' if len(unknown) == 1 else 'them'} first")
+def _unknown(first: Mapping[str, str], known: Collection[str], at: str) -> str:
+    """What to say of labels that no intent has; `first` tells where each is met first."""
+    told = [f"{where}: unknown intent {name[:60]!r}{nearest(name[:60], list(known))}" for name, where in first.items()]
+    them = "it" if len(told) == 1 else "them"
+    return f"{at}{listed(told)}; create {them} first, or have {them} created with --new-intents"

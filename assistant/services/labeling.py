@@ -9,7 +9,7 @@ from assistant.errors import InputError
 from assistant.services.bulk import Bulk
 from assistant.services.importing import import_labelled
 from assistant.services.instant import instant_items
-from assistant.services.labels import called, require_in_use, require_own_title
+from assistant.services.labels import OUTSIDE, called, require_in_use, require_own_title
 from assistant.services.live import Live
 from assistant.services.reasons import choices, reason, why
 from assistant.services.transcript import turns
@@ -20,7 +20,6 @@ from assistant.store.inbox import COUNTED, QUEUE, SORTS, InboxFilter
 from assistant.strategies import nearest
 
 NEIGHBOURS = 5
-OUTSIDE = Intent(OUT_OF_SCOPE, "Out of scope", "I am sorry, that is nothing I can help with here.")
 PAGE_SIZE = 25
 
 

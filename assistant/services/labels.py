@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from assistant.domain import Intent
+from assistant.domain import OUT_OF_SCOPE, Intent
 from assistant.errors import InputError
 from assistant.store import UnitOfWork
+
+OUTSIDE = Intent(OUT_OF_SCOPE, "Out of scope", "I am sorry, that is nothing I can help with here.")
 
 
 def called(uow: UnitOfWork, name: str) -> str:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.domain import OUT_OF_SCOPE, Action, Split
+from assistant.domain import OUT_OF_SCOPE, Split
 from assistant.errors import InputError
 from assistant.services.corpus import read_corpus
 from assistant.services.files import require_folder, write_atomically
 from assistant.services.importing import Progress, rows_of
+from assistant.services.intents_of_labels import intents_of
 from assistant.store import Prepared, prepare
-from assistant.store.intents import NAME_LIMIT, TITLE_LIMIT
 
 DESCRIPTION, FILES = "intents.json", {Split.TRAIN: "train.csv", Split.HOLDOUT: "holdout.csv"}
 JUDGED_BY = 10  # holdout rows from which a gate judges an intent by itself
@@ -51,21 +49,20 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     if Split.HOLDOUT not in sides:
         raise InputError(f"{file}: {len(rows)} row(s), none of which is left to judge with; give two of an intent")
     labels = list(dict.fromkeys(row.intent for row in rows))
-    names = dict(zip(labels, _unlike((_name(label) for label in labels), NAME_LIMIT, "_"), strict=True))
-    wishes = (_title(label) or _title(names[label]) for label in labels)
-    titles = dict(zip(labels, _unlike(wishes, TITLE_LIMIT, " "), strict=True))
+    intents = intents_of(labels)
     require_folder(folder)
     for side, name in FILES.items():
         kept = [row for row, there in zip(rows, sides, strict=True) if there is side]
-        write_atomically(folder / name, _table([(row.text, names[row.intent]) for row in kept]))
+        write_atomically(folder / name, _table([(row.text, intents[row.intent].name) for row in kept]))
     described = {
-        names[label]: {"title": titles[label], "description": "", "answer": "", "action": Action.HAND_OVER.value}
-        for label in labels
+        one.name: {"title": one.title, "description": "", "answer": one.answer, "action": one.action.value}
+        for one in intents.values()
     }
     # Last: without it the folder is no corpus.
     write_atomically(folder / DESCRIPTION, f"{json.dumps(described, ensure_ascii=False, indent=1)}\n".encode())
     corpus = read_corpus(folder)
     judging = Counter(row.intent for row in corpus.holdout)
+    names = {label: intent.name for label, intent in intents.items()}
     thin = tuple(name for name in names.values() if judging[name] < JUDGED_BY and name != OUT_OF_SCOPE)
     return OwnCorpus(names, len(corpus.train), len(corpus.holdout), thin)
 
@@ -85,35 +82,6 @@ def _sides(rows: Sequence[Prepared]) -> list[Split]:
         for number in spare[-1:]:
             sides[number] = Split.HOLDOUT
     return sides
-
-
-def _name(label: str) -> str:
-    """The label in small letters, digits and _, a letter first, as names of intents are."""
-    plain = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
-    name = re.sub("[^a-z0-9]+", "_", plain).strip("_")
-    if not name[:1].isalpha() or len(name) < 2:
-        name = f"intent_{name}".rstrip("_")
-    return name[:NAME_LIMIT].rstrip("_")
-
-
-def _title(label: str) -> str:
-    """The label as words that a customer may read on a button."""
-    words = " ".join(label.replace("_", " ").split())
-    return (words[:1].upper() + words[1:])[:TITLE_LIMIT].rstrip()
-
-
-def _unlike(wishes: Iterable[str], limit: int, between: str) -> list[str]:
-    """The wishes, those that are taken already with a number after them."""
-    taken, chosen = set[str](), list[str]()
-    for wish in wishes:
-        found, number = wish, 1
-        while found.casefold() in taken:
-            number += 1
-            ending = f"{between}{number}"
-            found = wish[: limit - len(ending)] + ending
-        taken.add(found.casefold())
-        chosen.append(found)
-    return chosen
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> bytes:

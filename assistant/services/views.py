@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -112,11 +113,14 @@ class InstantItem:
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """Rows that became new examples, that changed a label, and that were there already."""
+    """Rows that became new examples, that changed a label, and that were there already; the intents that labels of the
+    file were taken for, by label where the two differ; and those that were created."""
 
     added: int
     relabelled: int
     unchanged: int
+    taken_for: Mapping[str, str] = field(default_factory=dict)
+    created: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from types import FrameType
 import pytest
 
 from assistant.dialogue.text import clean
-from assistant.domain import Split
+from assistant.domain import OUT_OF_SCOPE, Action, Split
 from assistant.errors import InputError
 from assistant.services import importing
 from assistant.services.importing import import_rows, rows_of
+from assistant.services.labelled_rows import GivenRow
 from assistant.services.views import ImportCounts
 from assistant.store import Store, migrate, open_engine, split_of, text_hash
 from tests.shops import intent
@@ -109,7 +110,11 @@ def test_a_row_that_cannot_be_taken_is_named_with_file_and_line_and_nothing_is_s
         ),
         (
             ["a,refunds,", "b,refunds,", "c,deliver,"],
-            [", line 2: unknown intent 'refunds'", "; line 4: unknown intent 'deliver'", "; create them first"],
+            [
+                ", line 2: unknown intent 'refunds'",
+                "; line 4: unknown intent 'deliver'",
+                "; create them first, or have them created with --new-intents",
+            ],
         ),
     ],
 )
@@ -120,6 +125,36 @@ def test_all_that_is_wrong_with_labels_is_told_at_once(
         import_file(store, written(tmp_path, *rows))
     assert [part in str(caught.value) for part in says] == [True] * len(says), str(caught.value)
     assert sides(store) == {}
+
+
+def test_a_label_is_taken_for_the_intent_that_a_corpus_would_make_of_it(store: Store, tmp_path: Path) -> None:
+    counts = import_file(store, written(tmp_path, "a,Refund!,", "b,refund,", "c, DELIVERY ,"))
+    assert counts == ImportCounts(3, 0, 0, {"Refund!": "refund", "DELIVERY": "delivery"})
+    with store.unit(read_only=True) as uow:
+        assert {row.text: row.intent for row in uow.examples.all()} == {"a": "refund", "b": "refund", "c": "delivery"}
+
+
+def test_intents_that_do_not_exist_are_created_if_wanted_and_hand_over(store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, "a,refund,", "b,Gift cards?,", "c,gift cards,", "d,Refund of fees,", f"e,{OUT_OF_SCOPE},")
+    counts = import_rows(store, rows_of(path), "ada", path, create=True)
+    assert counts.created == ("gift_cards", "gift_cards_2", "refund_of_fees", OUT_OF_SCOPE)
+    with store.unit(read_only=True) as uow:
+        made = {intent.name: intent for intent in uow.intents.all()}
+        labels = {row.text: row.intent for row in uow.examples.all()}
+        created = [entry.subject for entry in uow.audit.all() if entry.action == "create_intent"]
+    assert labels == dict(zip("abcde", ("refund", *counts.created), strict=True))
+    assert (made["gift_cards"].title, made["gift_cards"].action) == ("Gift cards?", Action.HAND_OVER)
+    assert len({intent.title for intent in made.values()}) == len(made)
+    assert set(created) == {f"intent/{name}" for name in counts.created}
+
+
+def test_of_a_file_with_a_wrong_row_no_intent_is_created(store: Store, tmp_path: Path) -> None:
+    path = written(tmp_path, "a,gift,", "b,refund,")
+    rows = [*rows_of(path), GivenRow("\u200b", "refund", "line 4")]
+    with pytest.raises(InputError):
+        import_rows(store, rows, "ada", path, create=True)
+    with store.unit(read_only=True) as uow:
+        assert "gift" not in uow.intents.titles()
 
 
 def test_rows_that_a_file_calls_out_of_scope_are_not_taken_for_an_intent(store: Store, tmp_path: Path) -> None:
