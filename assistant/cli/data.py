@@ -27,13 +27,15 @@ def corpus(
     it one in five judges. Messages that have none of the intents carry the intent `out_of_scope`. Every
     intent hands over to a person until you write its answer, in intents.json or later at the desk.
     """
-    from assistant.services.own_corpus import JUDGED_BY, make_corpus
+    from assistant.services.own_corpus import JUDGED_BY, STEADY, make_corpus
 
     with progress_bars() as progress:
         made = make_corpus(file, folder, progress)
     out.print(f"{folder}: {len(made.names)} intents, {made.train} rows to train on, {made.holdout} to judge with")
     if renamed := {label: name for label, name in made.names.items() if label != name}:
         out.print(_otherwise(renamed))
+    if made.holdout < STEADY:
+        out.print(f"With fewer than {STEADY} rows to judge with, a single one may refuse an update: add messages")
     if made.thin:
         out.print(f"No gate guards these alone, with fewer than {JUDGED_BY} rows to judge with: {', '.join(made.thin)}")
     out.print(

@@ -19,6 +19,7 @@ from assistant.services.intents_of_labels import intents_of
 from assistant.store import Prepared, prepare
 
 DESCRIPTION, FILES = "intents.json", {Split.TRAIN: "train.csv", Split.HOLDOUT: "holdout.csv"}
+STEADY = 100  # holdout rows of which one is no more than old intents may lose together
 JUDGED_BY = 10  # holdout rows from which a gate judges an intent by itself
 
 

@@ -67,6 +67,21 @@ def test_old_accuracy_may_drop_by_the_allowed_share(lost: int, outcome: Outcome)
     assert f"a drop of {lost / 300:.2%} (allowed drop 1.00%)" in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("gate", "rows", "told"),
+    [
+        (OldAccuracy(significance=0), 99, "; one of 99 rows is 1.01%: label more messages, or set max_drop of this gate"),
+        (OldAccuracy(significance=0), 100, None),
+        (NegativeFlips(), 49, "; one of 49 rows is 2.04%: label more messages, or set max_rate of this gate"),
+        (NegativeFlips(), 50, None),
+    ],
+)
+def test_where_a_single_row_is_too_much_the_refusal_says_what_to_do(gate: Gate, rows: int, told: str | None) -> None:
+    verdict = only(gate, compared({"a": (rows - 2, 2, 0, 0)}))
+    assert verdict.outcome is REFUSED
+    assert verdict.reason.endswith(told) if told else "label more" not in verdict.reason
+
+
 def test_a_gain_is_told_as_one() -> None:
     assert "rows: a gain of 1.00% (allowed drop" in only(OldAccuracy(), compared({"a": (196, 1, 3, 0)})).reason
 
