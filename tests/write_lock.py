@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import sys
-from collections.abc import Callable, Collection
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -32,3 +33,24 @@ def computed(database: Path, work: Callable[[], object], codes: Collection[CodeT
         finally:
             sys.setprofile(before)
     return while_free, while_locked
+
+
+HOLD = """
+import sqlite3, sys, time
+held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+held.execute("ROLLBACK")
+"""
+
+
+@contextmanager
+def held_elsewhere(database: Path, seconds: float) -> Iterator[None]:
+    """Another process holds the lock from here on, for so many seconds or until the body ends."""
+    line = [sys.executable, "-c", HOLD, str(database), str(seconds)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        yield
+        other.kill()
