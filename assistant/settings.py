@@ -12,9 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.errors import SettingsError
+from assistant.reading import read_whole
 from assistant.strategies import Spec, nearest
 
 FILE = "assistant.toml"
+LARGEST_FILE = 2**20  # bytes
 PREFIX = "ASSISTANT_"
 
 
@@ -208,7 +210,7 @@ def _read(file: Path | None) -> dict[str, Any]:
     if file is None and not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark there
+        return tomllib.loads(read_whole(path, LARGEST_FILE).decode("utf-8-sig"))  # editors on Windows put a mark there
     except OSError as error:
         raise SettingsError(f"settings file {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -221,7 +221,7 @@ def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes, says: str) 
 def test_a_named_file_must_be_there_and_be_a_file(file: Path) -> None:
     with pytest.raises(SettingsError, match=f"settings file {file}: No such file"):
         load_settings(file, {})
-    with pytest.raises(SettingsError, match=f"settings file {file.parent}: Is a directory"):
+    with pytest.raises(SettingsError, match=f"settings file {file.parent}: it is a folder"):
         load_settings(file.parent, {})
 
 
@@ -321,5 +321,5 @@ def test_a_byte_order_mark_is_skipped(file: Path) -> None:
 def test_a_folder_in_the_place_of_the_settings_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "assistant.toml").mkdir()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingsError, match=r"settings file assistant\.toml: Is a directory"):
+    with pytest.raises(SettingsError, match=r"settings file assistant\.toml: it is a folder"):
         load_settings(None, {})
