@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from assistant.store.failures import store_errors
 
 # For a customer a late answer is better than none. An import of 200,000 rows, all or none, holds the lock for 7 s.
 BUSY_SECONDS = 60.0
+MARK = "alembic_version"
 
 
 def open_engine(place: str | Path) -> Engine:
@@ -148,7 +150,21 @@ def require_kept(file: Path, versions: Path) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """None for a database without tables. Raises StoreError for tables whose revision is not told, or told twice."""
+    found = MigrationContext.configure(connection).get_current_heads()
+    tables = sorted({*inspect(connection).get_table_names()} - {MARK}) if len(found) != 1 else []
+    if len(found) < 2 and not tables:
+        return next(iter(found), None)
+    named = ", ".join(tables[:5]) + (f" and {len(tables) - 5} more" if len(tables) > 5 else "")
+    kept = f"has {len(found)} rows ({', '.join(sorted(found))})" if found else "is empty or gone"
+    file = Path(str(connection.engine.url.database)).absolute()
+    address = shlex.quote(f"url=sqlite:///{file}")
+    raise StoreError(
+        f"the database {file} holds tables ({named}), but {MARK}, which has one row with their revision, {kept};"
+        " nothing was changed. Restore the file from a backup. Or, if it was last used by this version of the program"
+        f" and nothing else is lost, mark it, in the program's folder: alembic -x {address} stamp"
+        f" --purge {expected_revision()}"
+    )
 
 
 def _known(config: Config) -> set[str]:
@@ -158,7 +174,9 @@ def _known(config: Config) -> set[str]:
 def _mismatch(engine: Engine, found: str | None) -> str:
     expected = expected_revision()
     if found is not None and found not in _known(_config()):
-        remedy = "it was written by a newer version of this program: update the program"
+        remedy = (
+            "it was written by a newer version of this program, or damaged: update the program, or restore a backup"
+        )
     else:
         remedy = "run `assistant migrate`"
     return f"the database {engine.url.database} has revision {found or 'none'}, expected {expected}; {remedy}"

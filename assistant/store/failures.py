@@ -20,6 +20,8 @@ REMEDIES = {
     "file is not a database": "check the path, or restore the file from a backup",
     "database disk image is malformed": "restore the file from a backup",
     "malformed JSON": "restore the file from a backup",
+    "no such table": "restore the file from a backup",
+    "no such column": "restore the file from a backup",
 }
 
 
