@@ -79,7 +79,8 @@ def expected_revision() -> str:
 def migrate(target: Engine | str | Path) -> None:
     """Bring a database to the newest revision, creating file and folder; does nothing when it is there.
 
-    One transaction: processes that start together wait for the first. Raises StoreError.
+    One transaction: processes that start together wait for the first. Raises StoreError, also where nothing can be
+    written.
     """
     if not isinstance(target, Engine):
         engine = open_engine(target)
@@ -104,6 +105,8 @@ def _upgrade(engine: Engine) -> None:
             raise StoreError(_mismatch(engine, found))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        # What was there already is written once more: who cannot write shall not serve, or customers would find out.
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
 
 
 def check_revision(engine: Engine) -> None:

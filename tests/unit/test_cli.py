@@ -416,7 +416,8 @@ def free_port() -> int:
 
 
 def test_an_address_that_does_not_exist_is_told() -> None:
-    for host in ("192.0.2.1", "no host"):  # of a network kept for documentation; no name at all
+    # Of a network kept for documentation; no name at all; holding a NUL; too long beyond ASCII.
+    for host in ("192.0.2.1", "no host", "a\0b", "ü" * 60):
         with pytest.raises(AssistantError, match=rf"cannot serve on {host}:8000: .*; correct the setting `host`$"):
             server.listen(host, 8000)
 

@@ -210,6 +210,7 @@ def test_a_value_inside_what_is_no_section_is_refused(file: Path, text: str) -> 
         (b"port = 1\nport = 2", r"is not valid TOML: "),
         (b"host = '\xff'", r"is not valid TOML: .*utf-8"),
         ("port = 1".encode("utf-16"), r"is not valid TOML: .*utf-8"),
+        (b"port = " + b"[" * 5000, r"is not valid TOML: .*recursion"),
     ],
 )
 def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes, says: str) -> None:
@@ -316,6 +317,16 @@ def test_the_costs_of_the_settings_are_those_of_the_policy(file: Path) -> None:
 
 def test_a_byte_order_mark_is_skipped(file: Path) -> None:
     assert loaded(file, "\ufeffport = 8000").port == 8000
+
+
+def test_a_link_that_leads_nowhere_is_not_taken_for_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The defaults would begin another shop beside the one that was meant."""
+    (tmp_path / "assistant.toml").symlink_to(tmp_path / "gone.toml")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"settings file assistant\.toml: No such file"):
+        load_settings(None, {})
 
 
 def test_a_folder_in_the_place_of_the_settings_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, event, inspect, text
 from sqlalchemy.engine.interfaces import ReflectedIndex
 
 import migrations
@@ -158,6 +158,12 @@ def test_tables_whose_revision_is_not_told_are_left_as_they_are(database: Path, 
     program, *arguments = shlex.split(command_line)
     subprocess.run([Path(sys.executable).with_name(program), *arguments], cwd=ROOT, check=True, capture_output=True)
     check_revision(open_engine(f"sqlite:///{database}"))
+
+
+def test_a_database_that_takes_no_writes_is_refused_though_it_needs_no_migration(engine: Engine) -> None:
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA query_only = 1"))
+    with pytest.raises(StoreError, match="attempt to write a readonly database; make the file and its folder writable"):
+        migrate(engine)
 
 
 def test_an_empty_database_is_still_migrated(tmp_path: Path) -> None:
