@@ -17,11 +17,10 @@ def read_whole(path: Path, most: int | None = LARGEST) -> bytes:
     """
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
-        raise IsADirectoryError(errno.EISDIR, "it is a folder; name a file in it", str(path))
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     if not stat.S_ISREG(found.st_mode):
         kind = "a pipe" if stat.S_ISFIFO(found.st_mode) else "a device or a socket"
-        raise OSError(errno.EINVAL, f"it is {kind}, which may never end; write it to a file and give that", str(path))
+        raise OSError(errno.EINVAL, f"it is {kind}, which may never end", str(path))
     if most is not None and found.st_size > most:
-        size = f"it has {found.st_size:,} bytes, more than the {most:,} that are read; split it"
-        raise OSError(errno.EFBIG, size, str(path))
+        raise OSError(errno.EFBIG, f"it has {found.st_size:,} bytes, more than the {most:,} that are read", str(path))
     return path.read_bytes()

@@ -212,7 +212,7 @@ def _read(file: Path | None) -> dict[str, Any]:
     try:
         return tomllib.loads(read_whole(path, LARGEST_FILE).decode("utf-8-sig"))  # editors on Windows put a mark there
     except OSError as error:
-        raise SettingsError(f"settings file {path}: {error.strerror}") from error
+        raise SettingsError(f"settings file {path}: {error.strerror}; name a file with settings") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
 

@@ -18,8 +18,8 @@ REMEDIES = {
     "attempt to write a readonly database": "make the file and its folder writable for this user",
     "unable to open database file": "check that the folder exists and is readable and writable",
     "file is not a database": "check the path, or restore the file from a backup",
-    "database disk image is malformed": "restore the file from a backup",
-    "malformed JSON": "restore the file from a backup",
+    "malformed": "restore the file from a backup",  # the file, its schema, or a JSON in it
+    "Could not decode to UTF-8": "restore the file from a backup",
     "no such table": "restore the file from a backup",
     "no such column": "restore the file from a backup",
 }
@@ -36,7 +36,7 @@ def store_errors(engine: Engine) -> Iterator[None]:
         raise StoreError(f"the database {engine.url.database} failed: {cause}{remedy}") from error
     except SQLAlchemyError as error:
         raise StoreError(f"the database {engine.url.database} failed: {error}") from error
-    except BrokenValueError as error:
+    except (BrokenValueError, UnicodeDecodeError) as error:  # the driver meets the latter in its own messages
         raise StoreError(
             f"the database {engine.url.database} holds a broken value: {error}; restore the file from a backup"
         ) from error

@@ -22,9 +22,9 @@ READERS = {
 }
 NAMES = {"corpus": "intents.json", "version": "manifest.json"}
 PLACES: dict[str, tuple[Callable[[Path], None], str]] = {
-    "pipe": (os.mkfifo, "it is a pipe, which may never end; write it to a file"),
+    "pipe": (os.mkfifo, "it is a pipe, which may never end"),
     "device": (lambda path: path.symlink_to("/dev/zero"), "it is a device or a socket, which may never end"),
-    "folder": (Path.mkdir, "it is a folder; name a file in it"),
+    "folder": (Path.mkdir, "it is a folder"),
     "huge": (lambda path: path.touch() or os.truncate(path, 2**40), "bytes, more than the"),  # type: ignore[func-returns-value]
 }
 
@@ -69,6 +69,6 @@ def test_a_file_of_the_largest_size_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(b"12345")
     assert read_whole(path, most=5) == b"12345"
-    with pytest.raises(OSError, match="it has 5 bytes, more than the 4 that are read; split it"):
+    with pytest.raises(OSError, match="it has 5 bytes, more than the 4 that are read"):
         read_whole(path, most=4)
     assert read_whole(path, most=None) == read_whole(path, LARGEST)

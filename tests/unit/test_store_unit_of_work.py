@@ -154,6 +154,20 @@ def test_a_broken_value_is_a_store_error_that_names_it(store: Store, engine: Eng
     assert str(database) in str(told.value)
 
 
+def test_a_damaged_schema_is_a_store_error_though_the_driver_cannot_say_what_is_wrong(
+    store: Store, engine: Engine, database: Path
+) -> None:
+    engine.dispose()
+    content = database.read_bytes()
+    database.write_bytes(content.replace(b"CREATE TABLE versions", b"CREA\xcfE TABLE versions"))
+    with pytest.raises(StoreError, match=r"holds a broken value: 'utf-8' codec .*backup") as told:
+        names(store)
+    assert str(database) in str(told.value)
+    database.write_bytes(content.replace(b"CREATE TABLE versions", b"CREATE TXBLE versions"))
+    with pytest.raises(StoreError, match=r"malformed database schema .*backup"):
+        names(store)
+
+
 @pytest.mark.parametrize(
     ("cause", "remedy"),
     [("disk I/O error", "free some disk space"), ("database or disk is full", "free some disk space")],
