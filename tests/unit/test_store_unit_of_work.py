@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -103,6 +104,29 @@ def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
     path.write_text("buy milk\n" * 200)
     with pytest.raises(StoreError, match=r"not a database.*backup"):
         Store(open_engine(f"sqlite:///{path}"))
+
+
+def test_a_file_that_was_replaced_is_written_and_read_and_not_the_one_that_is_gone(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    """Else all that customers say after the restore of a backup is lost with the file that nobody can reach."""
+    backup = tmp_path / "backup.db"
+    with sqlite3.connect(database) as there, sqlite3.connect(backup) as copy:
+        there.backup(copy)
+    before = names(store)
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+    for part in tmp_path.glob("shop.db*"):
+        part.unlink()
+    with pytest.raises(StoreError, match=r"shop\.db is gone or out of reach; restore the file from a backup"):
+        names(store)
+    assert not database.exists()
+    shutil.copy(backup, database)
+    assert names(store) == before
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+    with sqlite3.connect(database) as there:
+        assert there.execute("SELECT count(*) FROM intents WHERE name = ?", [NEW.name]).fetchone() == (1,)
 
 
 def test_a_damaged_database_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
