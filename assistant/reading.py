@@ -22,5 +22,6 @@ def read_whole(path: Path, most: int | None = LARGEST) -> bytes:
         kind = "a pipe" if stat.S_ISFIFO(found.st_mode) else "a device or a socket"
         raise OSError(errno.EINVAL, f"it is {kind}, which may never end", str(path))
     if most is not None and found.st_size > most:
-        raise OSError(errno.EFBIG, f"it has {found.st_size:,} bytes, more than the {most:,} that are read", str(path))
+        size = f"it has {found.st_size:,} bytes, more than the {most:,} that are read at once"
+        raise OSError(errno.EFBIG, size, str(path))
     return path.read_bytes()

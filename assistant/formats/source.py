@@ -22,7 +22,9 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: there is no such file; check the path, received {shown(str(path))}") from None
     except (OSError, ValueError) as error:  # ValueError: a path that holds a NUL
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: the file cannot be read ({reason}); give a file that you may read") from error
+        raise InputError(
+            f"{path}: the file cannot be read ({reason}); give a file that you may read, or its parts"
+        ) from error
     nul = data.find(b"\0")
     if nul >= 0:  # looked for first, since UTF-16 is what most often brings them
         advice = "save it as UTF-8 text; UTF-16 and spreadsheets are not read"

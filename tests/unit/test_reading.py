@@ -69,6 +69,6 @@ def test_a_file_of_the_largest_size_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(b"12345")
     assert read_whole(path, most=5) == b"12345"
-    with pytest.raises(OSError, match="it has 5 bytes, more than the 4 that are read"):
+    with pytest.raises(OSError, match="it has 5 bytes, more than the 4 that are read at once"):
         read_whole(path, most=4)
     assert read_whole(path, most=None) == read_whole(path, LARGEST)
