@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.settings import Rung, Settings, changed
-from assistant.store.engine import migrate, open_engine, require_kept
+from assistant.store.engine import open_engine
+from assistant.store.revisions import migrate, require_kept
 from assistant.store.unit_of_work import Store
 from assistant.strategies import Spec, build
 

@@ -12,9 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from assistant.errors import SettingsError
+from assistant.reading import read_whole
 from assistant.strategies import Spec, nearest
 
 FILE = "assistant.toml"
+LARGEST_FILE = 2**20  # bytes
 PREFIX = "ASSISTANT_"
 
 
@@ -222,20 +224,20 @@ def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> 
 
 def _read(file: Path | None) -> dict[str, Any]:
     path = file or Path(FILE)
-    if file is None and not path.exists():
+    if file is None and not os.path.lexists(path):  # a link that leads nowhere is no wish for the defaults
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark there
+        return tomllib.loads(read_whole(path, LARGEST_FILE).decode("utf-8-sig"))  # editors on Windows put a mark there
     except OSError as error:
-        raise SettingsError(f"settings file {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {path}: {error.strerror}; name a file with settings") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
 
 
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
 
 

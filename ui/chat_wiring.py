@@ -20,6 +20,8 @@ EVENT: dict[str, Any] = {
     "concurrency_id": "chat",
     "api_visibility": "private",
 }
+# Whoever only looks passes by those whose messages wait to be written, as they do during a long import.
+LOOK = EVENT | {"concurrency_id": "look"}
 # Functions of ui/static/chat.js. Taking the text happens at once, so that the next one can be typed meanwhile. These
 # two see the log, but stay in the browser: no event that the server hears of takes it.
 TAKE = "(text, sent, log) => window.chatPage.take(text, sent, log)"
@@ -38,13 +40,13 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     outputs = [known, *(parts[name] for name in handlers.changing)]
     box, sent, notice, log = parts["box"], parts["sent"], parts["notice"], parts["log"]
 
-    opened = blocks.load(handlers.open, known, everything, **EVENT)
+    opened = blocks.load(handlers.open, known, everything, **LOOK)
     opened.failure(None, None, None, js=AGAIN, **EVENT)
     taken = gr.on([box.submit, parts["send"].click], None, [box, sent, log], [sent, box, log], js=TAKE, **EVENT)
     said = taken.then(handlers.say, [known, sent], outputs, **EVENT)
     said.failure(None, [box, sent, log], [sent, box, log, notice], js=GIVE_BACK, **EVENT)
     said.then(None, None, None, js=DONE, **EVENT)
-    parts["clock"].tick(handlers.tick, [known, parts["seen"]], outputs, trigger_mode="once", **EVENT)
+    parts["clock"].tick(handlers.tick, [known, parts["seen"]], outputs, trigger_mode="once", **LOOK)
 
     presses: dict[str, Action] = {
         "person": ask_for_person,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from assistant.cli.shared import SettingsFile, assistant, out
+from assistant.cli.shared import SettingsFile, assistant, out, writable
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 def audit(
     settings: SettingsFile = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the whole log to this file instead.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Write the whole log to this file instead.", callback=writable)
+    ] = None,
 ) -> None:
     """Show the newest changes that people made, or write all of them as CSV."""
     from assistant.services.audit_log import AuditLog, shown

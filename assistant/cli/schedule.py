@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from assistant.errors import InputError
 
 log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0  # a wait of a whole day would not notice that the clock was set, or that the machine slept
 
 
 def parse_time(text: str) -> time:
@@ -23,18 +25,33 @@ def parse_time(text: str) -> time:
     return time(int(match[1]), int(match[2]))
 
 
-def seconds_until(at: time, now: datetime) -> float:
-    """From `now` to the next `at`, local time; more than 0, at most a day."""
-    then = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
-    return ((then if then > now else then + timedelta(days=1)) - now).total_seconds()
+class Daily:
+    """Tells from the clock on the wall when it is time: once on each date, at `at` or as soon after as it is asked.
+
+    So a night is neither missed nor run twice where summer time begins or ends. On its first date only if `at` lies
+    ahead.
+    """
+
+    def __init__(self, at: time, now: datetime) -> None:
+        self._at = at
+        self._last = now.date() if now.time() >= at else None
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether to run now; if so, not again on this date."""
+        if now.time() < self._at or now.date() == self._last:
+            return False
+        self._last = now.date()
+        return True
 
 
 def run_daily(at: time, arguments: Sequence[str]) -> Callable[[], None]:
     """Runs `assistant ARGUMENTS` every day at `at`. Returns what stops it."""
-    stop = threading.Event()
+    stop, daily = threading.Event(), Daily(at, datetime.now())
 
     def loop() -> None:
-        while not stop.wait(seconds_until(at, datetime.now())):
+        while not stop.wait(LOOK_SECONDS):
+            if not daily.is_due(datetime.now()):
+                continue
             try:
                 done = subprocess.run([sys.executable, "-m", "assistant.cli", *arguments], check=False)
             except OSError:  # out of memory or of process ids tonight must not end all later nights

@@ -51,8 +51,14 @@ def run(
         stops.append(run_daily(retrain_at, ["retrain", *file]))
     _say(settings.host, listening.getsockname()[1], live.version, first_password(), retrain_at)
     # Open pages poll and stream for ever; whoever stops the server does not wait for them.
+    # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+        app,
+        http="h11",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = uvicorn.Server(config)
     try:
@@ -103,11 +109,12 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+    except (OSError, TypeError) as error:  # TypeError: a name that holds a NUL, or is too long beyond ASCII
         listening.close()
-        of_port = not isinstance(error, socket.gaierror) and error.errno in (errno.EADDRINUSE, errno.EACCES)
+        of_port = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
         advice = "stop what uses it or choose another with --port" if of_port else "correct the setting `host`"
-        raise AssistantError(f"cannot serve on {host}:{port}: {error.strerror}; {advice}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise AssistantError(f"cannot serve on {host[:60]}:{port}: {reason}; {advice}") from error
     return listening
 
 

@@ -7,20 +7,24 @@ from pathlib import Path
 
 from assistant.errors import InputError
 from assistant.formats.row import LABEL_COLUMNS, refused, shown
+from assistant.reading import read_whole
 
 
 def read_text(path: Path) -> str:
     """The content of a UTF-8 file, with or without a byte order mark, line ends as they are.
 
-    Raises InputError for a file that is missing, unreadable, empty, not UTF-8 or holds NUL bytes.
+    Raises InputError for a file that is missing, no regular file, too large, unreadable, empty, not UTF-8 or holds
+    NUL bytes.
     """
     try:
-        data = path.read_bytes()
+        data = read_whole(path)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; check the path, received {shown(str(path))}") from None
     except (OSError, ValueError) as error:  # ValueError: a path that holds a NUL
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: the file cannot be read ({reason}); give a file that you may read") from error
+        raise InputError(
+            f"{path}: the file cannot be read ({reason}); give a file that you may read, or its parts"
+        ) from error
     nul = data.find(b"\0")
     if nul >= 0:  # looked for first, since UTF-16 is what most often brings them
         advice = "save it as UTF-8 text; UTF-16 and spreadsheets are not read"

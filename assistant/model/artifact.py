@@ -18,6 +18,7 @@ from assistant.errors import CorruptVersionError
 from assistant.model.doubt import Doubt
 from assistant.model.encoder import TextEncoder
 from assistant.model.ranking import Calibration
+from assistant.reading import read_whole
 
 if TYPE_CHECKING:
     from assistant.model.classifier import IntentClassifier
@@ -65,11 +66,11 @@ def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> str:
 def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, bytes]:
     """The files of a version, after checking the manifest (against the store's hash, if given) and every file."""
     try:
-        manifest = (folder / MANIFEST).read_bytes()
+        manifest = read_whole(folder / MANIFEST)
         if manifest_sha256 is not None and hashlib.sha256(manifest).hexdigest() != manifest_sha256:
             raise corrupt(folder, f"{MANIFEST} does not have the recorded sha256 {manifest_sha256}")
         listed = dict(json.loads(manifest)["files"])
-        files = {name: (folder / name).read_bytes() for name in listed if _inside(name)}
+        files = {name: read_whole(folder / name, most=None) for name in listed if _inside(name)}
     except OSError as error:
         raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from assistant.errors import InputError
+from assistant.services.files import write_atomically
 from assistant.store import AuditEntry, Store
 
 PAGE = 50
@@ -38,13 +39,9 @@ class AuditLog:
 
     def write_csv(self, file: Path) -> int:
         """Write the whole log; returns how many entries. Raises InputError when it cannot be written."""
-        try:
-            with file.open("w", newline="", encoding="utf-8") as target:
-                lines = self.csv_lines()
-                target.write(next(lines))
-                return sum(target.write(line) > 0 for line in lines)
-        except OSError as error:
-            raise InputError(f"cannot write {file}: {error.strerror}") from error
+        lines = list(self.csv_lines())
+        write_atomically(file, "".join(lines).encode())
+        return len(lines) - 1
 
     def csv_lines(self) -> Iterator[str]:
         """The heads, then every entry, oldest first.

@@ -21,6 +21,7 @@ from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting_
 from assistant.monitoring.monitors.base import Band
 from assistant.monitoring.typos import misspelt_characters, misspelt_words
 from assistant.monitoring.windows import Lens, Window, entropies
+from assistant.reading import read_whole
 from assistant.services.drift import PROBABLY
 from assistant.services.features import cached_features
 
@@ -173,9 +174,9 @@ def as_markdown(figures: Mapping[str, Any]) -> str:
 def read_domains(file: Path) -> dict[str, list[str]]:
     """Domains and their intents. Raises InputError for anything else than a JSON object of lists of names."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(read_whole(file))
         return {str(domain): [str(intent) for intent in intents] for domain, intents in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise InputError(f"{file}: is no JSON object of domains and their intents ({error})") from error
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.services.labels import require_in_use
-from assistant.store import Store, text_hash
+from assistant.store import Store, prepare, text_hash
 from assistant.store.inbox import InboxFilter
 
 LIMIT = 5000  # messages; the database is locked while they are labelled
@@ -47,10 +47,13 @@ class Bulk:
 
     def label(self, preview: BulkPreview, operator: str) -> int:
         """Give the label; returns how many texts were labelled anew. One undo takes all of it back."""
+        # Before the unit of work that takes the write lock, for which chats wait; what was said never changes.
+        with self._store.unit(read_only=True) as uow:
+            said = uow.inbox.texts(preview.messages)
+        rows = [prepare(LabelledText(text, preview.intent)) for text in said]
         with self._store.unit() as uow:
             require_in_use(uow, preview.intent)
-            rows = [LabelledText(said, preview.intent) for said in uow.inbox.texts(preview.messages)]
-            placed = uow.examples.add_many(rows, source="correction", operator=operator)
+            placed = uow.examples.add_prepared(rows, source="correction", operator=operator)
             turned = uow.inbox.set_handled(preview.messages, True)
             before: dict[str, object] = {"superseded": list(placed.superseded)}
             after = {"intent": preview.intent, "added": list(placed.added), "messages": turned, "rows": len(rows)}

@@ -11,6 +11,7 @@ from typing import Any
 from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
+from assistant.reading import read_whole
 from assistant.services.labelled_rows import NAMED, checked, of_file
 from assistant.store import text_hash
 from assistant.store.intents import storable
@@ -102,7 +103,7 @@ def not_in_use(folder: Path, names: Collection[str]) -> str:
 
 def _described(folder: Path, path: Path) -> dict[str, Any]:
     try:
-        described = json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows put a mark there
+        described = json.loads(read_whole(path).decode("utf-8-sig"))  # editors on Windows put a mark there
     except OSError as error:
         raise InputError(f"corpus {folder}: intents.json cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

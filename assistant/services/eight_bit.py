@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assistant.domain import LabelledText, Version
 from assistant.evaluation.report import Comparison, Judged, report
+from assistant.reading import read_whole
 from assistant.services.files import write_atomically
 from assistant.services.judging import Judge, Judgement
 from assistant.services.work import parted
@@ -34,8 +35,8 @@ class EightBit:
         """Whether `rounded` loses no more against `exact` on the holdout than a new version may against the old."""
         file = self.folder / f"int8-{version.id}.json"
         gates = [gate.model_dump() for gate in self.judge.gates]
-        with suppress(OSError, ValueError, KeyError, TypeError):  # none kept, or none that can be read
-            kept = json.loads(file.read_text(encoding="utf-8"))
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):  # none kept, or none that can be read
+            kept = json.loads(read_whole(file))
             if kept["gates"] == gates:
                 return bool(kept["passed"])
         judgement = self._judged(exact(), rounded)

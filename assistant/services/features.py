@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.model.encoder import CachedEncoder, Progress, TextEncoder
+from assistant.reading import read_whole
 from assistant.services.files import make_folder, write_atomically
 
 
@@ -40,7 +41,7 @@ def cached_features(
 def _load(file: Path, encoder: TextEncoder) -> dict[bytes, NDArray[np.float32]]:
     """The vectors by the sha256 of their text; none when the file is missing, damaged or of another encoder."""
     try:
-        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(read_whole(file, most=None)), allow_pickle=False) as arrays:
             keys, vectors, fingerprint = arrays["keys"], arrays["vectors"], str(arrays["fingerprint"])
     except Exception:  # zipfile, zlib and numpy raise a dozen types here; they all mean: embed again
         return {}

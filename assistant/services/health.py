@@ -11,6 +11,7 @@ import numpy as np
 
 from assistant.domain import Decision, Version
 from assistant.monitoring.windows import entropies
+from assistant.reading import read_whole
 from assistant.services.forgetting_figures import Fallen, fallen, kept
 from assistant.services.health_runs import Run, runs
 from assistant.services.intent_curves import IntentCurve, intent_curves
@@ -170,7 +171,7 @@ def _confused(uow: UnitOfWork) -> tuple[Confusion, ...]:
 
 def _lines(file: Path) -> int | None:
     try:
-        return file.read_bytes().count(b"\n")
+        return read_whole(file, most=None).count(b"\n")
     except OSError:  # a folder that somebody moved away is no reason to show nothing
         return None
 

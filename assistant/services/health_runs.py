@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.domain import Version
+from assistant.reading import read_whole
 from assistant.services.judged import number
 
 RUNS = 60  # the latest are read
@@ -41,11 +42,11 @@ def runs(
     unreadable = []
     for file in sorted(folder.glob("*-*.json"), key=_stamp)[-RUNS:] if folder else ():
         try:
-            report = json.loads(file.read_text(encoding="utf-8"))
+            report = json.loads(read_whole(file))
             started = datetime.fromisoformat(report["started"]).astimezone(UTC)
             told = found.get(started)
             found[started] = _run(report, started, told.verdict if told else str(report.get("verdict", "unknown")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             unreadable.append(file.name)
     return tuple(found[started] for started in sorted(found)[-RUNS:]), tuple(unreadable)
 

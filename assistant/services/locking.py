@@ -17,7 +17,7 @@ from assistant.store.unit_of_work import Store, UnitOfWork
 log = logging.getLogger(__name__)
 
 NAME = "update"  # whatever makes a version takes this lock: retrain and encoder switch
-RELEASE_TRIES = 12  # each waits as long as the store does for a database that others write to
+RELEASE_TRIES = 3  # each waits as long as the store does for a database that others write to
 RELEASE_PAUSE = 1.0  # seconds between two tries
 
 _at_work: set[str] = set()  # the owners that are runs of this very process

@@ -1,23 +1,21 @@
-"""Opening a database file: connections, the transaction mode, migrations and the check of their revision."""
+"""Opening a database file: its connections, and the transaction mode."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
-import migrations
 from assistant.errors import StoreError
-from assistant.store.failures import store_errors
+from assistant.store.failures import RESTORE
 
-BUSY_SECONDS = 10.0
+# For a customer a late answer is better than none. An import of 200,000 rows, all or none, holds the lock for 7 s.
+BUSY_SECONDS = 60.0
 
 
 def open_engine(place: str | Path) -> Engine:
@@ -30,6 +28,7 @@ def open_engine(place: str | Path) -> Engine:
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    _follow(engine)
     return engine
 
 
@@ -50,114 +49,36 @@ def _prepare(connection: Any, record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def _follow(engine: Engine) -> None:
+    """A connection whose file was replaced, as by a backup, is given up: what it writes would be lost with the file."""
+    file = str(engine.url.database)
+
+    def opened(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = _identity(file)
+
+    def taken(connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+        there = _identity(file)
+        if there is None:
+            raise StoreError(f"the database {file} is gone or out of reach; {RESTORE}")
+        if there != record.info["file"]:
+            raise DisconnectionError(f"{file} was replaced")
+
+    event.listen(engine, "connect", opened)
+    event.listen(engine, "checkout", taken)
+
+
+def _identity(file: str) -> tuple[int, int] | None:
+    """Which file it is; None where there is none."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _begin(connection: Connection) -> None:
     # A transaction that reads and then writes must hold the write lock from its start: SQLite refuses
     # the upgrade at once, without waiting, when another connection wrote in between.
     read_only = bool(connection.get_execution_options().get("read_only"))
     connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-
-def _config() -> Config:
-    config = Config()
-    folder = Path(migrations.__file__).parent
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    return config
-
-
-def expected_revision() -> str:
-    """The newest revision that this installation knows."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise StoreError(f"no migrations in {migrations.__file__}; reinstall the package")
-    return head
-
-
-def migrate(target: Engine | str | Path) -> None:
-    """Bring a database to the newest revision, creating file and folder; does nothing when it is there.
-
-    One transaction: processes that start together wait for the first. Raises StoreError.
-    """
-    if not isinstance(target, Engine):
-        engine = open_engine(target)
-        try:
-            migrate(engine)
-        finally:
-            engine.dispose()
-    else:
-        _upgrade(target)
-
-
-def _upgrade(engine: Engine) -> None:
-    file = Path(str(engine.url.database))
-    config = _config()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"cannot create the folder of the database {file}: {error}") from error
-    with store_errors(engine), engine.begin() as connection:
-        found = _revision(connection)
-        if found is not None and found not in _known(config):
-            raise StoreError(_mismatch(engine, found))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def check_revision(engine: Engine) -> None:
-    """Raises StoreError unless the database exists and is exactly at the newest revision."""
-    if not Path(str(engine.url.database)).is_file():
-        raise StoreError(f"no database at {engine.url.database}; run `assistant migrate`")
-    with store_errors(engine), engine.execution_options(read_only=True).begin() as connection:
-        found = _revision(connection)
-    if found != expected_revision():
-        raise StoreError(_mismatch(engine, found))
-
-
-def require_kept(file: Path, versions: Path) -> None:
-    """Raises StoreError when the database `file` is missing or empty and the folder `versions` is not.
-
-    Then it was lost, and a new one in its place would hide that. Also where this user may not look, or cannot.
-    """
-    try:
-        if not any(each.is_dir() and not each.name.startswith(".") for each in versions.iterdir()):
-            return
-        is_there = file.is_file()
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except (OSError, ValueError) as error:  # ValueError: a path that holds a NUL
-        reason = getattr(error, "strerror", None) or error
-        raise StoreError(
-            f"the folder {str(versions)!r} cannot be looked at: {reason}; make it readable and writable for this"
-            " user, or correct the setting `data`"
-        ) from error
-    found = "missing"
-    if is_there:
-        engine = open_engine(file)
-        try:
-            with store_errors(engine), engine.execution_options(read_only=True).begin() as connection:
-                if inspect(connection).get_table_names():
-                    return
-        finally:
-            engine.dispose()
-        found = "empty"
-    raise StoreError(
-        f"the database {file} is {found}, but {versions} holds versions of a shop: labels, conversations and accounts"
-        f" are lost. Restore {file} from a backup; to begin anew instead, move {versions} away"
-    )
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _known(config: Config) -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-
-
-def _mismatch(engine: Engine, found: str | None) -> str:
-    expected = expected_revision()
-    if found is not None and found not in _known(_config()):
-        remedy = "it was written by a newer version of this program: update the program"
-    else:
-        remedy = "run `assistant migrate`"
-    return f"the database {engine.url.database} has revision {found or 'none'}, expected {expected}; {remedy}"

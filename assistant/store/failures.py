@@ -11,15 +11,19 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from assistant.errors import InputError, StoreError
 from assistant.store.columns import BrokenValueError
 
+# What was written since the last checkpoint lies beside the file, and would be written into any other in its place.
+RESTORE = "restore the file from a backup, and delete those beside it that end in -wal and -shm"
 REMEDIES = {
     "database is locked": "another process is writing; try again, and stop it if this lasts",
     "database or disk is full": "free some disk space",
     "disk I/O error": "free some disk space, and check the disk if there is enough",
     "attempt to write a readonly database": "make the file and its folder writable for this user",
     "unable to open database file": "check that the folder exists and is readable and writable",
-    "file is not a database": "check the path, or restore the file from a backup",
-    "database disk image is malformed": "restore the file from a backup",
-    "malformed JSON": "restore the file from a backup",
+    "file is not a database": f"check the path, or {RESTORE}",
+    "malformed": RESTORE,  # the file, its schema, or a JSON in it
+    "Could not decode to UTF-8": RESTORE,
+    "no such table": RESTORE,
+    "no such column": RESTORE,
 }
 
 
@@ -34,10 +38,8 @@ def store_errors(engine: Engine) -> Iterator[None]:
         raise StoreError(f"the database {engine.url.database} failed: {cause}{remedy}") from error
     except SQLAlchemyError as error:
         raise StoreError(f"the database {engine.url.database} failed: {error}") from error
-    except BrokenValueError as error:
-        raise StoreError(
-            f"the database {engine.url.database} holds a broken value: {error}; restore the file from a backup"
-        ) from error
+    except (BrokenValueError, UnicodeDecodeError) as error:  # the driver meets the latter in its own messages
+        raise StoreError(f"the database {engine.url.database} holds a broken value: {error}; {RESTORE}") from error
     except (UnicodeEncodeError, OverflowError) as error:
         # The driver meets these in a forged id: half a surrogate pair, or a number beyond 64 bits.
         raise InputError(f"a value cannot be looked up: {error}") from error

@@ -14,7 +14,6 @@ from assistant.store.audit import Audit
 from assistant.store.columns import Clock, utc_now
 from assistant.store.conversations import Conversations
 from assistant.store.drift import Drift
-from assistant.store.engine import check_revision
 from assistant.store.examples import Examples
 from assistant.store.experiments import Experiments
 from assistant.store.failures import store_errors
@@ -27,6 +26,7 @@ from assistant.store.operators import Operators
 from assistant.store.opinions import Opinions
 from assistant.store.people import People
 from assistant.store.proposals import Proposals
+from assistant.store.revisions import check_revision
 from assistant.store.traffic import Traffic
 from assistant.store.versions import Versions
 

@@ -21,7 +21,7 @@ from typer.main import get_group
 
 from assistant.bootstrap import Assistant
 from assistant.cli import bench, main, schedule, server
-from assistant.cli.schedule import parse_time, run_daily, seconds_until
+from assistant.cli.schedule import parse_time, run_daily
 from assistant.domain import Intent, Split, Version
 from assistant.errors import AssistantError, InputError
 from assistant.model.artifact import write_folder
@@ -374,19 +374,22 @@ def test_anything_else_is_no_time_of_day(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "seconds"),
+    ("at", "asked", "due"),
     [
-        ("2025-03-01 01:59:59", 1),
-        ("2025-03-01 00:00:00", 7200),
-        ("2025-03-01 02:00:00", 86400),  # now is not next
-        ("2025-03-01 02:00:00.500000", 86399.5),
-        ("2025-03-01 02:00:01", 86399),
-        ("2025-02-28 23:00:00", 3 * 3600),  # over the end of a month
-        ("2025-12-31 03:00:00", 23 * 3600),
+        ("02:00", "01 01:59:59, 01 02:00:00, 01 02:00:05, 02 01:59:59, 02 02:00:03", "01 02:00:00, 02 02:00:03"),
+        ("02:00", "01 02:00:00, 01 23:59:59, 02 00:00:00, 02 02:00:00", "02 02:00:00"),  # now is not next
+        ("23:59", "01 23:58:00, 01 23:59:01, 02 00:10:00, 02 23:59:00", "01 23:59:01, 02 23:59:00"),
+        ("00:00", "01 12:00:00, 01 23:59:59, 02 00:00:01, 02 00:00:06", "02 00:00:01"),
+        ("02:30", "30 01:00:00, 30 01:59:58, 30 03:00:03, 30 04:00:00", "30 03:00:03"),  # summer time begins
+        ("02:30", "26 02:00:00, 26 02:31:00, 26 02:59:59, 26 02:00:00, 26 02:31:00", "26 02:31:00"),  # and ends
+        ("02:00", "01 01:00:00, 01 09:00:00, 02 01:00:00, 02 02:00:00", "01 09:00:00, 02 02:00:00"),  # it slept
+        ("02:00", "29 12:00:00, 01 01:00:00, 01 02:00:00", "01 02:00:00"),  # the clock was a month ahead
     ],
 )
-def test_the_next_time_is_ahead_by_at_most_a_day(now: str, seconds: float) -> None:
-    assert seconds_until(time(2), datetime.fromisoformat(now)) == seconds
+def test_it_is_time_once_on_each_date(at: str, asked: str, due: str) -> None:
+    moments = [datetime.fromisoformat(f"2025-03-{moment}") for moment in asked.split(", ")]
+    daily = schedule.Daily(parse_time(at), moments[0])
+    assert ", ".join(f"{moment:%d %H:%M:%S}" for moment in moments if daily.is_due(moment)) == due
 
 
 def test_the_daily_run_goes_on_after_a_night_that_could_not_start(
@@ -402,8 +405,9 @@ def test_the_daily_run_goes_on_after_a_night_that_could_not_start(
         done.set()
         return subprocess.CompletedProcess(command, 20)
 
-    waits = iter((0.0, 0.0))
-    monkeypatch.setattr(schedule, "seconds_until", lambda at, now: next(waits, 60.0))
+    due = iter((False, True, True))
+    monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(schedule.Daily, "is_due", lambda daily, now: next(due, False))
     monkeypatch.setattr(subprocess, "run", child)
     caplog.set_level(logging.INFO)
     stop = run_daily(time(2), ["retrain", "--settings", "x.toml"])
@@ -439,7 +443,8 @@ def free_port() -> int:
 
 
 def test_an_address_that_does_not_exist_is_told() -> None:
-    for host in ("192.0.2.1", "no host"):  # of a network kept for documentation; no name at all
+    # Of a network kept for documentation; no name at all; holding a NUL; too long beyond ASCII.
+    for host in ("192.0.2.1", "no host", "a\0b", "ü" * 60):
         with pytest.raises(AssistantError, match=rf"cannot serve on {host}:8000: .*; correct the setting `host`$"):
             server.listen(host, 8000)
 

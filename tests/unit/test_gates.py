@@ -70,7 +70,7 @@ def test_old_accuracy_may_drop_by_the_allowed_share(lost: int, outcome: Outcome)
 @pytest.mark.parametrize(
     ("gate", "rows", "told"),
     [
-        (OldAccuracy(significance=0), 99, "; one of 99 rows is 1.01%: label more messages, or set max_drop of this gate"),
+        (OldAccuracy(significance=0), 99, "one of 99 rows is 1.01%: label more messages, or set max_drop of this gate"),
         (OldAccuracy(significance=0), 100, None),
         (NegativeFlips(), 49, "; one of 49 rows is 2.04%: label more messages, or set max_rate of this gate"),
         (NegativeFlips(), 50, None),

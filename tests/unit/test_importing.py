@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
@@ -21,6 +17,7 @@ from assistant.services.labelled_rows import GivenRow
 from assistant.services.views import ImportCounts
 from assistant.store import Store, migrate, open_engine, split_of, text_hash
 from tests.shops import intent
+from tests.write_lock import computed
 
 TEXTS = [f"text {number}" for number in range(40)]
 
@@ -184,25 +181,8 @@ def test_texts_are_cleaned_and_hashed_while_others_can_write(store: Store, tmp_p
     """A chat waits only so long for the write lock, and a long file takes seconds to prepare."""
     import_file(store, written(tmp_path, "b,refund,"))
     path = written(tmp_path, "a,refund,", "B,refund,", "c,delivery,holdout")
-    while_locked, while_free = list[str](), list[str]()
-    with closing(sqlite3.connect(tmp_path / "assistant.db", timeout=0, isolation_level=None)) as other:
-
-        def watch(frame: FrameType, event: str, argument: object) -> None:
-            if event != "call" or frame.f_code not in (clean.__code__, text_hash.__code__):
-                return
-            try:
-                other.execute("BEGIN IMMEDIATE")
-                other.execute("ROLLBACK")
-                while_free.append(frame.f_code.co_name)
-            except sqlite3.OperationalError:
-                while_locked.append(frame.f_code.co_name)
-
-        before = sys.getprofile()
-        sys.setprofile(watch)
-        try:
-            counts = import_file(store, path)
-        finally:
-            sys.setprofile(before)
-    assert counts == ImportCounts(2, 0, 1)
-    assert {"clean", "text_hash"} <= set(while_free)
-    assert while_locked == []
+    counts = list[ImportCounts]()
+    codes = (clean.__code__, text_hash.__code__)
+    free, locked = computed(tmp_path / "assistant.db", lambda: counts.append(import_file(store, path)), codes)
+    assert counts == [ImportCounts(2, 0, 1)]
+    assert (free, locked) == ({"clean", "text_hash"}, set())

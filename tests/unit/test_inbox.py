@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.dialogue.text import clean
 from assistant.domain import Decision, LabelledText, Signal, Thresholds
 from assistant.errors import InputError
 from assistant.services.filtering import inbox_filter
 from assistant.services.labeling import PAGE_SIZE, Labeling
 from assistant.services.reasons import choices, why
-from assistant.store import Store
+from assistant.store import Store, text_hash
 from assistant.store.inbox import SHOWN, SORTS, InboxFilter
 from tests.fakes import FakeClock, FakeLive, prediction
+from tests.write_lock import computed
 from ui.desk_filters import SHOWN as SHOWN_CHOICES
 from ui.desk_filters import SORTS as SORT_CHOICES
 
@@ -195,6 +198,18 @@ def test_a_bulk_undo_leaves_alone_what_was_handled_before(labeling: Labeling, st
     labeling.bulk.label(labeling.bulk.preview(InboxFilter(shown="all"), "delivery"), "ada")
     labeling.undo("ada")
     assert [item.message_id for item in labeling.queue()] == [two]
+
+
+def test_a_bulk_label_cleans_and_hashes_its_texts_while_others_can_write(
+    labeling: Labeling, store: Store, database: Path
+) -> None:
+    for number in range(3):
+        write(store, f"parcel {number}", 0.1)
+    preview = labeling.bulk.preview(InboxFilter(), "delivery")
+    codes = (clean.__code__, text_hash.__code__)
+    free, locked = computed(database, lambda: labeling.bulk.label(preview, "ada"), codes)
+    assert (free, locked) == ({"clean", "text_hash"}, set())
+    assert labeling.count() == 0
 
 
 def test_a_bulk_label_of_nothing_or_to_nothing_is_refused(labeling: Labeling, messages: dict[str, int]) -> None:

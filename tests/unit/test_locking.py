@@ -146,8 +146,8 @@ def test_a_lock_is_freed_when_others_stop_writing(
 ) -> None:
     with ExitStack() as stack:
         with locked(store, 60):
-            pauses = stack.enter_context(written_to(database, monkeypatch, pauses=3))
-        assert pauses == [locking.RELEASE_PAUSE] * 3
+            pauses = stack.enter_context(written_to(database, monkeypatch, pauses=2))
+        assert pauses == [locking.RELEASE_PAUSE] * 2
         assert holder(store) is None
 
 

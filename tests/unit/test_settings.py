@@ -210,6 +210,7 @@ def test_a_value_inside_what_is_no_section_is_refused(file: Path, text: str) -> 
         (b"port = 1\nport = 2", r"is not valid TOML: "),
         (b"host = '\xff'", r"is not valid TOML: .*utf-8"),
         ("port = 1".encode("utf-16"), r"is not valid TOML: .*utf-8"),
+        (b"port = " + b"[" * 5000, r"is not valid TOML: .*recursion"),
     ],
 )
 def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes, says: str) -> None:
@@ -221,7 +222,7 @@ def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes, says: str) 
 def test_a_named_file_must_be_there_and_be_a_file(file: Path) -> None:
     with pytest.raises(SettingsError, match=f"settings file {file}: No such file"):
         load_settings(file, {})
-    with pytest.raises(SettingsError, match=f"settings file {file.parent}: Is a directory"):
+    with pytest.raises(SettingsError, match=f"settings file {file.parent}: it is a folder"):
         load_settings(file.parent, {})
 
 
@@ -318,8 +319,18 @@ def test_a_byte_order_mark_is_skipped(file: Path) -> None:
     assert loaded(file, "\ufeffport = 8000").port == 8000
 
 
+def test_a_link_that_leads_nowhere_is_not_taken_for_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The defaults would begin another shop beside the one that was meant."""
+    (tmp_path / "assistant.toml").symlink_to(tmp_path / "gone.toml")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=r"settings file assistant\.toml: No such file"):
+        load_settings(None, {})
+
+
 def test_a_folder_in_the_place_of_the_settings_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "assistant.toml").mkdir()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingsError, match=r"settings file assistant\.toml: Is a directory"):
+    with pytest.raises(SettingsError, match=r"settings file assistant\.toml: it is a folder"):
         load_settings(None, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -105,6 +106,29 @@ def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
         Store(open_engine(f"sqlite:///{path}"))
 
 
+def test_a_file_that_was_replaced_is_written_and_read_and_not_the_one_that_is_gone(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    """Else all that customers say after the restore of a backup is lost with the file that nobody can reach."""
+    backup = tmp_path / "backup.db"
+    with sqlite3.connect(database) as there, sqlite3.connect(backup) as copy:
+        there.backup(copy)
+    before = names(store)
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+    for part in tmp_path.glob("shop.db*"):
+        part.unlink()
+    with pytest.raises(StoreError, match=r"shop\.db is gone or out of reach; restore the file from a backup"):
+        names(store)
+    assert not database.exists()
+    shutil.copy(backup, database)
+    assert names(store) == before
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+    with sqlite3.connect(database) as there:
+        assert there.execute("SELECT count(*) FROM intents WHERE name = ?", [NEW.name]).fetchone() == (1,)
+
+
 def test_a_damaged_database_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
     engine.dispose()
     content = bytearray(database.read_bytes())
@@ -152,6 +176,20 @@ def test_a_broken_value_is_a_store_error_that_names_it(store: Store, engine: Eng
     with pytest.raises(StoreError, match=f"{says}.*backup") as told, store.unit(read_only=True) as uow:
         uow.versions.all()
     assert str(database) in str(told.value)
+
+
+def test_a_damaged_schema_is_a_store_error_though_the_driver_cannot_say_what_is_wrong(
+    store: Store, engine: Engine, database: Path
+) -> None:
+    engine.dispose()
+    content = database.read_bytes()
+    database.write_bytes(content.replace(b"CREATE TABLE versions", b"CREA\xcfE TABLE versions"))
+    with pytest.raises(StoreError, match=r"holds a broken value: 'utf-8' codec .*backup") as told:
+        names(store)
+    assert str(database) in str(told.value)
+    database.write_bytes(content.replace(b"CREATE TABLE versions", b"CREATE TXBLE versions"))
+    with pytest.raises(StoreError, match=r"malformed database schema .*backup"):
+        names(store)
 
 
 @pytest.mark.parametrize(
