@@ -50,7 +50,7 @@ def draw(room: Room, text: str, of: str) -> list[Any]:
         gr.update(interactive=room.is_mine),
         gr.update(interactive=room.is_mine),
         gr.update(visible=room.can_take, value=room.take_label()),
-        turned_to(opened, [""], [text] if room.is_sent else None) if is_turned else gr.skip(),
+        turned_to(room.operator, opened, [""], [text] if room.is_sent else None) if is_turned else gr.skip(),
         room.status.html(),
         room.talk.operator if room.talk else None,
         _seen(room, talks),

@@ -28,12 +28,12 @@ def intents_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> 
     _wire(tab, parts, desk, operators)
 
 
-def draw(shelf: Shelf, *, is_lead: bool, taken: Sequence[str] | None = None) -> list[Any]:
+def draw(shelf: Shelf, session: SignedIn, taken: Sequence[str] | None = None) -> list[Any]:
     """New values of the outputs; what only a lead may do is not there for others.
 
     `taken` are the title and the answer that stood in the fields and have been done with.
     """
-    one = shelf.selected
+    one, is_lead = shelf.selected, session.role == LEAD
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
     name, title, answer = (one.intent.name, one.intent.title, one.intent.answer) if one else (None, "", "")
     usable = bool(one and not one.retired)
@@ -43,7 +43,7 @@ def draw(shelf: Shelf, *, is_lead: bool, taken: Sequence[str] | None = None) -> 
     return [
         gr.update(choices=choices, value=name),
         html.facts(shelf) + ("" if is_lead else html.LEADS),
-        turned_to(name, [title, answer], taken),
+        turned_to(session.name, name, [title, answer], taken),
         html.wordings(shelf),
         gr.update(choices=wordings, value=None),
         gr.update(choices=others, value=None),
@@ -62,20 +62,20 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         into: str | None = None,
         taken: Sequence[str] | None = None,
     ) -> list[Any]:
-        def acted() -> tuple[Shelf, bool]:
+        def acted() -> tuple[Shelf, SignedIn]:
             session = person(operators, request)
-            return act(session), session.role == LEAD
+            return act(session), session
 
         done = attempt(acted)
         if isinstance(done, Status):
             return [*(gr.skip() for _ in parts.outputs[1:]), done.html()]
-        outcome, is_lead = done
+        outcome, session = done
         if outcome.status.is_problem:  # what was typed stays until it has been accepted
             offered = offer(outcome.others, into) if into else gr.skip()
             return [offered if part is parts.fields["into"] else gr.skip() for part in parts.outputs[:-1]] + [
                 outcome.status.html()
             ]
-        return draw(outcome, is_lead=is_lead, taken=taken)
+        return draw(outcome, session, taken)
 
     def on_open(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda _: open_intents(desk, name))

@@ -57,7 +57,7 @@ def test_only_a_lead_changes_which_intents_there_are(desk: DeskServices, store: 
 
 @pytest.mark.parametrize("is_lead", [True, False])
 def test_only_a_lead_finds_merging_and_retiring(desk: DeskServices, is_lead: bool) -> None:
-    drawn = draw(open_intents(desk), is_lead=is_lead)
+    drawn = draw(open_intents(desk), session("lead" if is_lead else "operator"))
     assert [part["visible"] for part in drawn if isinstance(part, dict) and "visible" in part] == [is_lead] * 2
     assert any("Only a lead may merge" in str(part) for part in drawn) is not is_lead
 
