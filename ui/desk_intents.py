@@ -80,10 +80,14 @@ def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | N
     return _act_on(desk, name, act)
 
 
-def split(desk: DeskServices, session: SignedIn, name: str | None, examples: Sequence[int], new: Intent) -> Shelf:
-    """Gives the chosen texts to a new intent."""
+def split(
+    desk: DeskServices, session: SignedIn, name: str | None, examples: Sequence[int], new: Intent, written_for: str
+) -> Shelf:
+    """Gives the chosen texts to a new intent, if it was described while this one was open."""
 
     def act(chosen: str) -> str:
+        if chosen != written_for:
+            raise InputError("That was typed for another intent; nothing was split off. It waits there.")
         count = desk.care.split(chosen, list(examples or ()), new, session.name)
         return f"Texts that went to the new intent “{new.title}”: {count:,}."
 

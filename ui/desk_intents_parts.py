@@ -61,6 +61,7 @@ def lay_out_intents_tab() -> IntentsTab:
                     new_title = title_field("split-title", "New title")
                     new_name = name_field("split-name", "New name")
                 new_answer = answer_field("split-answer", "New answer for the customer")
+                new = keep_drafts("split", [new_title, new_name, new_answer])
                 apart = gr.Button("Split", elem_id="split")
             with gr.Accordion("Retire", open=False, visible=False, elem_classes="part") as retiring:
                 erase = gr.Checkbox(False, label="Also forget its rows at the next update", elem_id="erase")
@@ -68,13 +69,13 @@ def lay_out_intents_tab() -> IntentsTab:
                     out = gr.Button("Retire", elem_id="retire")
                     again = gr.Button("Take into use again", elem_id="restore")
     outputs = [
-        *(listed, facts, drafts.drawn, history, wording, into, chosen),
+        *(listed, facts, drafts.drawn, history, wording, into, chosen, new.drawn, erase),
         *(save, revert, join, apart, out, again, merging, retiring, status),
     ]
     fields = {
         "listed": listed, "written_for": drafts.written_for, "title": title, "answer": answer, "preview": preview,
-        "unsaved": unsaved, "wording": wording, "into": into, "chosen": chosen, "new_name": new_name,
-        "new_title": new_title, "new_answer": new_answer, "erase": erase,
+        "unsaved": unsaved, "wording": wording, "into": into, "chosen": chosen, "new_for": new.written_for,
+        "new_title": new_title, "new_name": new_name, "new_answer": new_answer, "erase": erase,
     }  # fmt: skip
     buttons = {
         "save": save, "discard": discard, "undo": back, "revert": revert, "join": join, "apart": apart,

@@ -28,10 +28,13 @@ def intents_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> 
     _wire(tab, parts, desk, operators)
 
 
-def draw(shelf: Shelf, session: SignedIn, taken: Sequence[str] | None = None) -> list[Any]:
+def draw(
+    shelf: Shelf, session: SignedIn, taken: Sequence[str] | None = None, apart: Sequence[str] | None = None
+) -> list[Any]:
     """New values of the outputs; what only a lead may do is not there for others.
 
-    `taken` are the title and the answer that stood in the fields and have been done with.
+    `taken` are the title and the answer that stood in the fields and have been done with, `apart` the title, the name
+    and the answer of an intent that was split off.
     """
     one, is_lead = shelf.selected, session.role == LEAD
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
@@ -48,6 +51,8 @@ def draw(shelf: Shelf, session: SignedIn, taken: Sequence[str] | None = None) ->
         gr.update(choices=wordings, value=None),
         gr.update(choices=others, value=None),
         gr.update(choices=texts, value=[]),
+        turned_to(session.name, name, ["", "", ""], apart),
+        False,
         *(gr.update(interactive=usable) for _ in range(5)),
         gr.update(interactive=bool(one and one.retired)),
         *(gr.update(visible=is_lead) for _ in range(2)),
@@ -61,6 +66,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         act: Callable[[SignedIn], Shelf],
         into: str | None = None,
         taken: Sequence[str] | None = None,
+        apart: Sequence[str] | None = None,
     ) -> list[Any]:
         def acted() -> tuple[Shelf, SignedIn]:
             session = person(operators, request)
@@ -75,7 +81,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
             return [offered if part is parts.fields["into"] else gr.skip() for part in parts.outputs[:-1]] + [
                 outcome.status.html()
             ]
-        return draw(outcome, session, taken)
+        return draw(outcome, session, taken, apart)
 
     def on_open(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda _: open_intents(desk, name))
@@ -96,10 +102,10 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         return show(request, lambda session: merge(desk, session, name, into), into)
 
     def on_split(
-        name: str | None, chosen: list[int], new: str, title: str, answer: str, request: gr.Request
+        name: str | None, chosen: list[int], of: str, title: str, new: str, answer: str, request: gr.Request
     ) -> list[Any]:
         intent = Intent(new.strip(), title.strip(), answer.strip())
-        return show(request, lambda session: split(desk, session, name, chosen, intent))
+        return show(request, lambda session: split(desk, session, name, chosen, intent, of), apart=(title, new, answer))
 
     def on_retire(name: str | None, erase: bool, request: gr.Request) -> list[Any]:
         return show(request, lambda session: retire(desk, session, name, erase))
@@ -122,7 +128,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         "undo": (on_undo, ()),
         "revert": (on_revert, ("title", "answer", "wording")),
         "join": (on_merge, ("into",)),
-        "apart": (on_split, ("chosen", "new_name", "new_title", "new_answer")),
+        "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer")),
         "out": (on_retire, ("erase",)),
         "again": (on_restore, ()),
     }

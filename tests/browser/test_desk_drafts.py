@@ -11,9 +11,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 import ui
+from assistant.domain import LabelledText
+from assistant.services.labeling import Labeling
 from tests.browser.conftest import Site
 from tests.browser.pages.conversations import Conversations
 from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import field
 from tests.browser.serving import PASSWORD
 from ui.desk_drafts import turned_to
 from ui.desk_handover import open_room, reply
@@ -133,17 +136,39 @@ def test_a_reply_that_is_typed_while_the_server_answers_is_kept(
     expect(talks.box).to_have_value(" And more.")
 
 
+def test_what_is_meant_for_one_intent_does_not_stand_under_another(page: Page, site: Site) -> None:
+    Labeling(site.store, site.live).import_rows([LabelledText("wrap it", "delivery")], "lea")
+    intents = Desk(page, site.address).sign_in("lea", PASSWORD).intents.open().select("Delivery")
+    parts = [field(page, f"split-{part}") for part in ("title", "name", "answer")]
+    erase = intents.unfold("Retire").page.locator("#erase input")
+    erase.check()
+    intents.unfold("Split off a new intent")
+    for part, text in zip(parts, ("Gift", "gift", "We wrap it."), strict=True):
+        part.fill(text)
+    intents.select("Refund")
+    for part in parts:
+        expect(part).to_have_value("")
+    expect(erase).not_to_be_checked()
+    intents.select("Delivery")
+    expect(parts[1]).to_have_value("gift")
+    page.get_by_role("checkbox", name="wrap it").check()
+    intents.press("split")
+    expect(intents.status).to_contain_text("Texts that went to the new intent “Gift”: 1")
+    for part in parts:
+        expect(part).to_have_value("")
+
+
 def test_drafts_outlive_a_reload_and_are_gone_once_they_are_done_with(page: Page, site: Site) -> None:
     site.taken("alpha", "beta")
     desk = Desk(page, site.address).sign_in("ann", PASSWORD)
-    talks = desk.conversations.open().select("beta")
+    expect(desk.conversations.open().turns.last).to_have_text("Customeralpha")
+    talks = desk.conversations.select("beta")
     expect(talks.turns.last).to_have_text("Customerbeta")
     talks.box.press_sequentially("for beta 👍 alone")
     intents = desk.intents.open().select("Refund")
     intents.answer.fill("Within a week.")
     page.reload()
-    talks = desk.conversations.open().select("alpha")
-    expect(talks.turns.last).to_have_text("Customeralpha")
+    expect(desk.conversations.open().turns.last).to_have_text("Customeralpha")
     expect(talks.box).to_have_value("")
     talks.select("beta")
     expect(talks.box).to_have_value("for beta 👍 alone")
@@ -155,7 +180,9 @@ def test_drafts_outlive_a_reload_and_are_gone_once_they_are_done_with(page: Page
     intents.press("discard-changes")
     expect(intents.answer).to_have_value("We refund within five days.")
     page.reload()
-    expect(desk.conversations.open().select("beta").turns.last).to_contain_text("for beta 👍 alone")
+    expect(talks.open().turns.last).to_have_text("Customeralpha")  # who has waited longest without an answer
+    talks.select("beta")
+    expect(talks.turns.last).to_contain_text("for beta 👍 alone")
     expect(talks.box).to_have_value("")
     intents.open().select("Refund")
     expect(intents.answer).to_have_value("We refund within five days.")
