@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ui import desk_intents_html as html
+from ui.desk_cards import lay_out_cards
 from ui.desk_drafts import Drafts, keep_drafts
 from ui.desk_intent_choice import IntentChoice
 from ui.desk_intent_fields import answer_field, name_field, title_field
@@ -28,10 +29,7 @@ def lay_out_intents_tab() -> IntentsTab:
     with gr.Row(elem_id="intents", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="intent-list", elem_classes="shelf-list"):
             gr.HTML(html.SEARCH, js_on_load=None)
-            listed = gr.Radio(
-                [], label="All intents", show_label=False, container=False, elem_id="all-intents",
-                elem_classes=["cards", "titled"],
-            )  # fmt: skip
+            listed = lay_out_cards("All intents", "all-intents", "titled")
         with gr.Column(scale=5, min_width=320, elem_id="intent-work", elem_classes="sheet"):
             status = gr.HTML("", elem_id="intents-status", js_on_load=None)
             facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)
