@@ -152,3 +152,17 @@ def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(de
     expect(page).to_have_url(re.compile("/login.ended=1$"))
     intents = desk.sign_in("ann", PASSWORD).intents.open()
     expect(intents.answer).to_have_value(re.compile("half an ans"))
+
+
+def test_what_is_written_from_the_right_stands_on_the_right(page: Page, site: Site) -> None:
+    site.receive("أين طردي؟", "where is it?")
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox
+    room = """(quote) => {
+        const range = document.createRange(), box = quote.getBoundingClientRect();
+        range.selectNodeContents(quote);
+        const text = range.getBoundingClientRect();
+        return [text.left - box.left < 2, box.right - text.right < 2];
+    }"""
+    for text, sides in (("أين", [False, True]), ("where", [True, False])):
+        inbox.select(text)
+        assert inbox.text.evaluate(room) == sides
