@@ -1,6 +1,7 @@
 """Half-typed texts: each stays with what it was typed for, such as a customer or an intent.
 
-The page keeps them (`ui/static/desk-drafts.js`) and not the server, whose answers come later than what is typed.
+The page keeps them (`ui/static/desk-drafts.js`), over a reload too, and not the server, whose answers come later than
+what is typed.
 """
 
 from __future__ import annotations
@@ -27,15 +28,18 @@ def keep_drafts(name: str, fields: Sequence[Any]) -> Drafts:
     """Adds it to the Blocks that are open."""
     written_for = gr.Textbox(visible="hidden", elem_id=f"{name}-written-for")
     drawn = gr.JSON(visible="hidden", elem_id=f"{name}-drawn")
-    turn = f"(...given) => window.deskDrafts.turn('{name}', ...given)"
+    ids = [field.elem_id for field in fields]
+    turn = f"(...given) => window.deskDrafts.turn('{name}', {ids}, ...given)"
     drawn.change(None, [drawn, written_for, *fields], [written_for, *fields], js=turn, **EVENT)
     return Drafts(written_for, drawn)
 
 
-def turned_to(of: str | None, saved: Sequence[str], taken: Sequence[str] | None = None) -> dict[str, Any]:
-    """The value of `drawn`: what the fields are for, what is saved of it, and what was taken from them, if anything."""
+def turned_to(by: str, of: str | None, saved: Sequence[str], taken: Sequence[str] | None = None) -> dict[str, Any]:
+    """The value of `drawn`: who is signed in, what the fields are for, what is saved of it, and what was taken from
+    them, if anything."""
     fresh = uuid4().hex  # the page acts on what is new, and the same reply may be sent twice
-    return {"of": of or "", "saved": list(saved), "taken": None if taken is None else list(taken), "fresh": fresh}
+    was_taken = None if taken is None else list(taken)
+    return {"by": by, "of": of or "", "saved": list(saved), "taken": was_taken, "fresh": fresh}
 
 
 def is_unsaved(texts: Sequence[str], written_for: str, drawn: Any) -> bool | None:

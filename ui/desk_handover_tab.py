@@ -13,6 +13,7 @@ from assistant.services.operators import Operators
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_cards import lay_out_cards, opening
 from ui.desk_drafts import keep_drafts, turned_to
 from ui.desk_handover import (
     Room,
@@ -50,7 +51,7 @@ def draw(room: Room, text: str, of: str) -> list[Any]:
         gr.update(interactive=room.is_mine),
         gr.update(interactive=room.is_mine),
         gr.update(visible=room.can_take, value=room.take_label()),
-        turned_to(opened, [""], [text] if room.is_sent else None) if is_turned else gr.skip(),
+        turned_to(room.operator, opened, [""], [text] if room.is_sent else None) if is_turned else gr.skip(),
         room.status.html(),
         room.talk.operator if room.talk else None,
         _seen(room, talks),
@@ -66,9 +67,11 @@ def _choices(room: Room) -> list[tuple[str, str]]:
 
 
 def _seen(room: Room, choices: list[tuple[str, str]]) -> list[Any]:
-    """What tells one state of the room from the next."""
+    """What tells one state of the room from the next; which conversation is open comes first."""
     talk = room.talk
-    return [choices, [talk.conversation_id, talk.operator, talk.is_waiting, len(talk.turns)] if talk else []]
+    if talk is None:
+        return [None, choices]
+    return [talk.conversation_id, choices, talk.operator, talk.is_waiting, len(talk.turns)]
 
 
 def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators) -> gr.Timer:
@@ -79,9 +82,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     """
     with gr.Tab("Conversations", id="conversations") as tab, gr.Row(elem_id="handover", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="talk-list", elem_classes="shelf-list"):
-            talks = gr.Radio(
-                [], label="Waiting customers", show_label=False, container=False, elem_id="talks", elem_classes="cards"
-            )
+            talks = lay_out_cards("Waiting customers", "talks")
         with gr.Column(scale=5, min_width=320, elem_id="talk", elem_classes="sheet"):
             status = gr.HTML("", elem_id="talk-status", js_on_load=None)
             known = gr.HTML("", elem_id="talk-facts", js_on_load=None)
@@ -113,9 +114,12 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
         return show(request, lambda session: open_room(handover, session.name, chosen), text, of)
 
     def on_tick(chosen: str | None, before: list[Any] | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        unchanged = [gr.skip()] * len(outputs)
+        if before and chosen != before[0]:  # sent before the page had what was opened last: the next tick draws
+            return [*unchanged[1:], None]
         drawn = on_open(chosen, text, of, request)
         if drawn[-1] == before:
-            return [gr.skip()] * len(outputs)
+            return unchanged
         drawn[outputs.index(status)] = gr.skip()  # what was said last stays to be read
         return drawn
 
@@ -135,7 +139,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     ]
     # What is done cancels a look that is on its way: it would lead back to what was open before.
     act: dict[str, Any] = {"outputs": outputs, "cancels": looks, **EVENT}
-    opened = talks.input(on_open, [talks, *typed], **act)
+    opened = talks.input(on_open, [talks, *typed], **act | opening(talks))
     take.click(on_take, [talks, holder, *typed], **act).then(None, None, None, js=TO_REPLY, **EVENT)
     gr.on([send.click, box.submit], on_reply, [talks, *typed], **act)
     handed = back.click(on_back, [talks, *typed], **act)

@@ -14,7 +14,7 @@ from assistant.services.views import SignedIn
 from ui.attempts import attempt
 from ui.desk_titles import title_of
 from ui.roles import require_lead
-from ui.status import NOTHING, Status
+from ui.status import NOTHING, Status, gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ def open_intents(desk: DeskServices, name: str | None = None, status: Status = N
     """Reads the intents and opens `name`, or the first one."""
     figures = tuple(desk.figures())
     selected = next((one for one in figures if one.intent.name == name), figures[0] if figures else None)
+    told = status if status.text else gone("intent", name, selected.intent.name if selected else None)
     if selected is None:
-        return Shelf((), None, (), (), status)
+        return Shelf((), None, (), (), told)
     wordings, examples = desk.care.wordings(selected.intent.name), desk.care.examples(selected.intent.name)
-    return Shelf(figures, selected, tuple(wordings), tuple(examples), status)
+    return Shelf(figures, selected, tuple(wordings), tuple(examples), told)
 
 
 def edit(desk: DeskServices, session: SignedIn, name: str | None, title: str, answer: str, written_for: str) -> Shelf:
@@ -80,10 +81,14 @@ def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | N
     return _act_on(desk, name, act)
 
 
-def split(desk: DeskServices, session: SignedIn, name: str | None, examples: Sequence[int], new: Intent) -> Shelf:
-    """Gives the chosen texts to a new intent."""
+def split(
+    desk: DeskServices, session: SignedIn, name: str | None, examples: Sequence[int], new: Intent, written_for: str
+) -> Shelf:
+    """Gives the chosen texts to a new intent, if it was described while this one was open."""
 
     def act(chosen: str) -> str:
+        if chosen != written_for:
+            raise InputError("That was typed for another intent; nothing was split off. It waits there.")
         count = desk.care.split(chosen, list(examples or ()), new, session.name)
         return f"Texts that went to the new intent “{new.title}”: {count:,}."
 

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ui import desk_intents_html as html
+from ui.desk_cards import lay_out_cards
 from ui.desk_drafts import Drafts, keep_drafts
 from ui.desk_intent_choice import IntentChoice
 from ui.desk_intent_fields import answer_field, name_field, title_field
@@ -28,10 +29,7 @@ def lay_out_intents_tab() -> IntentsTab:
     with gr.Row(elem_id="intents", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="intent-list", elem_classes="shelf-list"):
             gr.HTML(html.SEARCH, js_on_load=None)
-            listed = gr.Radio(
-                [], label="All intents", show_label=False, container=False, elem_id="all-intents",
-                elem_classes=["cards", "titled"],
-            )  # fmt: skip
+            listed = lay_out_cards("All intents", "all-intents", "titled")
         with gr.Column(scale=5, min_width=320, elem_id="intent-work", elem_classes="sheet"):
             status = gr.HTML("", elem_id="intents-status", js_on_load=None)
             facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)
@@ -61,6 +59,7 @@ def lay_out_intents_tab() -> IntentsTab:
                     new_title = title_field("split-title", "New title")
                     new_name = name_field("split-name", "New name")
                 new_answer = answer_field("split-answer", "New answer for the customer")
+                new = keep_drafts("split", [new_title, new_name, new_answer])
                 apart = gr.Button("Split", elem_id="split")
             with gr.Accordion("Retire", open=False, visible=False, elem_classes="part") as retiring:
                 erase = gr.Checkbox(False, label="Also forget its rows at the next update", elem_id="erase")
@@ -68,13 +67,13 @@ def lay_out_intents_tab() -> IntentsTab:
                     out = gr.Button("Retire", elem_id="retire")
                     again = gr.Button("Take into use again", elem_id="restore")
     outputs = [
-        *(listed, facts, drafts.drawn, history, wording, into, chosen),
+        *(listed, facts, drafts.drawn, history, wording, into, chosen, new.drawn, erase),
         *(save, revert, join, apart, out, again, merging, retiring, status),
     ]
     fields = {
         "listed": listed, "written_for": drafts.written_for, "title": title, "answer": answer, "preview": preview,
-        "unsaved": unsaved, "wording": wording, "into": into, "chosen": chosen, "new_name": new_name,
-        "new_title": new_title, "new_answer": new_answer, "erase": erase,
+        "unsaved": unsaved, "wording": wording, "into": into, "chosen": chosen, "new_for": new.written_for,
+        "new_title": new_title, "new_name": new_name, "new_answer": new_answer, "erase": erase,
     }  # fmt: skip
     buttons = {
         "save": save, "discard": discard, "undo": back, "revert": revert, "join": join, "apart": apart,

@@ -14,6 +14,7 @@ from assistant.services.views import SignedIn
 from ui import desk_intents_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_cards import opening
 from ui.desk_drafts import is_unsaved, turned_to
 from ui.desk_intent_choice import intent_choices, offer
 from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
@@ -28,12 +29,15 @@ def intents_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> 
     _wire(tab, parts, desk, operators)
 
 
-def draw(shelf: Shelf, *, is_lead: bool, taken: Sequence[str] | None = None) -> list[Any]:
+def draw(
+    shelf: Shelf, session: SignedIn, taken: Sequence[str] | None = None, apart: Sequence[str] | None = None
+) -> list[Any]:
     """New values of the outputs; what only a lead may do is not there for others.
 
-    `taken` are the title and the answer that stood in the fields and have been done with.
+    `taken` are the title and the answer that stood in the fields and have been done with, `apart` the title, the name
+    and the answer of an intent that was split off.
     """
-    one = shelf.selected
+    one, is_lead = shelf.selected, session.role == LEAD
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
     name, title, answer = (one.intent.name, one.intent.title, one.intent.answer) if one else (None, "", "")
     usable = bool(one and not one.retired)
@@ -43,11 +47,13 @@ def draw(shelf: Shelf, *, is_lead: bool, taken: Sequence[str] | None = None) -> 
     return [
         gr.update(choices=choices, value=name),
         html.facts(shelf) + ("" if is_lead else html.LEADS),
-        turned_to(name, [title, answer], taken),
+        turned_to(session.name, name, [title, answer], taken),
         html.wordings(shelf),
         gr.update(choices=wordings, value=None),
         gr.update(choices=others, value=None),
         gr.update(choices=texts, value=[]),
+        turned_to(session.name, name, ["", "", ""], apart),
+        False,
         *(gr.update(interactive=usable) for _ in range(5)),
         gr.update(interactive=bool(one and one.retired)),
         *(gr.update(visible=is_lead) for _ in range(2)),
@@ -58,54 +64,57 @@ def draw(shelf: Shelf, *, is_lead: bool, taken: Sequence[str] | None = None) -> 
 def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators) -> None:
     def show(
         request: gr.Request,
+        name: str | None,
         act: Callable[[SignedIn], Shelf],
         into: str | None = None,
         taken: Sequence[str] | None = None,
+        apart: Sequence[str] | None = None,
     ) -> list[Any]:
-        def acted() -> tuple[Shelf, bool]:
+        def acted() -> tuple[Shelf, SignedIn]:
             session = person(operators, request)
-            return act(session), session.role == LEAD
+            return act(session), session
 
         done = attempt(acted)
         if isinstance(done, Status):
             return [*(gr.skip() for _ in parts.outputs[1:]), done.html()]
-        outcome, is_lead = done
-        if outcome.status.is_problem:  # what was typed stays until it has been accepted
+        outcome, session = done
+        is_open = outcome.selected is not None and outcome.selected.intent.name == name
+        if outcome.status.is_problem and is_open:  # what was typed stays until it has been accepted
             offered = offer(outcome.others, into) if into else gr.skip()
             return [offered if part is parts.fields["into"] else gr.skip() for part in parts.outputs[:-1]] + [
                 outcome.status.html()
             ]
-        return draw(outcome, is_lead=is_lead, taken=taken)
+        return draw(outcome, session, taken, apart)
 
     def on_open(name: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda _: open_intents(desk, name))
+        return show(request, name, lambda _: open_intents(desk, name))
 
     def on_save(name: str | None, of: str, title: str, answer: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: edit(desk, session, name, title, answer, of), taken=(title, answer))
+        return show(request, name, lambda session: edit(desk, session, name, title, answer, of), taken=(title, answer))
 
     def on_discard(name: str | None, title: str, answer: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda _: open_intents(desk, name), taken=(title, answer))
+        return show(request, name, lambda _: open_intents(desk, name), taken=(title, answer))
 
     def on_undo(name: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: undo(desk, session, name))
+        return show(request, name, lambda session: undo(desk, session, name))
 
     def on_revert(name: str | None, title: str, answer: str, wording: int | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: go_back(desk, session, name, wording), taken=(title, answer))
+        return show(request, name, lambda session: go_back(desk, session, name, wording), taken=(title, answer))
 
     def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: merge(desk, session, name, into), into)
+        return show(request, name, lambda session: merge(desk, session, name, into), into)
 
     def on_split(
-        name: str | None, chosen: list[int], new: str, title: str, answer: str, request: gr.Request
+        name: str | None, chosen: list[int], of: str, title: str, new: str, answer: str, request: gr.Request
     ) -> list[Any]:
-        intent = Intent(new.strip(), title.strip(), answer.strip())
-        return show(request, lambda session: split(desk, session, name, chosen, intent))
+        intent, typed = Intent(new.strip(), title.strip(), answer.strip()), (title, new, answer)
+        return show(request, name, lambda session: split(desk, session, name, chosen, intent, of), apart=typed)
 
     def on_retire(name: str | None, erase: bool, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: retire(desk, session, name, erase))
+        return show(request, name, lambda session: retire(desk, session, name, erase))
 
     def on_restore(name: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: restore(desk, session, name))
+        return show(request, name, lambda session: restore(desk, session, name))
 
     def on_typed(title: str, answer: str, of: str, drawn: Any) -> list[Any]:
         is_draft = is_unsaved((title, answer), of, drawn)
@@ -115,14 +124,14 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
 
     fields, buttons, listed = parts.fields, parts.buttons, parts.fields["listed"]
     tab.select(on_open, listed, parts.outputs, **EVENT)
-    listed.input(on_open, listed, parts.outputs, **EVENT)
+    listed.input(on_open, listed, parts.outputs, **opening(listed))
     wired = {
         "save": (on_save, ("written_for", "title", "answer")),
         "discard": (on_discard, ("title", "answer")),
         "undo": (on_undo, ()),
         "revert": (on_revert, ("title", "answer", "wording")),
         "join": (on_merge, ("into",)),
-        "apart": (on_split, ("chosen", "new_name", "new_title", "new_answer")),
+        "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer")),
         "out": (on_retire, ("erase",)),
         "again": (on_restore, ()),
     }

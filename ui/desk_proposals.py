@@ -10,7 +10,7 @@ from assistant.domain import Intent
 from assistant.errors import InputError
 from assistant.services.proposals import Proposals, ProposalView
 from ui.attempts import attempt
-from ui.status import NOTHING, Status
+from ui.status import NOTHING, Status, gone
 
 SHORT = 140  # characters of a message shown beside its tick
 
@@ -29,7 +29,8 @@ def open_topics(proposals: Proposals, proposal_id: int | None = None, status: St
     """Reads the proposals and opens `proposal_id` while it is open, otherwise the largest."""
     listed = tuple(proposals.list())
     wanted = next((view for view in listed if view.id == proposal_id), listed[0] if listed else None)
-    return Topics(listed, wanted, tuple(proposals.intents()), status)
+    told = status if status.text else gone("topic", proposal_id, wanted.id if wanted else None)
+    return Topics(listed, wanted, tuple(proposals.intents()), told)
 
 
 def approve(

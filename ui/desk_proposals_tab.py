@@ -13,6 +13,7 @@ from assistant.services.operators import Operators
 from assistant.services.proposals import Proposals
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_cards import lay_out_cards, opening
 from ui.desk_intent_choice import IntentChoice, intent_choices, offer
 from ui.desk_intent_fields import answer_field, name_field, title_field
 from ui.desk_proposals import Topics, approve, dismiss, heading, list_label, merge, open_topics, ticks, title_of
@@ -60,10 +61,7 @@ def draw(topics: Topics) -> list[Any]:
 def _lay_out() -> ProposalsTab:
     with gr.Row(elem_id="topics", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="topic-list", elem_classes="shelf-list"):
-            listed = gr.Radio(
-                [], label="Proposed intents", show_label=False, container=False, elem_id="proposals",
-                elem_classes=["cards", "titled"],
-            )  # fmt: skip
+            listed = lay_out_cards("Proposed intents", "proposals", "titled")
             refresh = gr.Button("Refresh", elem_id="topics-refresh", size="sm")
         with gr.Column(scale=5, min_width=320, elem_id="topic", elem_classes="sheet"):
             status = gr.HTML("", elem_id="topics-status", js_on_load=None)
@@ -88,11 +86,14 @@ def _lay_out() -> ProposalsTab:
 def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Operators) -> None:
     """Every handler asks anew who is acting."""
 
-    def show(request: gr.Request, act: Callable[[str], Topics], chosen: str | None = None) -> list[Any]:
+    def show(
+        request: gr.Request, proposal: int | None, act: Callable[[str], Topics], chosen: str | None = None
+    ) -> list[Any]:
         outcome = attempt(lambda: act(person(operators, request).name))
         if isinstance(outcome, Status):
             return [*(gr.skip() for _ in parts.outputs[1:]), outcome.html()]
-        if outcome.status.is_problem:  # what was typed and ticked stays until it has been accepted
+        is_open = outcome.selected is not None and outcome.selected.id == proposal
+        if outcome.status.is_problem and is_open:  # what was typed and ticked stays until it has been accepted
             offered = offer(outcome.intents, chosen) if chosen else gr.skip()
             return [offered if part is parts.intent else gr.skip() for part in parts.outputs[:-1]] + [
                 outcome.status.html()
@@ -100,23 +101,23 @@ def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Ope
         return draw(outcome)
 
     def on_open(proposal: int | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda _: open_topics(proposals, proposal))
+        return show(request, proposal, lambda _: open_topics(proposals, proposal))
 
     def on_approve(
         proposal: int | None, chosen: list[int], name: str, title: str, answer: str, request: gr.Request
     ) -> list[Any]:
         intent = Intent(name.strip(), title.strip(), answer.strip())
-        return show(request, lambda operator: approve(proposals, operator, proposal, chosen, intent))
+        return show(request, proposal, lambda operator: approve(proposals, operator, proposal, chosen, intent))
 
     def on_merge(proposal: int | None, chosen: list[int], intent: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda operator: merge(proposals, operator, proposal, chosen, intent), intent)
+        return show(request, proposal, lambda operator: merge(proposals, operator, proposal, chosen, intent), intent)
 
     def on_dismiss(proposal: int | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda operator: dismiss(proposals, operator, proposal))
+        return show(request, proposal, lambda operator: dismiss(proposals, operator, proposal))
 
     # Once, and not with the page too: a second drawing would put the suggested name over one that is being typed.
     tab.select(on_open, parts.proposals, parts.outputs, **EVENT)
-    parts.proposals.input(on_open, parts.proposals, parts.outputs, **EVENT)
+    parts.proposals.input(on_open, parts.proposals, parts.outputs, **opening(parts.proposals))
     parts.buttons["refresh"].click(on_open, parts.proposals, parts.outputs, **EVENT)
     chosen = [parts.proposals, parts.messages]
     parts.buttons["approve"].click(on_approve, [*chosen, *parts.form], parts.outputs, **EVENT)

@@ -12,7 +12,7 @@ from assistant.services.views import InboxPage, QueueItem, Seen, WorkItem
 from assistant.store.inbox import InboxFilter
 from ui.attempts import attempt
 from ui.desk_titles import title_of
-from ui.status import NOTHING, Status
+from ui.status import NOTHING, Status, gone
 
 NEXT = "Here is the next message."
 SHORT = 90  # characters of a message shown in the list
@@ -78,7 +78,8 @@ def open_desk(labeling: Labeling, message_id: int | None = None, status: Status 
     shown = replace(
         view, number=page.number, found=page.total, listed=listed, opened=chosen, choices=choices, label=label
     )
-    return Desk(page, item, tuple(labeling.intents()), shown, status, tuple(labeling.retired()))
+    told = status if status.text else gone("message", message_id, chosen)
+    return Desk(page, item, tuple(labeling.intents()), shown, told, tuple(labeling.retired()))
 
 
 def _following(message_id: int | None, before: tuple[int, ...], now: tuple[int, ...]) -> int | None:

@@ -10,6 +10,7 @@ import gradio as gr
 from assistant.services.reasons import CHOICES
 from ui import desk_html as html
 from ui.desk_bulk_part import BulkPart, lay_out_bulk
+from ui.desk_cards import lay_out_cards
 from ui.desk_filters import Filters, lay_out_filters
 from ui.desk_intent_choice import IntentChoice
 from ui.desk_intent_fields import answer_field, name_field, title_field
@@ -39,14 +40,7 @@ def lay_out_queue_tab() -> QueueTab:
         with gr.Column(scale=2, min_width=280, elem_id="queue-list", elem_classes="shelf-list"):
             filters = lay_out_filters()
             heading = gr.HTML("", elem_id="count", js_on_load=None)
-            messages = gr.Radio(
-                [],
-                label="Messages by need",
-                show_label=False,
-                container=False,
-                elem_id="messages",
-                elem_classes="cards",
-            )
+            messages = lay_out_cards("Messages by need", "messages")
             with gr.Row(elem_id="pager"):
                 previous = gr.Button("Previous", elem_id="previous", size="sm")
                 number = gr.HTML("", elem_id="page-number", js_on_load=None)

@@ -15,6 +15,7 @@ from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_bulk_part import wire_bulk
+from ui.desk_cards import opening
 from ui.desk_filters import ANY, cleared, read_view, wire_filters
 from ui.desk_intent_choice import intent_choices
 from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, reject, skip, undo
@@ -120,7 +121,7 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
         return [*show(outcome), *("" if accepted else gr.skip() for _ in tab.form)]
 
     blocks.load(on_load, None, tab.outputs, **EVENT)
-    tab.messages.input(on_open, looked_at, tab.outputs, **EVENT)
+    tab.messages.input(on_open, looked_at, tab.outputs, **opening(tab.messages))
     acts = {"refresh": on_open, "confirm": on_confirm, "reject": on_reject, "skip": on_skip, "undo": on_undo}
     for button, handler in acts.items():
         tab.buttons[button].click(handler, looked_at, tab.outputs, **EVENT)

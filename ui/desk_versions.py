@@ -11,7 +11,7 @@ from assistant.services.versions import Versions
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
 from ui.roles import require_lead
-from ui.status import NOTHING, Status
+from ui.status import NOTHING, Status, gone
 
 READY = "ready"
 
@@ -42,7 +42,8 @@ def open_shelf(versions: Versions, version_id: str | None = None, status: Status
     known = tuple(versions.all())
     selected = next((version for version in known if version.id == version_id), known[0] if known else None)
     report = versions.report_markdown(selected.id) if selected else ""
-    return Shelf(versions.live(), known, selected, report, tuple(versions.history()), status)
+    told = status if status.text else gone("version", version_id, selected.id if selected else None)
+    return Shelf(versions.live(), known, selected, report, tuple(versions.history()), told)
 
 
 def publish(versions: Versions, session: SignedIn, version_id: str | None, reason: str, seen: str | None) -> Shelf:

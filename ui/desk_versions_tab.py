@@ -15,6 +15,7 @@ from assistant.services.views import SignedIn
 from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_cards import lay_out_cards, opening
 from ui.desk_trial_part import (
     ComparePart,
     ExperimentPart,
@@ -77,10 +78,7 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
     with gr.Row(elem_id="shelf", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="version-list", elem_classes="shelf-list"):
             live = gr.HTML("", elem_id="live-version", js_on_load=None)
-            versions = gr.Radio(
-                [], label="All versions", show_label=False, container=False, elem_id="versions",
-                elem_classes=["cards", "titled"],
-            )  # fmt: skip
+            versions = lay_out_cards("All versions", "versions", "titled")
         with gr.Column(scale=5, min_width=320, elem_id="version", elem_classes="sheet"):
             status = gr.HTML("", elem_id="versions-status", js_on_load=None)
             selected = gr.HTML("", elem_id="selected-version", js_on_load=None)
@@ -139,7 +137,7 @@ def wire_versions_tab(
         event.then(on_open, tab.versions, tab.outputs, **EVENT)
 
     blocks.load(on_open, tab.versions, tab.outputs, **EVENT)
-    tab.versions.input(on_open, tab.versions, tab.outputs, **EVENT)
+    tab.versions.input(on_open, tab.versions, tab.outputs, **opening(tab.versions))
     tab.clock.tick(on_tick, [tab.versions, tab.seen], tab.outputs, trigger_mode="once", **EVENT)
     changing = [tab.versions, tab.reason, tab.seen]
     events = [

@@ -20,3 +20,11 @@ class Status:
 
 
 NOTHING = Status()
+
+
+def gone(what: str, wanted: str | int | None, opened: str | int | None) -> Status:
+    """Says that another card is open than the one that was wanted; nothing where it is that one, or none was wanted."""
+    if wanted in (None, opened):
+        return NOTHING
+    instead = "" if opened is None else " Another one is open instead."
+    return Status(f"That {what} is not in the list any more; a colleague may have dealt with it.{instead}", True)

@@ -102,7 +102,7 @@ class Proposals:
         values = {"status": status.value, "intent": intent, "decided_at": self._now(), "decided_by": operator}
         if changed(self._session, this.values(**values)) != 1:
             proposal = self.get(proposal_id)
-            raise InputError(f"proposal {proposal_id} is {proposal.status.value} already; reload the page")
+            raise InputError(f"proposal {proposal_id} is {proposal.status.value} already; nothing was changed")
 
     def reopen(self, proposal_id: int) -> None:
         """Take a decision back."""

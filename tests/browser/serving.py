@@ -6,10 +6,10 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import uvicorn
 from argon2 import PasswordHasher
@@ -48,8 +48,13 @@ def outside_loops(make: Callable[[], Made]) -> Made:
     async def build() -> Made:
         return make()
 
-    with ThreadPoolExecutor(1) as pool:  # this thread may have Playwright's loop already
-        return pool.submit(asyncio.run, build()).result()
+    return in_own_loop(build)
+
+
+def in_own_loop(act: Callable[[], Coroutine[Any, Any, Made]]) -> Made:
+    """What `act` returns, in a thread with a loop of its own: this one has Playwright's while a browser is open."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(act())).result()
 
 
 @contextmanager

@@ -11,9 +11,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 import ui
+from assistant.domain import LabelledText
+from assistant.services.labeling import Labeling
 from tests.browser.conftest import Site
 from tests.browser.pages.conversations import Conversations
 from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import field
 from tests.browser.serving import PASSWORD
 from ui.desk_drafts import turned_to
 from ui.desk_handover import open_room, reply
@@ -24,13 +27,14 @@ SCRIPT = Path(ui.__file__).parent / "static" / "desk-drafts.js"
 
 
 @pytest.fixture
-def turn(chromium: BrowserContext) -> Iterator[Callable[..., list[str]]]:
+def turn(chromium: BrowserContext, site: Site) -> Iterator[Callable[..., list[str]]]:
     """What stands in the fields after the server has answered, and what they are for."""
     page = chromium.new_page()
-    page.add_script_tag(path=SCRIPT)
+    page.goto(f"{site.address}/healthz")  # a page with a storage and nothing else
+    page.evaluate(SCRIPT.read_text())
 
     def act(drawn: dict[str, Any], of: str, *texts: str) -> list[str]:
-        now = page.evaluate("(given) => window.deskDrafts.turn('some', ...given)", [drawn, of, *texts])
+        now = page.evaluate("(given) => window.deskDrafts.turn('some', [], ...given)", [drawn, of, *texts])
         return [now[0], *(before if after is None else after for after, before in zip(now[1:], texts, strict=True))]
 
     yield act
@@ -38,22 +42,23 @@ def turn(chromium: BrowserContext) -> Iterator[Callable[..., list[str]]]:
 
 
 def test_each_draft_waits_for_what_it_was_typed_for(turn: Callable[..., list[str]]) -> None:
-    refund, delivery = (turned_to(name, [name.title(), "Soon."]) for name in ("refund", "delivery"))
+    refund, delivery = (turned_to("ann", name, [name.title(), "Soon."]) for name in ("refund", "delivery"))
     assert turn(refund, "", "", "") == ["refund", "Refund", "Soon."]
     assert turn(delivery, "refund", "Refund", "Late.") == ["delivery", "Delivery", "Soon."]
     assert turn(refund, "delivery", "Delivery", "Soon.") == ["refund", "Refund", "Late."]
-    assert turn(turned_to("refund", ["Other", "Soon."]), "refund", "Refund", "Late.") == ["refund", "Refund", "Late."]
-    saved = turned_to("refund", ["Refund", "Late."], ["Refund", " Late. "])
+    other = turned_to("ann", "refund", ["Other", "Soon."])
+    assert turn(other, "refund", "Refund", "Late.") == ["refund", "Refund", "Late."]
+    saved = turned_to("ann", "refund", ["Refund", "Late."], ["Refund", " Late. "])
     assert turn(saved, "refund", "Refund", " Late. ") == ["refund", "Refund", "Late."]
     assert turn(delivery, "refund", "Refund", "Late.") == ["delivery", "Delivery", "Soon."]
-    assert turn(turned_to("refund", ["Refund", "By a colleague."]), "delivery", "Delivery", "Soon.")[2] == (
+    assert turn(turned_to("ann", "refund", ["Refund", "By a colleague."]), "delivery", "Delivery", "Soon.")[2] == (
         "By a colleague."
     )
 
 
 def test_what_is_typed_behind_what_was_taken_stays(turn: Callable[..., list[str]]) -> None:
-    sent = turned_to("alpha", [""], ["Hello."])
-    assert turn(turned_to("alpha", [""]), "", "") == ["alpha", ""]
+    sent = turned_to("ann", "alpha", [""], ["Hello."])
+    assert turn(turned_to("ann", "alpha", [""]), "", "") == ["alpha", ""]
     assert turn(sent, "alpha", "Hello. One more thing") == ["alpha", " One more thing"]
     assert turn(sent, "alpha", "Something else") == ["alpha", "Something else"]
     assert turn(sent, "alpha", "Hello.") == ["alpha", ""]
@@ -129,3 +134,72 @@ def test_a_reply_that_is_typed_while_the_server_answers_is_kept(
     answers.set()
     expect(talks.turns.last).to_contain_text("for alpha alone")
     expect(talks.box).to_have_value(" And more.")
+
+
+def test_what_is_meant_for_one_intent_does_not_stand_under_another(page: Page, site: Site) -> None:
+    Labeling(site.store, site.live).import_rows([LabelledText("wrap it", "delivery")], "lea")
+    intents = Desk(page, site.address).sign_in("lea", PASSWORD).intents.open().select("Delivery")
+    parts = [field(page, f"split-{part}") for part in ("title", "name", "answer")]
+    erase = intents.unfold("Retire").page.locator("#erase input")
+    erase.check()
+    intents.unfold("Split off a new intent")
+    for part, text in zip(parts, ("Gift", "gift", "We wrap it."), strict=True):
+        part.fill(text)
+    intents.select("Refund")
+    for part in parts:
+        expect(part).to_have_value("")
+    expect(erase).not_to_be_checked()
+    intents.select("Delivery")
+    expect(parts[1]).to_have_value("gift")
+    page.get_by_role("checkbox", name="wrap it").check()
+    intents.press("split")
+    expect(intents.status).to_contain_text("Texts that went to the new intent “Gift”: 1")
+    for part in parts:
+        expect(part).to_have_value("")
+
+
+def test_drafts_outlive_a_reload_and_are_gone_once_they_are_done_with(page: Page, site: Site) -> None:
+    site.taken("alpha", "beta")
+    desk = Desk(page, site.address).sign_in("ann", PASSWORD)
+    expect(desk.conversations.open().turns.last).to_have_text("Customeralpha")
+    talks = desk.conversations.select("beta")
+    expect(talks.turns.last).to_have_text("Customerbeta")
+    talks.box.press_sequentially("for beta 👍 alone")
+    intents = desk.intents.open().select("Refund")
+    intents.answer.fill("Within a week.")
+    page.reload()
+    expect(desk.conversations.open().turns.last).to_have_text("Customeralpha")
+    expect(talks.box).to_have_value("")
+    talks.select("beta")
+    expect(talks.box).to_have_value("for beta 👍 alone")
+    talks.press("send-reply")
+    expect(talks.turns.last).to_contain_text("for beta 👍 alone")
+    intents.open().select("Refund")
+    expect(intents.answer).to_have_value("Within a week.")
+    expect(intents.preview).to_have_text("Within a week.")
+    intents.press("discard-changes")
+    expect(intents.answer).to_have_value("We refund within five days.")
+    page.reload()
+    expect(talks.open().turns.last).to_have_text("Customeralpha")  # who has waited longest without an answer
+    talks.select("beta")
+    expect(talks.turns.last).to_contain_text("for beta 👍 alone")
+    expect(talks.box).to_have_value("")
+    intents.open().select("Refund")
+    expect(intents.answer).to_have_value("We refund within five days.")
+    expect(page.locator("#unsaved")).to_have_text("")
+
+
+def test_drafts_are_never_those_of_another_operator(page: Page, site: Site) -> None:
+    desk, kept = Desk(page, site.address).sign_in("ann", PASSWORD), "() => sessionStorage.getItem('desk-drafts')"
+    is_kept = f"({kept})()?.includes('Within a week.')"
+    desk.intents.open().select("Refund").answer.fill("Within a week.")
+    assert page.evaluate(is_kept)
+    page.get_by_role("button", name="Sign out").click()
+    expect(desk.door).to_be_visible()
+    assert page.evaluate(kept) is None
+    desk.sign_in("ann", PASSWORD).intents.open().select("Refund").answer.fill("Within a week.")
+    assert page.evaluate(is_kept)
+    page.context.clear_cookies()  # as when the session has ended
+    intents = desk.sign_in("lea", PASSWORD).intents.open().select("Refund")
+    expect(intents.answer).to_have_value("We refund within five days.")
+    assert not page.evaluate(is_kept)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from threading import Event
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,6 +19,7 @@ from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.pages.tab import choose, field
 from tests.browser.serving import PASSWORD
+from ui.desk_queue import open_desk
 
 pytestmark = pytest.mark.browser
 WALK = 30
@@ -158,3 +161,27 @@ def test_a_value_that_cannot_be_used_is_told(page: Page, site: Site) -> None:
     expect(inbox.problem).to_contain_text("'yesterday' is not a day")
     inbox.filter(since="", least="-5")
     expect(inbox.problem).to_contain_text("“Sure from %” is -5")
+
+
+def test_a_click_on_a_card_while_another_one_is_being_opened_counts(
+    page: Page, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.receive("one", "two", "three")
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox.select("one")
+    asked, answers = Event(), Event()
+
+    def open_slowly(*given: Any, **named: Any) -> Any:
+        if not asked.is_set():
+            asked.set()
+            answers.wait(10)
+        return open_desk(*given, **named)
+
+    monkeypatch.setattr("ui.desk_queue_tab.open_desk", open_slowly)
+    inbox.listed.filter(has_text="two").click()
+    assert asked.wait(10)
+    inbox.listed.filter(has_text="three").click()
+    page.wait_for_timeout(500)  # long enough for an answer that would come too early
+    answers.set()
+    expect(inbox.text).to_have_text("three")
+    page.wait_for_timeout(500)
+    expect(inbox.text).to_have_text("three")

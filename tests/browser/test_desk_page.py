@@ -145,8 +145,24 @@ def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(de
     intents = desk.sign_in("ann", PASSWORD).intents.open()
     intents.answer.press_sequentially("half an ans")
     page.context.clear_cookies()
-    told = page.get_by_role("alert").filter(has_text="Your session has ended. Copy what you typed, then sign in.")
+    told = page.get_by_role("alert").filter(has_text="Your session has ended. Half-typed replies and wordings wait")
     expect(told).to_be_visible()
     expect(intents.answer).to_have_value(re.compile("half an ans"))
     told.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile("/login.ended=1$"))
+    intents = desk.sign_in("ann", PASSWORD).intents.open()
+    expect(intents.answer).to_have_value(re.compile("half an ans"))
+
+
+def test_what_is_written_from_the_right_stands_on_the_right(page: Page, site: Site) -> None:
+    site.receive("أين طردي؟", "where is it?")
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox
+    room = """(quote) => {
+        const range = document.createRange(), box = quote.getBoundingClientRect();
+        range.selectNodeContents(quote);
+        const text = range.getBoundingClientRect();
+        return [text.left - box.left < 2, box.right - text.right < 2];
+    }"""
+    for text, sides in (("أين", [False, True]), ("where", [True, False])):
+        inbox.select(text)
+        assert inbox.text.evaluate(room) == sides

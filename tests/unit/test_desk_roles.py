@@ -57,7 +57,7 @@ def test_only_a_lead_changes_which_intents_there_are(desk: DeskServices, store: 
 
 @pytest.mark.parametrize("is_lead", [True, False])
 def test_only_a_lead_finds_merging_and_retiring(desk: DeskServices, is_lead: bool) -> None:
-    drawn = draw(open_intents(desk), is_lead=is_lead)
+    drawn = draw(open_intents(desk), session("lead" if is_lead else "operator"))
     assert [part["visible"] for part in drawn if isinstance(part, dict) and "visible" in part] == [is_lead] * 2
     assert any("Only a lead may merge" in str(part) for part in drawn) is not is_lead
 
@@ -67,12 +67,17 @@ def test_what_was_typed_for_another_intent_is_not_saved(desk: DeskServices) -> N
     assert told.is_problem
     assert "typed for another intent; nothing was saved" in told.text
     assert desk.labeling.intents()[-1].title == "Refund"
+    example = desk.care.examples("refund")[0].id
+    told = split(desk, session("lead"), "refund", [example], VOUCHER, "delivery").status
+    assert told.is_problem
+    assert "typed for another intent; nothing was split off" in told.text
+    assert "voucher" not in {intent.name for intent in desk.labeling.intents()}
 
 
 def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
     assert not edit(desk, session("operator"), "refund", "Money", "Soon.", "refund").status.is_problem
     example = desk.care.examples("refund")[0].id
-    assert not split(desk, session("operator"), "refund", [example], VOUCHER).status.is_problem
+    assert not split(desk, session("operator"), "refund", [example], VOUCHER, "refund").status.is_problem
 
 
 @pytest.mark.parametrize(
@@ -92,7 +97,7 @@ def test_a_forged_intent_is_named_with_the_nearest(desk: DeskServices, act: Call
 
 @pytest.mark.parametrize("chosen", [[999], [-1], [2**70]])
 def test_a_forged_example_is_refused(desk: DeskServices, chosen: list[int]) -> None:
-    told = split(desk, session("lead"), "refund", chosen, VOUCHER).status
+    told = split(desk, session("lead"), "refund", chosen, VOUCHER, "refund").status
     assert f"example {chosen[0]} is not labelled “Refund”" in told.text
 
 

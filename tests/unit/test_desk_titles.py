@@ -45,7 +45,7 @@ def asked(desk: DeskServices) -> int:
 
 
 def split_off(desk: DeskServices) -> object:
-    return split(desk, LEAD, LOWEST.name, [desk.care.examples(LOWEST.name)[0].id], NEW)
+    return split(desk, LEAD, LOWEST.name, [desk.care.examples(LOWEST.name)[0].id], NEW, LOWEST.name)
 
 
 def label_all(desk: DeskServices) -> object:
@@ -135,7 +135,9 @@ REFUSED: dict[str, tuple[Callable[[DeskServices], str], str]] = {
         "an intent with the title “Tomorrow” already",
     ),
     "foreign example": (
-        lambda desk: split(desk, LEAD, LOWEST.name, [desk.care.examples(SOONEST.name)[0].id], NEW).status.text,
+        lambda desk: (
+            split(desk, LEAD, LOWEST.name, [desk.care.examples(SOONEST.name)[0].id], NEW, LOWEST.name).status.text
+        ),
         "is not labelled “Lowest price”",
     ),
 }  # fmt: skip

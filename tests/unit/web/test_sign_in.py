@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
 from assistant.errors import AccessError, SlowedError
-from tests.browser.serving import PASSWORD
+from tests.browser.serving import PASSWORD, in_own_loop
 from tests.unit.web.conftest import Site, form_token, sign_in
 from ui.app import DESK
 from ui.login import SLOWED_SECONDS
@@ -128,7 +128,7 @@ def test_a_flood_of_sign_ins_is_refused_and_takes_no_thread_from_the_pages(
 
     monkeypatch.setattr(site.operators, "sign_in", hold)
     try:
-        assert asyncio.run(flood()) == [429] * 5 + [401] * MOST
+        assert in_own_loop(flood) == [429] * 5 + [401] * MOST
     finally:
         go.set()
     assert borrowed == [0]

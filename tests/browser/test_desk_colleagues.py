@@ -1,0 +1,54 @@
+"""Two operators at once: what one has dealt with is told to the other, whose lists are drawn as they are now."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.services.labeling import Labeling
+from assistant.services.proposals import Proposals
+from assistant.store.proposals import Found
+from tests.browser.conftest import Site
+from tests.browser.pages.desk import Desk
+from tests.browser.serving import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_message_that_a_colleague_has_labelled_is_told_to_whoever_opens_it(page: Page, site: Site) -> None:
+    site.receive("one", "two", "three")
+    inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox.select("one")
+    labeling = Labeling(site.store, site.live)
+    two = next(item.message_id for item in labeling.queue() if item.text == "two")
+    labeling.correct(two, "delivery", "lea")
+    inbox.listed.filter(has_text="two").click()
+    expect(inbox.problem).to_contain_text(
+        "That message is not in the list any more; a colleague may have dealt with it."
+    )
+    expect(inbox.listed).to_have_count(2)
+    expect(inbox.listed.filter(has_text="two")).to_have_count(0)
+    inbox.select("one")
+    expect(inbox.problem).to_have_count(0)
+
+
+def test_a_topic_that_a_colleague_has_decided_is_gone_whatever_is_done_to_it(page: Page, site: Site) -> None:
+    site.receive("wrap it", "mend it", "send it")
+    with site.store.unit() as uow:
+        for message in uow.conversations.queue(10, 0):
+            name = message.text.split()[0]
+            uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, (message.id,)))
+    topics = Desk(page, site.address).sign_in("ann", PASSWORD).topics.open()
+    topics.listed.filter(has_text="mend").click()
+    expect(topics.shown).to_contain_text("Mend")
+    proposals = Proposals(site.store)
+    ids = {view.name: view.id for view in proposals.list()}
+    proposals.dismiss(ids["mend"], "lea")
+    topics.press("dismiss")
+    expect(topics.problem).to_contain_text("dismissed")
+    expect(topics.listed.filter(has_text="mend")).to_have_count(0)
+    expect(topics.shown).not_to_contain_text("Mend")
+    other = page.locator("#proposals label:not(.selected)")
+    proposals.dismiss(ids[other.inner_text().split("\n")[0]], "lea")
+    other.click()
+    expect(topics.problem).to_contain_text("That topic is not in the list any more")
+    expect(topics.listed).to_have_count(1)
