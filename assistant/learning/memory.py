@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -70,10 +71,10 @@ class VectorIndex:
     def search(self, vector: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Inner products, falling, and ids, at most `count` >= 1 of them. Shape of vector: (dimension,)."""
         asked = np.ascontiguousarray(vector[None], dtype=np.float32)
+        with _one_thread():
+            similarities, rows = self._index.search(asked, count if self._exact else SPARE * count)
         if self._exact:
-            similarities, ids = self._index.search(asked, count)
-            return similarities[0], ids[0]
-        _, rows = self._index.search(asked, SPARE * count)
+            return similarities[0], rows[0]
         found = rows[0][rows[0] >= 0]
         similarities = _single(self._vectors[found]) @ asked[0]
         order = np.argsort(-similarities, kind="stable")[:count]
@@ -179,6 +180,17 @@ class ExemplarMemory:
     def _index(self) -> VectorIndex:
         # Ids of our own, since faiss' positional ids shift when anything is removed.
         return VectorIndex(self.stored, np.array([exemplar_id(text) for text in self.texts], dtype=np.int64))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Waking a second thread for a single query takes faiss longer than the search."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # of this thread's work alone
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _single(vectors: NDArray[np.floating[Any]]) -> Vectors:

@@ -83,8 +83,9 @@ def run_serving(
 ) -> Serving:
     """Times the reply that `snapshot` gives, `engine` alone, which is the encoder behind it, and each of `peers`.
 
-    Every text is given to all of them in turn before the next, so that a busy machine is busy for all alike. The
-    throughput is that of CALLERS threads. A reply is what `services.chat` does between its two transactions.
+    Every text is given to all of them before the next, so that a busy machine is busy for all alike, and in an order
+    drawn anew, since what one leaves in the processor's caches helps or hinders the one after it. The throughput is
+    that of CALLERS threads. A reply is what `services.chat` does between its two transactions.
     """
 
     def reply(text: str) -> object:
@@ -96,10 +97,12 @@ def run_serving(
         for ask in asked.values():
             ask(text)
     taken: dict[str, list[float]] = {name: [] for name in asked}
+    order, draw = list(asked), np.random.default_rng(0)
     for number, text in enumerate(texts, 1):
-        for name, ask in asked.items():
+        draw.shuffle(order)
+        for name in order:
             started = perf_counter()
-            ask(text)
+            asked[name](text)
             taken[name].append(1e3 * (perf_counter() - started))
         progress("messages one by one", number, len(texts))
     started = perf_counter()
