@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from assistant.domain import Action
 from assistant.services.intent_care import Wording
 from assistant.services.intent_figures import IntentFigures
 from ui.desk_html import MINUTE, table
@@ -15,7 +16,8 @@ def list_label(one: IntentFigures) -> str:
     if one.retired:
         return f"{one.intent.title}\n{one.intent.name} · {one.retired}"
     lacking = f" · needs {one.lacking} more to be proven" if one.lacking else ""
-    return f"{one.intent.title}\n{one.intent.name} · {_examples(one.train + one.holdout)}{lacking}"
+    silent = "" if one.intent.answer else " · no answer yet"
+    return f"{one.intent.title}\n{one.intent.name} · {_examples(one.train + one.holdout)}{lacking}{silent}"
 
 
 SHORT = 60  # characters of an answer in the choice of wordings
@@ -40,12 +42,15 @@ def facts(shelf: Shelf) -> str:
         else "Can be judged"
     )
     enough = ". Lately more of them no longer made it better: label others first." if one.enough else ""
-    rows = (
+    rows = [
         ("To learn from", f"{_examples(one.train)}{enough}"),
         ("Held out to judge", f"{_examples(one.holdout)}. {proven}."),
         ("Accuracy in the last versions, newest first", accuracies),
         ("Operators corrected it to", confused),
-    )
+    ]
+    if one.intent.action is Action.HAND_OVER:
+        until = "they read the answer first" if one.intent.answer else "until there is an answer"
+        rows.insert(0, ("Customers are passed on to a person", until))
     cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
     return f'<h2>{escape(one.intent.title)} {state}</h2><p class="facts">{escape(one.intent.name)}</p><dl>{cells}</dl>'
 
@@ -58,7 +63,7 @@ def preview(title: str, answer: str) -> str:
 def wording_label(past: Wording) -> str:
     """One line for the choice of an earlier wording."""
     when = f"{past.at:{MINUTE}} {past.who}" if past.at else "The first wording"
-    said = " ".join(past.answer.split())
+    said = " ".join(past.answer.split()) or "no answer"
     return f"{when}: {said if len(said) <= SHORT else said[: SHORT - 1].rstrip() + '…'}"
 
 

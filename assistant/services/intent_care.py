@@ -9,10 +9,9 @@ from typing import cast
 
 from assistant.domain import Example, Intent, LabelledText
 from assistant.errors import InputError
-from assistant.services.labels import called, require_in_use, require_own_title
+from assistant.services.labels import EDIT, action_with, called, require_in_use, require_own_title
 from assistant.store import AuditEntry, Store, UnitOfWork
 
-EDIT = "edit_intent"
 SPLIT_LIMIT = 1000
 
 
@@ -36,13 +35,15 @@ class IntentCare:
     def edit(self, name: str, title: str, answer: str, operator: str) -> bool:
         """Change what customers read; the name stays, since models and labels refer to it. False when nothing changed.
 
+        An intent that was made without an answer, and hands over, answers once it has one.
+
         Raises InputError for an empty title or answer, and for the title of another intent.
         """
         with self._store.unit() as uow:
             before = require_in_use(uow, name)
             if title != before.title:
                 require_own_title(uow, title, name)
-            after = uow.intents.update(name, title=title, answer=answer)
+            after = uow.intents.update(name, title=title, answer=answer, action=action_with(uow, name, answer))
             if after == before:
                 return False
             uow.audit.add(operator, EDIT, f"intent/{name}", _wording(before), _wording(after))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from assistant.domain import OUT_OF_SCOPE, Intent
+from assistant.domain import OUT_OF_SCOPE, Action, Intent
 from assistant.errors import InputError
 from assistant.store import UnitOfWork
 
+EDIT = "edit_intent"  # the entries of the log that say how an intent read before
 OUTSIDE = Intent(OUT_OF_SCOPE, "Out of scope", "I am sorry, that is nothing I can help with here.")
 
 
@@ -37,6 +38,15 @@ def require_own_title(uow: UnitOfWork, title: str, name: str) -> None:
                 f"There is an intent with the title “{intent.title}” already: customers would read the same twice."
                 " Please choose another title."
             )
+
+
+def action_with(uow: UnitOfWork, name: str, answer: str) -> Action:
+    """What the intent leads to with this answer: one that was made without any hands over until it has one."""
+    intent = uow.intents.get(name)
+    edits = uow.audit.of_subject(f"intent/{name}", EDIT)
+    if (edits[-1].before or {})["answer"] if edits else intent.answer:
+        return intent.action
+    return Action.ANSWER if answer.strip() else Action.HAND_OVER
 
 
 def _alike(title: str) -> str:

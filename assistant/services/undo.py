@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from assistant.errors import InputError
+from assistant.services.labels import action_with
 from assistant.store import AuditEntry, UnitOfWork
 
 PROPOSALS = {"approve_proposal": "approval", "merge_proposal": "merge", "dismiss_proposal": "dismissal"}
@@ -69,7 +70,8 @@ def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
     present = uow.intents.get(name)
     if {"title": present.title, "answer": present.answer} != after:
         raise InputError(f"“{present.title}” was edited again meanwhile; pick an earlier wording instead")
-    uow.intents.update(name, title=str(before["title"]), answer=str(before["answer"]))
+    answer = str(before["answer"])
+    uow.intents.update(name, title=str(before["title"]), answer=answer, action=action_with(uow, name, answer))
 
 
 INTENTS_BACK: dict[str, Callable[[UnitOfWork, str, Change, Change], None]] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.domain import Intent, LabelledText, Score, Split, Version
+from assistant.domain import Action, Intent, LabelledText, Score, Split, Version
 from assistant.errors import InputError
 from assistant.services.chat import Chat
 from assistant.services.intent_care import IntentCare
@@ -15,6 +15,8 @@ from assistant.services.labeling import Labeling
 from assistant.services.retiring import InUse, MaskedSnapshot
 from assistant.store import Store, utc_now
 from tests.fakes import FakeLive
+from ui.desk_intents import Shelf
+from ui.desk_intents_html import facts, list_label
 
 VOUCHER = Intent("voucher", "Voucher", "Enter it at the till.")
 
@@ -59,6 +61,42 @@ def test_an_edit_keeps_the_name_and_every_wording(care: IntentCare) -> None:
 def test_an_edit_without_title_or_answer_is_refused(care: IntentCare, title: str, answer: str) -> None:
     with pytest.raises(InputError):
         care.edit("refund", title, answer, "ada")
+
+
+def test_an_intent_made_without_an_answer_answers_once_it_has_one(
+    care: IntentCare, labeling: Labeling, store: Store
+) -> None:
+    with store.unit() as uow:
+        uow.intents.add(Intent("gift", "Gift", "", action=Action.HAND_OVER), "import")
+
+    def action(name: str) -> Action:
+        with store.unit(read_only=True) as uow:
+            return uow.intents.get(name).action
+
+    assert care.edit("gift", "Gifts", "", "ada")
+    assert action("gift") is Action.HAND_OVER
+    assert care.edit("gift", "Gifts", "We wrap them.", "ada")
+    assert action("gift") is Action.ANSWER
+    labeling.undo("ada")
+    assert action("gift") is Action.HAND_OVER
+    assert care.edit("gift", "Gifts", "We wrap them.", "ada")
+    care.go_back("gift", None, "ada")
+    assert action("gift") is Action.HAND_OVER
+    labeling.undo("ada")
+    assert action("gift") is Action.ANSWER
+    assert care.edit("person", "A person", "Somebody comes.", "ada")
+    assert action("person") is Action.HAND_OVER
+
+
+def test_the_desk_says_who_is_passed_on_and_until_when(store: Store) -> None:
+    with store.unit() as uow:
+        uow.intents.add(Intent("gift", "Gift", "", action=Action.HAND_OVER), "import")
+    told = {one.intent.name: (facts(Shelf((one,), one, (), ())), list_label(one)) for one in intent_figures(store)}
+    assert "passed on to a person</dt><dd>until there is an answer" in told["gift"][0]
+    assert told["gift"][1].endswith(" · no answer yet")
+    assert "passed on to a person</dt><dd>they read the answer first" in told["person"][0]
+    assert "passed on" not in told["refund"][0]
+    assert "no answer" not in told["person"][1] + told["refund"][1]
 
 
 def some(store: Store, care: IntentCare, name: str, count: int) -> list[int]:
