@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +34,21 @@ from ui.status import Status
 POLL_SECONDS = 3.0
 TO_REPLY = "() => document.querySelector('#reply textarea')?.focus()"
 TO_END = "() => document.querySelector('#talk-words')?.scrollTo(0, 0)"  # the styles count upwards from the end
+
+
+@dataclass
+class Doings:
+    """How often something was begun or ended on one page: a look that saw another number may lead back."""
+
+    count: int = 0
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        self.count += 1
+        try:
+            yield
+        finally:
+            self.count += 1
 
 
 def draw(room: Room, text: str, of: str) -> list[Any]:
@@ -96,7 +113,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
             drafts = keep_drafts("reply", [box])
-        holder, last = gr.State(None), gr.State(None)
+        holder, last, doings = gr.State(None), gr.State(None), gr.State(Doings())
     clock = gr.Timer(POLL_SECONDS, render=False)
     outputs = [
         *(tab, talks, known, words, mine, send, back, take, drafts.drawn),
@@ -113,36 +130,47 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     def on_open(chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
         return show(request, lambda session: open_room(handover, session.name, chosen), text, of)
 
-    def on_tick(chosen: str | None, before: list[Any] | None, text: str, of: str, request: gr.Request) -> list[Any]:
-        unchanged = [gr.skip()] * len(outputs)
+    def on_tick(
+        so_far: Doings, chosen: str | None, before: list[Any] | None, text: str, of: str, request: gr.Request
+    ) -> list[Any]:
+        unchanged, seen = [gr.skip()] * len(outputs), so_far.count
         if before and chosen != before[0]:  # sent before the page had what was opened last: the next tick draws
             return [*unchanged[1:], None]
         drawn = on_open(chosen, text, of, request)
-        if drawn[-1] == before:
+        if drawn[-1] == before or so_far.count != seen:  # what was done meanwhile is answered already, or will be
             return unchanged
         drawn[outputs.index(status)] = gr.skip()  # what was said last stays to be read
         return drawn
 
-    def on_take(chosen: str | None, instead_of: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: take_over(handover, session.name, chosen, instead_of), text, of)
+    def do(so_far: Doings, request: gr.Request, act: Callable[[SignedIn], Room], text: str, of: str) -> list[Any]:
+        with so_far.one_more():
+            return show(request, act, text, of)
 
-    def on_reply(chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: reply(handover, session.name, chosen, text, of), text, of)
+    def on_choose(so_far: Doings, chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        return do(so_far, request, lambda session: open_room(handover, session.name, chosen), text, of)
 
-    def on_back(chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: hand_back(handover, session.name, chosen), text, of)
+    def on_take(
+        so_far: Doings, chosen: str | None, instead_of: str | None, text: str, of: str, request: gr.Request
+    ) -> list[Any]:
+        return do(so_far, request, lambda session: take_over(handover, session.name, chosen, instead_of), text, of)
+
+    def on_reply(so_far: Doings, chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        return do(so_far, request, lambda session: reply(handover, session.name, chosen, text, of), text, of)
+
+    def on_back(so_far: Doings, chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
+        return do(so_far, request, lambda session: hand_back(handover, session.name, chosen), text, of)
 
     looks = [
         blocks.load(on_open, [talks, *typed], outputs, **EVENT),
         tab.select(on_open, [talks, *typed], outputs, **EVENT),
-        clock.tick(on_tick, [talks, last, *typed], outputs, trigger_mode="once", **EVENT),
+        clock.tick(on_tick, [doings, talks, last, *typed], outputs, trigger_mode="once", **EVENT),
     ]
     # What is done cancels a look that is on its way: it would lead back to what was open before.
     act: dict[str, Any] = {"outputs": outputs, "cancels": looks, **EVENT}
-    opened = talks.input(on_open, [talks, *typed], **act | opening(talks))
-    take.click(on_take, [talks, holder, *typed], **act).then(None, None, None, js=TO_REPLY, **EVENT)
-    gr.on([send.click, box.submit], on_reply, [talks, *typed], **act)
-    handed = back.click(on_back, [talks, *typed], **act)
+    opened = talks.input(on_choose, [doings, talks, *typed], **act | opening(talks))
+    take.click(on_take, [doings, talks, holder, *typed], **act).then(None, None, None, js=TO_REPLY, **EVENT)
+    gr.on([send.click, box.submit], on_reply, [doings, talks, *typed], **act)
+    handed = back.click(on_back, [doings, talks, *typed], **act)
     for another in (opened, handed):
         another.then(None, None, None, js=TO_END, **EVENT)
     return clock

@@ -17,7 +17,7 @@ from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
-from ui.desk_handover import Room, open_room
+from ui.desk_handover import Room, hand_back, open_room
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold**"
@@ -107,6 +107,35 @@ def test_a_look_that_comes_late_does_not_lead_back(page: Page, site: Site, monke
     page.wait_for_timeout(500)
     expect(talks.turns.last).to_have_text("Customerbeta")
     expect(talks.box).to_have_value("for beta alone")
+
+
+def test_a_look_that_begins_while_a_customer_is_handed_back_does_not_lead_back(
+    page: Page, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (alpha,) = site.taken("alpha")
+    handed, looked = Event(), Event()
+
+    def hand_back_slowly(handover: Handover, operator: str, chosen: str | None) -> Room:
+        room = hand_back(handover, operator, chosen)
+        handed.set()
+        assert looked.wait(10)
+        return room
+
+    def open_slowly(handover: Handover, operator: str, chosen: str | None) -> Room:
+        room = open_room(handover, operator, chosen)
+        if chosen == alpha and handed.is_set():
+            looked.set()
+            time.sleep(1)
+        return room
+
+    monkeypatch.setattr("ui.desk_handover_tab.open_room", open_slowly)
+    monkeypatch.setattr("ui.desk_handover_tab.hand_back", hand_back_slowly)
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()
+    expect(talks.turns.last).to_have_text("Customeralpha")
+    talks.press("hand-back")
+    expect(talks.empty).to_be_visible()
+    page.wait_for_timeout(1500)
+    expect(talks.empty).to_be_visible()
 
 
 def test_what_a_customer_is_typing_survives_a_reply(page: Page, site: Site, operator: Desk) -> None:
