@@ -31,7 +31,8 @@ def corpus(
 
     with progress_bars() as progress:
         made = make_corpus(file, folder, progress)
-    out.print(f"{folder}: {len(made.names)} intents, {made.train} rows to train on, {made.holdout} to judge with")
+    count = len(set(made.names.values()))
+    out.print(f"{folder}: {count} intents, {made.train} rows to train on, {made.holdout} to judge with")
     if renamed := {label: name for label, name in made.names.items() if label != name}:
         out.print(_otherwise(renamed))
     if made.holdout < STEADY:

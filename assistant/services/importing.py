@@ -9,7 +9,7 @@ from pathlib import Path
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
-from assistant.services.intents_of_labels import intents_of, name_of
+from assistant.services.intents_of_labels import intents_of, taken_for
 from assistant.services.labelled_rows import GivenRow, checked, listed, of_file
 from assistant.services.views import ImportCounts
 from assistant.store import prepare
@@ -50,15 +50,15 @@ def import_rows(
     *,
     create: bool = False,
 ) -> ImportCounts:
-    """Add the checked rows of `file`, all or none. A label is the name of an intent, or what `assistant corpus` would
-    make one of; what is neither is created with `create`. Raises InputError naming rows of unknown intents."""
+    """Add the checked rows of `file`, all or none. A label means an intent as `taken_for` says; for what means none
+    one is created with `create`. Raises InputError naming rows of unknown intents."""
     # Before the unit of work: chats wait for whoever holds the write lock.
     with store.unit(read_only=True) as uow:
         there = uow.intents.titles()
     first: dict[str, str] = {}
     for row in rows:
         first.setdefault(row.intent, row.where)
-    names = {label: name for label in first if (name := label if label in there else name_of(label)) in there}
+    names = taken_for(first, there)
     unknown = [label for label in first if label not in names]
     if unknown and not create:
         raise InputError(_unknown({label: first[label] for label in unknown}, there, f"{file}, " if file else ""))
@@ -86,8 +86,8 @@ def import_rows(
             before={"superseded": superseded},
             after={"added": added, "rows": len(rows)},
         )
-    taken_for = {label: name for label, name in names.items() if label != name}
-    return ImportCounts(len(added) - len(superseded), len(superseded), kept, taken_for, created)
+    otherwise = {label: name for label, name in names.items() if label != name}
+    return ImportCounts(len(added) - len(superseded), len(superseded), kept, otherwise, created)
 
 
 def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]:

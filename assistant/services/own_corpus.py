@@ -64,7 +64,7 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     corpus = read_corpus(folder)
     judging = Counter(row.intent for row in corpus.holdout)
     names = {label: intent.name for label, intent in intents.items()}
-    thin = tuple(name for name in names.values() if judging[name] < JUDGED_BY and name != OUT_OF_SCOPE)
+    thin = tuple(name for name in dict.fromkeys(names.values()) if judging[name] < JUDGED_BY and name != OUT_OF_SCOPE)
     return OwnCorpus(names, len(corpus.train), len(corpus.holdout), thin)
 
 

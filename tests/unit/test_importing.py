@@ -145,6 +145,22 @@ def test_intents_that_do_not_exist_are_created_if_wanted_and_hand_over(store: St
     assert set(created) == {f"intent/{name}" for name in counts.created}
 
 
+def test_a_file_whose_labels_lose_all_in_their_names_means_the_same_when_it_comes_again(
+    store: Store, tmp_path: Path
+) -> None:
+    long = "a very long label of which the end alone "
+    labels = ["退款", "配送", "Gift cards?", "gift cards", f"{long}says one", f"{long}says two"]
+    path = written(tmp_path, *(f"text {label},{label}," for label in labels))
+    import_rows(store, rows_of(path), "ada", path, create=True)
+    with store.unit(read_only=True) as uow:
+        before = {row.text: row.intent for row in uow.examples.all()}
+    assert len(set(before.values())) == len(labels)
+    counts = import_file(store, path)
+    assert (counts.relabelled, counts.unchanged) == (0, len(labels))
+    with pytest.raises(InputError, match="unknown intent '换货'"):
+        import_file(store, written(tmp_path, "text,换货,"))
+
+
 def test_of_a_file_with_a_wrong_row_no_intent_is_created(store: Store, tmp_path: Path) -> None:
     path = written(tmp_path, "a,gift,", "b,refund,")
     rows = [*rows_of(path), GivenRow("\u200b", "refund", "line 4")]

@@ -46,6 +46,13 @@ def test_each_row_is_on_the_side_of_its_text_and_each_intent_waits_for_its_answe
     assert made.thin == ("refund", "late_parcel", "grusse")
 
 
+def test_labels_that_differ_in_capitals_and_spaces_are_one_intent(tmp_path: Path) -> None:
+    rows = [{"text": f"{n}", "intent": ("Late parcel", "late_parcel", " LATE  parcel")[n % 3]} for n in range(30)]
+    made = make_corpus(labelled(tmp_path, rows), tmp_path / "shop")
+    assert set(made.names.values()) == {"late_parcel"}
+    assert list(read_corpus(tmp_path / "shop").intents) == ["late_parcel"]
+
+
 def test_the_sides_that_the_file_gives_are_kept(tmp_path: Path) -> None:
     rows = messages("refund", 12, split="train") + [
         {"text": f"money {n}", "intent": "refund", "split": "test"} for n in range(10)
@@ -100,8 +107,9 @@ def test_whatever_labels_are_called_the_store_takes_the_intents(labels: list[str
         rows = [{"text": f"{number} {n}", "intent": label} for number, label in enumerate(labels) for n in range(12)]
         made = make_corpus(labelled(folder, rows), folder / "shop")
         corpus = read_corpus(folder / "shop")
-        assert len(set(made.names.values())) == len(labels)
-        assert len({intent.title.casefold() for intent in corpus.intents.values()}) == len(labels)
+        unlike = {" ".join(label.replace("_", " ").split()).casefold() for label in labels}
+        assert len(set(made.names.values())) == len(unlike)
+        assert len({intent.title.casefold() for intent in corpus.intents.values()}) == len(unlike)
         for intent in corpus.intents.values():
             storable(intent)
         for row in (*corpus.train, *corpus.holdout):
