@@ -51,7 +51,7 @@ def run_search(
     report = progress or (lambda what, done, total: None)
     intents = max(1, vectors // PER_INTENT)
     encoder = SyntheticEncoder(intents, dimension)
-    rows = np.empty((vectors, dimension), dtype=np.float32)
+    rows = np.empty((vectors, dimension), dtype=np.float16)  # as a memory holds them
     for start in range(0, vectors, CHUNK):
         owners = (np.arange(start, min(start + CHUNK, vectors)) // PER_INTENT) % intents
         rows[start : start + CHUNK] = encoder.around(owners.tolist(), [1, start])
@@ -65,7 +65,7 @@ def run_search(
     count = min(NEAREST, vectors)
     best = np.full((QUERIES, count), -np.inf, dtype=np.float32)
     for start in range(0, vectors, CHUNK):
-        both = np.concatenate([best, asked @ rows[start : start + CHUNK].T], axis=1)
+        both = np.concatenate([best, asked @ rows[start : start + CHUNK].astype(np.float32).T], axis=1)
         best = -np.partition(-both, count - 1, axis=1)[:, :count]
     hits, milliseconds = 0, []
     for vector, least in zip(asked, best.min(axis=1), strict=True):
