@@ -30,6 +30,16 @@ def _plain(host: str) -> str:
 HostName = Annotated[str, AfterValidator(_plain)]
 
 
+def _origin(site: str) -> str:
+    """An origin as browsers compare it, in lower case. Raises ValueError for what is none."""
+    if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", site, re.ASCII | re.IGNORECASE):
+        raise ValueError("write scheme and host of a site, such as https://www.shop.example: no path, no wildcard")
+    return site.lower()
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -142,6 +152,7 @@ class Front(_Section):
 
 
 class Chat(_Section):
+    sites: tuple[Origin, ...] = Field((), description="sites whose pages may hold the chat")
     en: Front = Front()
     zh_cn: Front = Front()
 

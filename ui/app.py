@@ -17,6 +17,7 @@ from assistant.services.operators import Operators
 from assistant.services.versions import Versions
 from ui.chat import FIRST, build_chat
 from ui.desk import build_desk
+from ui.embedding import embedding_routes
 from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
 from ui.log_file import log_routes
@@ -40,12 +41,15 @@ def create_app(
     live: Live,
     *,
     hosts: Sequence[str],
+    sites: Sequence[str] = (),
 ) -> FastAPI:
-    """Puts the pages together. `hosts` are the names this server answers to; ValueError for none or a `*`."""
+    """Puts the pages together. `hosts` are the names this server answers to; ValueError for none or a `*`. The chat may
+    stand in the pages of `sites`, origins such as "https://www.shop.example"."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    build_wall(app, hosts)
+    build_wall(app, hosts, CHAT, sites)
     app.include_router(login_routes(operators))
     app.include_router(log_routes(desk.audit, operators))
+    app.include_router(embedding_routes(chat.fronts, sites, CHAT))
     app.mount("/static", StaticFiles(directory=STYLES), name="static")
 
     @app.get("/")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def content_policy(nonce: str) -> str:
-    """The Content-Security-Policy: own files only, no frames around us, inline scripts only with `nonce`."""
+def content_policy(nonce: str, around: Sequence[str] = ()) -> str:
+    """The Content-Security-Policy: own files only, inline scripts only with `nonce`, frames only in sites `around`."""
     return "; ".join(
         (
             "default-src 'self'",
@@ -23,22 +24,26 @@ def content_policy(nonce: str) -> str:
             "object-src 'none'",
             "base-uri 'self'",
             "form-action 'self'",
-            "frame-ancestors 'none'",
+            "frame-ancestors " + (" ".join(around) or "'none'"),
         )
     )
 
 
 class SecurityHeaders:
-    """Adds the headers to every response and a fresh nonce to the script tags of every HTML page."""
+    """Adds the headers to every response and a fresh nonce to the script tags of every HTML page.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    The page at `shown` may stand in frames of `sites`, origins such as "https://www.shop.example"; no other page may.
+    """
+
+    def __init__(self, app: ASGIApp, shown: str = "", sites: Sequence[str] = ()) -> None:
+        self.app, self.shown, self.sites = app, shown, sites
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         nonce = secrets.token_urlsafe(16)
+        around = self.sites if scope["path"].rstrip("/") == self.shown else ()
         page: Message | None = None  # the start of an HTML response, held back until its length is known
         body = bytearray()
 
@@ -46,7 +51,7 @@ class SecurityHeaders:
             nonlocal page
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                _set_headers(headers, nonce, secure=scope["scheme"] == "https")
+                _set_headers(headers, nonce, around, secure=scope["scheme"] == "https")
                 if headers.get("content-type", "").startswith("text/html") and scope["method"] == "GET":
                     page = message
                     return
@@ -64,10 +69,11 @@ class SecurityHeaders:
         await self.app(_without_compression(scope), receive, guarded)
 
 
-def _set_headers(headers: MutableHeaders, nonce: str, *, secure: bool) -> None:
-    headers["Content-Security-Policy"] = content_policy(nonce)
+def _set_headers(headers: MutableHeaders, nonce: str, around: Sequence[str], *, secure: bool) -> None:
+    headers["Content-Security-Policy"] = content_policy(nonce, around)
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
+    if not around:  # it knows no list, and where both are sent the policy holds
+        headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"

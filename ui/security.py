@@ -12,8 +12,9 @@ from ui.headers import SecurityHeaders
 from ui.limits import BodyLimit, SameOrigin
 
 
-def build_wall(app: FastAPI, hosts: Sequence[str]) -> None:
-    """Adds the middleware; `hosts` are the names this server may be called by, such as ["help.example.org"].
+def build_wall(app: FastAPI, hosts: Sequence[str], shown: str, sites: Sequence[str]) -> None:
+    """Adds the middleware; `hosts` are the names this server may be called by, such as ["help.example.org"]. The page
+    at `shown` may stand in frames of `sites`.
 
     Raises ValueError for no host or for a wildcard: the Host header then protects nothing.
     """
@@ -25,4 +26,4 @@ def build_wall(app: FastAPI, hosts: Sequence[str]) -> None:
     # Empty on purpose: no other site may read us. Gradio adds its own, laxer rules where it finds none.
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, shown=shown, sites=sites)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http.cookies import SimpleCookie
 
 import gradio as gr
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -33,20 +33,33 @@ class RememberVisitors:
 
         async def remembered(message: Message) -> None:
             if message["type"] == "http.response.start":
-                cookie = set_cookie(token, scope.get("root_path") or "/", secure=scope["scheme"] == "https")
+                secure = scope["scheme"] == "https"
+                cookie = set_cookie(token, scope.get("root_path") or "/", secure=secure, abroad=_is_abroad(scope))
                 MutableHeaders(scope=message).append("set-cookie", cookie)
             await send(message)
 
         await self.app(scope, receive, remembered)
 
 
-def set_cookie(token: str, path: str, *, secure: bool) -> str:
-    """Lax, not Strict: a customer who follows a link from a mail comes back to their own conversation."""
+def set_cookie(token: str, path: str, *, secure: bool, abroad: bool = False) -> str:
+    """Lax, not Strict: a customer who follows a link from a mail comes back to their own conversation.
+
+    In a frame of another site (`abroad`) a browser keeps only what is None and secure, and some only for that site
+    (partitioned), which no other can tell from a customer's visits.
+    """
     cookie: SimpleCookie = SimpleCookie({COOKIE: token})
-    about = {"max-age": SECONDS, "path": path, "httponly": True, "samesite": "lax", "secure": secure}
+    abroad = abroad and secure
+    about = {"max-age": SECONDS, "path": path, "httponly": True, "secure": secure}
+    about["samesite"] = "none" if abroad else "lax"
     for name, value in about.items():
         cookie[COOKIE][name] = value
-    return cookie[COOKIE].OutputString()
+    return cookie[COOKIE].OutputString() + ("; Partitioned" if abroad else "")
+
+
+def _is_abroad(scope: Scope) -> bool:
+    """Whether the page is asked for as a frame in a page of another site, as browsers say."""
+    headers = Headers(scope=scope)
+    return headers.get("sec-fetch-dest") == "iframe" and headers.get("sec-fetch-site") == "cross-site"
 
 
 def token_of(connection: HTTPConnection) -> str | None:

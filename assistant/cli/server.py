@@ -86,6 +86,7 @@ def _application(parts: Assistant) -> tuple[Callable[..., Any], LiveModel[Served
         parts.operators(),
         live,
         hosts=parts.settings.allowed_hosts,
+        sites=parts.settings.chat.sites,
     )
     return app, live, trial
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -30,14 +30,26 @@ CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 Made = TypeVar("Made")
 
 
-def build_app(store: Store, live: Live, operators: Operators, versions: FakeVersions | None = None) -> FastAPI:
+def build_app(
+    store: Store,
+    live: Live,
+    operators: Operators,
+    versions: FakeVersions | None = None,
+    sites: Sequence[str] = (),
+) -> FastAPI:
     """The application, for the host names of the test client and of the loopback."""
     shelf = cast(Versions, versions or FakeVersions())
 
     live = InUse(live, store)
     return outside_loops(
         lambda: create_app(
-            Chat(store, live), desk_services(store, live), shelf, operators, live, hosts=["testserver", "127.0.0.1"]
+            Chat(store, live),
+            desk_services(store, live),
+            shelf,
+            operators,
+            live,
+            hosts=["testserver", "127.0.0.1"],
+            sites=sites,
         )
     )
 

@@ -68,5 +68,5 @@ def test_what_cannot_be_shown_is_refused(tmp_path: Path, value: str) -> None:
 def test_an_unknown_language_is_told_with_those_that_there_are(tmp_path: Path) -> None:
     file = tmp_path / "assistant.toml"
     file.write_text('chat.fr.greeting = "Bonjour"\n')
-    with pytest.raises(SettingsError, match=r"unknown setting 'chat\.fr'.*known: en, zh_cn"):
+    with pytest.raises(SettingsError, match=r"unknown setting 'chat\.fr'.*known: .*en, zh_cn"):
         load_settings(file, {})

@@ -4,9 +4,11 @@
   const WORDS = JSON.parse(document.getElementById("words").textContent);
   const DRAFT = "chat-draft", PING_MS = 5000, RETRY_MS = 1500, WARN_AT = 0.9, WEEKS_SECONDS = 60 * 60 * 24 * 30;
   const ECHO = "said echo", TOO_MANY = 429;
+  const FRAMED = window.parent !== window;  // in a shop's page, by embed.js
   let offline = false, shown = null;
   let returned = false;  // the text in the box was on its way when the server went
   let joined = 0;  // the status with which the server answered the last event
+  let heard = -1;  // messages of ours that the page around us knows of
 
   const find = (selector) => document.querySelector(selector);
   const box = () => find("#message textarea");
@@ -143,12 +145,22 @@
     setTimeout(() => { button.textContent = words().copy; }, 1500);
   }
 
+  // To the page around us: how much was said, for its mark on a closed chat, and that the customer closes it. Which
+  // page it is, browsers do not all say; there is nothing in it that needs to be kept from one.
+  function tell(about) { if (FRAMED) parent.postMessage(about, "*"); }
+
+  function tellCount() {
+    const count = document.querySelectorAll("#log .bot .said").length;
+    if (count !== heard) tell({ chat: "said", count: heard = count });
+  }
+
   // What Gradio offers no words for.
   function name() {
     const tag = find(".brand[lang]")?.lang;
     if (tag && tag !== document.documentElement.lang) document.documentElement.lang = tag;
     if (tag) {
-      document.cookie = `chat_language=${tag}; path=${location.pathname.replace(/\/$/, "")}; max-age=${WEEKS_SECONDS}; samesite=lax`;
+      const kept = FRAMED && location.protocol === "https:" ? "samesite=none; secure; partitioned" : "samesite=lax";
+      document.cookie = `chat_language=${tag}; path=${location.pathname.replace(/\/$/, "")}; max-age=${WEEKS_SECONDS}; ${kept}`;
       document.title = words().title;
     }
     const log = find("#log [role=log]");
@@ -167,13 +179,17 @@
     name();
     restore();
     window.chatPage.settle();
-    new MutationObserver(name).observe(find("main"), { childList: true, subtree: true });
+    tellCount();
+    new MutationObserver(() => { name(); tellCount(); }).observe(find("main"), { childList: true, subtree: true });
     setInterval(count, 200);
     addEventListener("pagehide", count);
     setTimeout(watch, PING_MS);
   }
 
   document.addEventListener("keydown", hold, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) tell({ chat: "close" });
+  });
   document.addEventListener("click", (event) => {
     hold(event);
     ask(event);

@@ -1,0 +1,185 @@
+"""The chat in a page of the shop: behind a button, along from page to page, and nowhere that nobody named."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+
+from assistant.services.handover import Handover
+from assistant.services.operators import Operators
+from assistant.store import Store, migrate, open_engine
+from tests.browser.conftest import INTENTS
+from tests.browser.serving import CHEAP_HASHER, build_app, serving
+from tests.fakes import FakeLive
+
+pytestmark = pytest.mark.browser
+
+# A shop that is strict: its own policy allows no style element and no script but ours.
+STRICT = "default-src 'none'; script-src {chat}; frame-src {chat}"
+
+
+@contextmanager
+def shop() -> Iterator[tuple[int, dict[str, str]]]:
+    """A web server of pages; yields its port, and the elements of its pages' body by the path."""
+    bodies: dict[str, str] = {}
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = bodies.get(self.path, "").encode()
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Security-Policy", bodies.get("policy", ""))
+            self.end_headers()
+            self.wfile.write(b'<!doctype html><html lang="en"><title>A shop</title><h1>Kettles</h1>' + body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Not among the output of the tests."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, bodies
+        server.shutdown()
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop's pages /kettles and /toasters with the chat, /desk with the desk in a frame, and the chat's store."""
+
+    port: int
+    chat: str
+    store: Store
+    live: FakeLive
+
+    def url(self, path: str, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('embedded') / 'shop.db'}"
+    migrate(url)
+    engine = open_engine(url)
+    store, live = Store(engine), FakeLive()
+    live.says = {"where is my parcel": (("delivery", 0.95), ("refund", 0.03))}
+    with store.unit() as uow:
+        for intent in INTENTS:
+            uow.intents.add(intent, "seed")
+    with shop() as (port, bodies), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ui.chat.POLL_SECONDS", 0.5)
+        app = build_app(store, live, Operators(store, CHEAP_HASHER), sites=[f"http://127.0.0.1:{port}"])
+        with serving(app) as address:
+            script = f'<script src="{address}/embed.js" async></script>'
+            bodies.update({"/kettles": script, "/toasters": script + script, "policy": STRICT.format(chat=address)})
+            bodies["/desk"] = f'<iframe src="{address}/login"></iframe>'
+            yield Shop(port, address, store, live)
+    engine.dispose()
+
+
+@pytest.fixture
+def page(chromium: BrowserContext, embedded: Shop) -> Iterator[Page]:
+    chromium.clear_cookies()
+    page = chromium.new_page()
+    page.set_viewport_size({"width": 1200, "height": 850})
+    yield page
+    page.close()
+
+
+def frame_of(page: Page) -> FrameLocator:
+    return page.frame_locator("iframe[title=Support]")
+
+
+def opened(page: Page, embedded: Shop) -> FrameLocator:
+    page.goto(embedded.url("/kettles"))
+    page.get_by_role("button", name="Support").click()
+    expect(frame_of(page).locator("#log .bot .said")).to_have_count(1)
+    return frame_of(page)
+
+
+def ask(chat: FrameLocator, text: str, answer: str) -> None:
+    chat.locator("#message textarea").fill(text)
+    chat.locator("#message textarea").press("Enter")
+    expect(chat.locator("#log .bot .said").last).to_have_text(answer)
+
+
+def test_a_page_loads_nothing_of_the_chat_before_somebody_opens_it(page: Page, embedded: Shop) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(embedded.url("/kettles"))
+    expect(page.get_by_role("button", name="Support")).to_have_attribute("aria-expanded", "false")
+    assert asked == [embedded.url("/kettles"), f"{embedded.chat}/embed.js"]
+
+
+def test_the_chat_answers_in_a_page_and_goes_along_to_the_next(page: Page, embedded: Shop) -> None:
+    ask(opened(page, embedded), "where is my parcel", "Parcels take two days.")
+    page.goto(embedded.url("/toasters"))  # which loads the script twice
+    expect(page.get_by_role("button")).to_have_count(1)
+    expect(frame_of(page).locator("#log .user .said")).to_have_text("where is my parcel")
+    expect(frame_of(page).locator("#log .bot .said").last).to_be_visible()
+    page.get_by_role("button", name="Close the chat").click()
+    expect(page.locator("iframe")).to_be_hidden()
+    page.goto(embedded.url("/kettles"))
+    expect(page.get_by_role("button", name="Support")).to_have_attribute("aria-expanded", "false")
+    expect(page.locator(".dot")).to_be_hidden()  # all of it has been seen
+
+
+def test_the_keyboard_opens_and_closes_it(page: Page, embedded: Shop) -> None:
+    page.goto(embedded.url("/kettles"))
+    page.get_by_role("button", name="Support").wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    box = frame_of(page).locator("#message textarea")
+    expect(box).to_be_focused()
+    box.press("Escape")
+    expect(page.locator("iframe")).to_be_hidden()
+    page.keyboard.press("Enter")  # the focus is back on the button
+    expect(box).to_be_visible()
+
+
+def test_what_a_person_writes_while_the_chat_is_closed_shows_at_the_button(page: Page, embedded: Shop) -> None:
+    desk = Handover(embedded.store)
+    frame = opened(page, embedded)
+    ask(frame, "where is my parcel", "Parcels take two days.")
+    frame.locator("#person").click()
+    expect(frame.locator("#banner")).to_be_visible()
+    page.get_by_role("button", name="Close the chat").click()
+    expect(page.locator(".dot")).to_be_hidden()
+    (waiting,) = [each.conversation_id for each in desk.waiting()]
+    desk.take_over(waiting, "ann")
+    desk.reply(waiting, "I have found it.", "ann")
+    expect(page.locator(".dot")).to_be_visible()
+    page.get_by_role("button", name="Support").click()
+    expect(page.locator(".dot")).to_be_hidden()
+    expect(frame.locator("#log .bot .said").last).to_have_text("I have found it.")
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_the_button_covers_nothing_of_the_open_chat(page: Page, embedded: Shop, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 780})
+    frame = opened(page, embedded)
+    send, close = (
+        frame.locator("#send").bounding_box(),
+        page.get_by_role("button", name="Close the chat").bounding_box(),
+    )
+    assert send is not None
+    assert close is not None
+    assert send["y"] + send["height"] <= close["y"]
+    assert close["y"] + close["height"] <= 780
+
+
+def test_a_site_that_nobody_named_shows_neither_chat_nor_desk(page: Page, embedded: Shop) -> None:
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(embedded.url("/kettles", host="localhost"))
+    page.get_by_role("button", name="Support").click()
+    page.wait_for_timeout(500)
+    assert any("frame-ancestors" in text for text in refused)
+    refused.clear()
+    page.goto(embedded.url("/desk"))
+    page.wait_for_timeout(500)
+    assert any("frame-ancestors" in text or "X-Frame-Options" in text for text in refused)
