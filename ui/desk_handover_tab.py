@@ -100,6 +100,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     with gr.Tab("Conversations", id="conversations") as tab, gr.Row(elem_id="handover", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="talk-list", elem_classes="shelf-list"):
             talks = lay_out_cards("Waiting customers", "talks")
+            tell_me = gr.Button("Notify me when a customer waits", size="sm", elem_id="tell-me")
         with gr.Column(scale=5, min_width=320, elem_id="talk", elem_classes="sheet"):
             status = gr.HTML("", elem_id="talk-status", js_on_load=None)
             known = gr.HTML("", elem_id="talk-facts", js_on_load=None)
@@ -160,6 +161,7 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
     def on_back(so_far: Doings, chosen: str | None, text: str, of: str, request: gr.Request) -> list[Any]:
         return do(so_far, request, lambda session: hand_back(handover, session.name, chosen), text, of)
 
+    tell_me.click(None, js="() => window.deskWaiting.ask()", **EVENT)
     looks = [
         blocks.load(on_open, [talks, *typed], outputs, **EVENT),
         tab.select(on_open, [talks, *typed], outputs, **EVENT),
