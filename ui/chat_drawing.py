@@ -13,6 +13,7 @@ from assistant.domain import ConversationState
 from assistant.services.suggestions import MOST
 from assistant.services.views import ChatTurn, ChatView, Option
 from ui.chat_actions import Page, open_question, rateable_answer
+from ui.links import linked
 from ui.words import WORDS, Words, other
 
 OPTION_PLACES = 4  # up to three intents and "None of these"
@@ -34,12 +35,13 @@ def bubbles(view: ChatView | None, language: Language, fronts: Fronts = FRONTS) 
 
 
 def _bubble(turn: ChatTurn, words: Words) -> str:
-    """Who says it, visibly only for a colleague; the text; and a button that copies an answer."""
+    """Who says it, visibly only for a colleague; the text, ours with links; and a button that copies an answer."""
     speaker = words.you if turn.role == "user" else words.colleague if turn.by_person else words.assistant
     look = "who person" if turn.by_person else "who"
     copied = turn.is_answer or turn.by_person
     button = f'<button type="button" class="copy">{escape(words.copy)}</button>' if copied else ""
-    text = f'<span class="said">{escape(turn.text, quote=False)}</span>'
+    said = escape(turn.text, quote=False) if turn.role == "user" else linked(turn.text)
+    text = f'<span class="said">{said}</span>'
     return f'<span class="{look}">{escape(speaker)}</span>{text}{button}'
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from assistant.dialogue import phrases
 from assistant.dialogue.languages import Language
+from assistant.domain import Intent
 from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
 from ui.words import WORDS
@@ -85,6 +86,19 @@ def test_what_was_typed_is_shown_as_plain_text(chat: ChatPage, page: Page) -> No
     expect(page.locator("#log :is(img, b, strong)")).to_have_count(0)
     assert page.title() == "Support"
     assert fonts == []  # formulas would ask for some
+
+
+def test_an_address_in_an_answer_is_a_link_beside_the_chat_and_one_that_was_typed_is_not(
+    chat: ChatPage, page: Page, site: Site
+) -> None:
+    with site.store.unit() as uow:
+        uow.intents.add(Intent("track", "Track it", "It is at https://shop.example/track?a=1&b=2."), "seed")
+    site.live.says["see https://typed.example"] = (("track", 0.95), ("refund", 0.03))
+    chat.ask("see https://typed.example", "It is at https://shop.example/track?a=1&b=2.")
+    (link,) = page.locator("#log a").all()
+    expect(link).to_have_attribute("href", "https://shop.example/track?a=1&b=2")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
 
 
 def test_a_refused_text_stays_in_the_box(chat: ChatPage) -> None:
