@@ -1,4 +1,4 @@
-"""The health page as HTML: two answers in words, the plots, and the figures behind each. All values are escaped."""
+"""The health page as HTML: four answers in words, the plots, and the figures behind each. All values are escaped."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ PANELS = (
         "Intent by intent",
         "Accuracy on the holdout, the least accurate intents first; the stronger the colour, the more is wrong.",
         "by_intent", grids.by_intent, lambda view: _several(view) and bool(view.by_intent),
+    ),
+    Panel(
+        "Conversations day by day",
+        "How many began, in how many of them a person was needed, and in how many the customer complained: thumbs down,"
+        " or not what they meant.",
+        "conversations", plots.conversations, lambda view: len(view.outcomes) > 1,
     ),
     Panel(
         "Messages day by day",
@@ -108,14 +114,27 @@ def lists(view: HealthView) -> str:
 
 
 def answers(view: HealthView) -> str:
-    """Is it getting better, is anything being forgotten, has the traffic changed: in a sentence each."""
+    """Does it help, is it getting better, is anything forgotten, has the traffic changed: in a sentence each."""
     asked = (
+        ("Does it help customers?", _helpful(view)),
         ("Is it getting better?", _better(view)),
         ("Is anything being forgotten?", _forgotten(view)),
         ("Do customers ask as before?", _changed(view)),
     )
     cards = "".join(f"<div><h3>{question}</h3><p>{escape(answer)}</p></div>" for question, answer in asked)
     return f'<div class="answers">{cards}</div>'
+
+
+def _helpful(view: HealthView) -> str:
+    talks = sum(one.conversations for one in view.outcomes)
+    if not talks:
+        return "Nobody has written yet."
+    alone = 1 - sum(one.passed_on for one in view.outcomes) / talks
+    complained = sum(one.complained for one in view.outcomes) / talks
+    days = (view.outcomes[-1].day - view.outcomes[0].day).days + 1
+    over = f"in {days} days" if days > 1 else "in one day"
+    said = f"{alone:.1%} of {talks:,} conversations {over} needed no person"
+    return f"{said}; in {complained:.1%} the customer complained."
 
 
 def _better(view: HealthView) -> str:

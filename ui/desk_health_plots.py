@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from math import ceil
 from typing import TYPE_CHECKING
@@ -32,6 +32,11 @@ def forgetting(view: HealthView) -> str:
 def days(view: HealthView) -> str:
     """Entropy and rates, day by day."""
     return drawn((6.2, 3.4), lambda figure: _days(figure, view))
+
+
+def conversations(view: HealthView) -> str:
+    """How many began, and what came of them, day by day."""
+    return drawn((6.2, 3.4), lambda figure: _conversations(figure, view))
 
 
 def drift(view: HealthView) -> str:
@@ -113,11 +118,12 @@ def _forgetting(figure: Figure, view: HealthView) -> None:
     _legend(lower)
 
 
-def _days(figure: Figure, view: HealthView) -> None:
+def _by_day(figure: Figure, days: Sequence[date]) -> tuple[Axes, Axes, Callable[..., None]]:
+    """Two axes over the days, and what draws a line of known values into one of them."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     upper, lower = figure.subplots(2, 1, sharex=True)
-    when = [(day.day - EPOCH).days for day in view.days]
+    when = [(day - EPOCH).days for day in days]
 
     def line(axes: Axes, values: Sequence[float | None], label: str, colour: str, look: str) -> None:
         known = [(at, value) for at, value in zip(when, values, strict=True) if value is not None]
@@ -131,11 +137,27 @@ def _days(figure: Figure, view: HealthView) -> None:
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
         axes.xaxis.get_offset_text().set_color(INK)
+    return upper, lower, line
+
+
+def _days(figure: Figure, view: HealthView) -> None:
+    upper, lower, line = _by_day(figure, [day.day for day in view.days])
     line(upper, [day.entropy for day in view.days], "entropy", BLUE, "o-")
     _label(upper, "", "entropy (nats)")
     line(lower, _percent([day.outside for day in view.days]), "out of scope", VERMILION, "s--")
     line(lower, _percent([day.unanswered for day in view.days]), "not answered by itself", GREEN, "^:")
     _label(lower, "day (UTC)", "messages (%)")
+    _legend(lower)
+
+
+def _conversations(figure: Figure, view: HealthView) -> None:
+    upper, lower, line = _by_day(figure, [one.day for one in view.outcomes])
+    line(upper, [one.conversations for one in view.outcomes], "conversations", BLUE, "o-")
+    upper.set_ylim(bottom=0)
+    _label(upper, "", "conversations")
+    line(lower, _percent([one.passed_on / one.conversations for one in view.outcomes]), "passed on", VERMILION, "s--")
+    line(lower, _percent([one.complained / one.conversations for one in view.outcomes]), "complaint", GREEN, "^:")
+    _label(lower, "day (UTC)", "of them (%)")
     _legend(lower)
 
 

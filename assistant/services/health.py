@@ -18,6 +18,7 @@ from assistant.services.intent_curves import IntentCurve, intent_curves
 from assistant.services.judged import Judged, judged
 from assistant.services.reliability import Reliability, reliability
 from assistant.store import DriftScore, Store, UnitOfWork
+from assistant.store.outcomes import Outcomes
 from assistant.store.traffic import DayCount
 
 VERSIONS = 40  # of the latest are shown
@@ -82,6 +83,7 @@ class HealthView:
     confusions: tuple[Confusion, ...] = ()
     by_intent: tuple[IntentCurve, ...] = ()  # over `versions`, the least accurate first
     reliability: tuple[Reliability, ...] = ()  # of all versions' messages that operators labelled
+    outcomes: tuple[Outcomes, ...] = ()  # of conversations, by the day on which they began
 
 
 class Health:
@@ -103,6 +105,7 @@ class Health:
             days = _days(uow)
             confused = _confused(uow)
             reliable = reliability(uow)
+            came = tuple(uow.traffic.outcomes(DAYS))
         done, unreadable = runs(list(every.values()), published, self._reports)
         return HealthView(
             live.id,
@@ -115,6 +118,7 @@ class Health:
             confused,
             intent_curves(line[-VERSIONS:]),
             reliable,
+            came,
         )
 
     def _point(self, version: Version, first: Version) -> VersionPoint:

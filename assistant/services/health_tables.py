@@ -36,7 +36,7 @@ def tables(view: HealthView) -> dict[str, Table]:
     """All tables by name; shares are percent."""
     made = (
         *(_versions(view), _fallen(view), _by_intent(view), _runs(view)),
-        *(_days(view), _drift(view), _confusions(view), _reliability(view)),
+        *(_conversations(view), _days(view), _drift(view), _confusions(view), _reliability(view)),
     )
     return {table.name: table for table in made}
 
@@ -103,6 +103,14 @@ def _runs(view: HealthView) -> Table:
             for run in view.runs
         ),
     )
+
+
+def _conversations(view: HealthView) -> Table:
+    heads = ("began on (UTC)", "conversations", "passed on to a person", "with a complaint", "with a thumbs up")
+    each = (
+        (one.day.isoformat(), one.conversations, one.passed_on, one.complained, one.praised) for one in view.outcomes
+    )
+    return Table("conversations", heads, tuple(each))
 
 
 def _days(view: HealthView) -> Table:

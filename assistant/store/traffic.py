@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from assistant.store.inbox import THEIRS
 from assistant.store.messages import CHUNK
+from assistant.store.outcomes import Outcomes, outcomes
 from assistant.store.tables import MessageRow
 
 DAY = func.date(MessageRow.created_at)
@@ -68,6 +69,10 @@ class Traffic:
         for day, decision, count, confidence, known in rows:
             found.setdefault(str(day), []).append((decision, count, confidence or 0.0, known))
         return [_day(day, parts) for day, parts in found.items()]
+
+    def outcomes(self, most: int) -> list[Outcomes]:
+        """Of the conversations of the last `most` days before the newest on which one began, oldest first."""
+        return outcomes(self._session, most)
 
     def doubts(self, day: date, most: int) -> list[Doubts]:
         """What the models said of that day's messages: of all, or of about `most`, evenly spread over the day.

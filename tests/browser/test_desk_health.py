@@ -22,6 +22,7 @@ PLOTS = {
     "Accuracy over versions": (("version, oldest first", "accuracy on the holdout (%)"), "version"),
     "Forgetting, night by night": (("retention (%)", "forgetting (points)", "version, oldest first"), "version"),
     "Intent by intent": (("version, oldest first; in the fields: accuracy on the holdout (%)", "refund"), "intent"),
+    "Conversations day by day": (("conversations", "of them (%)", "passed on", "day (UTC)"), "passed on to a person"),
     "Messages day by day": (("entropy (nats)", "messages (%)", "day (UTC)"), "day (UTC)"),
     "Corrected most often": (("first guess", "label that operators gave", "refund", "delivery"), "first guess"),
     "Calibration": (("right (%); numbers: messages",), "messages"),

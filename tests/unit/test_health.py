@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assistant.domain import Decision, Prediction, Score, Thresholds, Version
+from assistant.domain import Decision, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import InputError
 from assistant.services.health import Confusion, Health
 from assistant.services.health_tables import tables, write_tables
@@ -54,7 +54,7 @@ def test_before_the_first_version_there_is_an_empty_view_and_every_table_is_ther
     view = Health(store).view()
     assert view.live is None
     assert {name: table.rows for name, table in tables(view).items()} == dict.fromkeys(
-        ("versions", "fallen", "runs", "days", "drift", "confusions", "by_intent", "reliability"), ()
+        ("versions", "fallen", "runs", "conversations", "days", "drift", "confusions", "by_intent", "reliability"), ()
     )
 
 
@@ -172,6 +172,41 @@ def test_each_day_has_its_entropy_and_its_rates(two: Store, clock: FakeClock) ->
     assert (second.messages, second.unanswered, second.outside) == (2, 0.0, None)
 
 
+def test_conversations_count_once_on_the_day_they_began_by_what_came_of_them(two: Store, clock: FakeClock) -> None:
+    def say(talk: str, *signals: Signal) -> None:
+        with two.unit() as uow:
+            message = uow.conversations.add_user_message(talk, "hello", decision=Decision.SILENT)
+            for each in signals:
+                uow.conversations.add_signal(message, each)
+
+    def pass_on(talk: str) -> None:
+        with two.unit() as uow:
+            uow.conversations.add_bot_message(talk, "A colleague comes.", decision=Decision.HAND_OVER)
+
+    def begin() -> str:
+        with two.unit() as uow:
+            return uow.conversations.create()
+
+    quiet, loud, late = begin(), begin(), begin()
+    say(quiet, Signal.THUMBS_UP)
+    say(quiet, Signal.THUMBS_UP)
+    say(loud, Signal.THUMBS_DOWN, Signal.NOT_MEANT)
+    pass_on(late)  # on request, before anything was written
+    clock.forward(days=1)
+    for _ in range(2):
+        pass_on(loud)
+    say(begin())
+    view = Health(two).view()
+    assert [(one.conversations, one.passed_on, one.complained, one.praised) for one in view.outcomes] == [
+        (3, 2, 1, 1),
+        (1, 0, 0, 0),
+    ]
+    assert [row[1:] for row in tables(view)["conversations"].rows] == [(3, 2, 1, 1), (1, 0, 0, 0)]
+    clock.forward(days=29)
+    say(begin())
+    assert [one.conversations for one in Health(two).view().outcomes] == [1, 1]  # thirty days and no more
+
+
 def test_a_busy_day_is_sampled_evenly(two: Store) -> None:
     for number in range(8):
         write(two, f"message {number}", Decision.ANSWER, *((1.0,) if number < 4 else (0.5, 0.5)))
@@ -197,8 +232,8 @@ def test_what_operators_correct_is_counted_and_drift_is_that_of_the_live_version
 def test_the_tables_are_written_as_csv_in_percent_with_units(two: Store, tmp_path: Path) -> None:
     written = write_tables(Health(two).view(), tmp_path / "new")
     assert sorted(file.name for file in written) == [
-        "by_intent.csv", "confusions.csv", "days.csv", "drift.csv", "fallen.csv", "reliability.csv", "runs.csv",
-        "versions.csv",
+        "by_intent.csv", "confusions.csv", "conversations.csv", "days.csv", "drift.csv", "fallen.csv",
+        "reliability.csv", "runs.csv", "versions.csv",
     ]  # fmt: skip
     head, first, second = (tmp_path / "new" / "versions.csv").read_text().splitlines()
     assert head.startswith("version,made (UTC),intents,all intents (%)")

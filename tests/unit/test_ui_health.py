@@ -14,6 +14,7 @@ from assistant.services.health import Confusion, DayPoint, HealthView, VersionPo
 from assistant.services.health_runs import Run
 from assistant.services.judged import Judged
 from assistant.store import DriftScore
+from assistant.store.outcomes import Outcomes
 from ui.desk_health import has_pictures, lists, pictures, words
 
 BIRTH = datetime(2025, 3, 1, 2, tzinfo=UTC)
@@ -30,6 +31,7 @@ FULL = HealthView(
     (point("v1", 0.9, 0.9), point("v2", 0.925, 0.875)),
     fallen=(Fallen(MARKUP, 0.95, "v1", 0.8, 20), Fallen("delivery", 0.9, "v1", 0.88, 20)),
     days=tuple(DayPoint(date(2025, 3, number), 9, 0.8, 0.2, 0.5, 0.1) for number in (1, 2)),
+    outcomes=(Outcomes(date(2025, 3, 1), 6, 2, 0, 3), Outcomes(date(2025, 3, 2), 2, 0, 1, 0)),
     drift=tuple(DriftScore("v2", "out_of_scope", n, n + 63, 0.5, 0.0, 0.2) for n in (1, 65)),
     confusions=(Confusion("refund", MARKUP, 3), Confusion(MARKUP, "refund", 1)),
 )
@@ -55,8 +57,10 @@ def test_a_version_that_could_not_be_judged_is_told_so() -> None:
     assert "no holdout rows" in words(HealthView("v1", (point("v1", None),)))
 
 
-def test_the_three_questions_are_answered_in_words() -> None:
+def test_the_four_questions_are_answered_in_words() -> None:
     said = words(FULL)
+    assert "75.0% of 8 conversations in 2 days needed no person; in 12.5% the customer complained." in said
+    assert "Nobody has written yet." in words(FIRST)
     assert "+2.5 points against the version before" in said
     assert "went from 90.0% to 87.5%" in said
     assert "(−15 points)." in said
@@ -76,7 +80,7 @@ def svgs(html: str) -> list[str]:
 @pytest.mark.slow
 def test_every_plot_is_a_whole_picture_with_words_for_those_who_do_not_see_it(drawn: str) -> None:
     found = svgs(drawn)
-    assert len(found) == drawn.count("<img ") == drawn.count('alt="') == 6
+    assert len(found) == drawn.count("<img ") == drawn.count('alt="') == 7
     for svg in found:
         ElementTree.fromstring(svg)
         assert "<script" not in svg
@@ -95,7 +99,7 @@ def test_plots_take_their_colours_from_the_light_or_dark_of_the_system(drawn: st
 
 @pytest.mark.slow
 def test_every_plot_has_its_figures_as_a_table_and_as_csv(drawn: str) -> None:
-    assert drawn.count("<details>") == drawn.count("<table>") == drawn.count('href="data:text/csv') == 6
+    assert drawn.count("<details>") == drawn.count("<table>") == drawn.count('href="data:text/csv') == 7
 
 
 @pytest.mark.slow

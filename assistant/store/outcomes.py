@@ -1,0 +1,52 @@
+"""What came of the customers' conversations, by the day on which they began, counted in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import distinct, func, select
+from sqlalchemy.orm import Session
+
+from assistant.domain import Decision, Signal
+from assistant.store.arms import COMPLAINTS
+from assistant.store.tables import ConversationRow, MessageRow, SignalRow
+
+DAY = func.date(ConversationRow.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Conversations that began on one day in UTC, each counted once in every number.
+
+    `passed_on` to a person, whoever asked for that; `complained` with thumbs down or that it was not what they meant;
+    `praised` with thumbs up.
+    """
+
+    day: date
+    conversations: int
+    passed_on: int
+    complained: int
+    praised: int
+
+
+def outcomes(session: Session, most: int) -> list[Outcomes]:
+    """Those of the last `most` days before the newest conversation on which one began, oldest first."""
+    newest = session.scalar(select(func.max(ConversationRow.created_at)))
+    if newest is None:
+        return []
+    lately = ConversationRow.created_at >= datetime.combine(newest.date(), time(), UTC) - timedelta(days=most - 1)
+    begun = select(DAY, func.count()).where(lately).group_by(DAY).order_by(DAY)
+    talks = select(DAY, func.count(distinct(ConversationRow.id))).where(lately).group_by(DAY)
+    said = talks.select_from(ConversationRow).join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
+    told = said.join(SignalRow, SignalRow.message_id == MessageRow.id)
+    parts = [
+        said.where(MessageRow.role == "bot", MessageRow.decision == Decision.HAND_OVER.value),
+        told.where(SignalRow.kind.in_(COMPLAINTS)),
+        told.where(SignalRow.kind == Signal.THUMBS_UP.value),
+    ]
+    counts = [{str(day): int(count) for day, count in session.execute(part)} for part in parts]
+    return [
+        Outcomes(date.fromisoformat(day), number, *(count.get(day, 0) for count in counts))
+        for day, number in session.execute(begun)
+    ]
