@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.drift import Drift
     from assistant.services.eight_bit import EightBit
     from assistant.services.encoders import EncoderSwitch
+    from assistant.services.erasing import Erasing
     from assistant.services.experiments import Experiments
     from assistant.services.health import Health
     from assistant.services.judging import Judge
@@ -188,6 +189,11 @@ class Assistant:
             language: replace(front, **own[language].model_dump(exclude_none=True))
             for language, front in FRONTS.items()
         }
+
+    def erasing(self) -> Erasing:
+        from assistant.services.erasing import Erasing
+
+        return Erasing(self.store)
 
     def encoder_switch(self) -> EncoderSwitch:
         from assistant.services.encoders import EncoderSwitch

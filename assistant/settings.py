@@ -174,6 +174,9 @@ class Settings(_Section):
     poll_seconds: Annotated[float, Field(strict=True, gt=0, le=60)] = Field(
         1.0, description="how often the running chat looks for a new version"
     )
+    retention_days: Annotated[int, Field(strict=True, ge=1)] | None = Field(
+        None, description="each `retrain` erases conversations that were quiet for so long; default: none"
+    )
     discoverer: Spec = Field(Spec(name="anchored"), description="how new intents are found, with its options")
     learning: Learning = Learning()
     consolidation: Consolidation = Consolidation()

@@ -13,6 +13,7 @@ from assistant.cli import (
     data,
     discover,
     drift,
+    erase,
     experiment,
     follow,
     health,
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for module in (serve, learn, follow, discover, drift, health, versions, shadow, data, operators, audit):
+for module in (serve, learn, follow, discover, drift, health, versions, shadow, data, erase, operators, audit):
     module.register(app)
 app.add_typer(learn.encoder, name="encoder")
 app.add_typer(operators.operator, name="operator")

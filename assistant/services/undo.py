@@ -104,10 +104,17 @@ def _described(uow: UnitOfWork, entry: AuditEntry, titles: Mapping[str, str]) ->
         return f"new intent “{intent}” removed"
     if entry.action in SAID:
         return SAID[entry.action].format(name=name, heir=intent, rows=after.get("rows"))
-    text = _shortened(uow.conversations.message(cast(int, after["message"])).text)
+    what = _quoted(uow, cast(int, after["message"]))
     if entry.action == "skip":
-        return f"{text!r} is back in the queue"
-    return f"label “{intent}” of {text!r} undone"
+        return f"{what} is back in the queue"
+    return f"label “{intent}” of {what} undone"
+
+
+def _quoted(uow: UnitOfWork, message_id: int) -> str:
+    try:
+        return repr(_shortened(uow.conversations.message(message_id).text))
+    except InputError:  # erased since
+        return "a message that is no longer kept"
 
 
 def _shortened(text: str, limit: int = 60) -> str:

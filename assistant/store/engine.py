@@ -47,6 +47,7 @@ def _prepare(connection: Any, record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
 
 
 def _follow(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from assistant.store.audit import Audit
 from assistant.store.columns import Clock, utc_now
 from assistant.store.conversations import Conversations
 from assistant.store.drift import Drift
+from assistant.store.erasing import Erasing
 from assistant.store.examples import Examples
 from assistant.store.experiments import Experiments
 from assistant.store.failures import store_errors
@@ -53,6 +54,7 @@ class UnitOfWork:
         self.audit = Audit(session, now)
         self.proposals = Proposals(session, now)
         self.traffic = Traffic(session)
+        self.erasing = Erasing(session)
 
 
 class Store:
@@ -64,6 +66,14 @@ class Store:
         self._engine = engine
         self._reading = engine.execution_options(read_only=True)
         self._now = now
+
+    def checkpoint(self) -> None:
+        """Brings what was written into the database file itself, and empties the log beside it where nobody reads."""
+        connection = self._engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
 
     @contextmanager
     def unit(self, *, read_only: bool = False) -> Iterator[UnitOfWork]:

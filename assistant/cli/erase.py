@@ -1,0 +1,60 @@
+"""`assistant erase`: what customers said and is to be kept no longer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
+from assistant.errors import InputError
+
+SHOWN = 20  # conversations, before the question whether to erase them
+WIDTH = 70
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(erase)
+
+
+def erase(
+    older_than: Annotated[
+        int | None,
+        typer.Option(help="Erase conversations that were quiet for so many days; default: the setting."),
+    ] = None,
+    saying: Annotated[
+        str | None, typer.Option(help="Erase conversations in which a customer wrote these words.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Erase conversations: texts, embeddings, thumbs and comments, for good.
+
+    Texts that operators labelled stay as training rows, without their message, and versions keep what they have
+    learned; an intent that is retired at the desk can have its rows forgotten.
+    """
+    parts = assistant(settings)
+    days = older_than if older_than is not None or saying is not None else parts.settings.retention_days
+    if (days is None) == (saying is None):
+        raise InputError(
+            "name what to erase: either --older-than DAYS (or the setting retention_days) or --saying WORDS"
+        )
+    erasing = parts.erasing()
+    if saying is not None:
+        found = erasing.saying(saying)
+        for each in found[:SHOWN]:
+            out.print(f"  {each.began:%Y-%m-%d %H:%M}  {' '.join(each.text.split())[:WIDTH]}")
+        if len(found) > SHOWN:
+            out.print(f"  and {len(found) - SHOWN} more")
+        chosen, because = [each.conversation_id for each in found], "asked for"
+    else:
+        chosen, because = erasing.quiet(days or 0), f"quiet for {days} days"
+    if not chosen:
+        out.print("no conversation is to be erased")
+        return
+    if not yes:
+        typer.confirm(f"Erase {len(chosen)} conversations for good?", abort=True)
+    with progress_bars() as progress:
+        gone = erasing.erase(chosen, actor=actor(), because=because, progress=progress)
+    kept = f"; {gone.labels} labelled texts stay as training rows" if gone.labels else ""
+    out.print(f"erased {gone.conversations} conversations with {gone.messages} messages{kept}")

@@ -1,0 +1,70 @@
+"""Conversations that are to be kept no longer: those that have been quiet for long, or that a customer wants erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from assistant.dialogue.text import clean
+from assistant.errors import InputError
+from assistant.store import Store
+from assistant.store.columns import Clock, utc_now
+from assistant.store.erasing import AT_ONCE, Erased
+
+LEAST_WORDS = 3  # characters to search for: fewer are in every conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A conversation by when it began, in UTC, and what the customer wrote first."""
+
+    conversation_id: str
+    began: datetime
+    text: str
+
+
+class Erasing:
+    """What was said goes, with its embeddings, signals and comments. What operators labelled stays as a training row
+    without its message, and so does what a version has learned of it."""
+
+    def __init__(self, store: Store, now: Clock = utc_now) -> None:
+        self._store, self._now = store, now
+
+    def quiet(self, days: int) -> list[str]:
+        """Conversations in which nobody has said anything for `days` >= 1. Raises InputError for fewer."""
+        if days < 1:
+            raise InputError(f"conversations older than {days} days: name at least 1 day")
+        with self._store.unit(read_only=True) as uow:
+            return uow.erasing.quiet_since(self._now() - timedelta(days=days))
+
+    def saying(self, words: str) -> list[Found]:
+        """Conversations in which a customer wrote these words. Raises InputError for words that are no text."""
+        words = clean(words)
+        if len(words) < LEAST_WORDS:
+            raise InputError(f"the words {words!r} are too short to search for; name at least {LEAST_WORDS} characters")
+        with self._store.unit(read_only=True) as uow:
+            return [Found(each, *uow.erasing.begun(each)) for each in uow.erasing.saying(words)]
+
+    def erase(
+        self,
+        conversations: Sequence[str],
+        *,
+        actor: str,
+        because: str,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Erased:
+        """Erases them a few at a time, so that chat and desk go on; stopped half way, what is left is whole."""
+        gone = Erased()
+        for start in range(0, len(conversations), AT_ONCE):
+            with self._store.unit() as uow:
+                one = uow.erasing.erase(conversations[start : start + AT_ONCE])
+                gone = Erased(
+                    gone.conversations + one.conversations, gone.messages + one.messages, gone.labels + one.labels
+                )
+                after: dict[str, object] = {"conversations": one.conversations, "messages": one.messages}
+                uow.audit.add(actor, "erase_conversations", "conversations", None, {**after, "because": because})
+            if progress:
+                progress("erasing", min(start + AT_ONCE, len(conversations)), len(conversations))
+        self._store.checkpoint()
+        return gone

@@ -1,0 +1,74 @@
+"""Conversations that are to be kept no longer: found, and erased with all that was said in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import UpdateBase, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from assistant.store.proposal_tables import ProposalMemberRow, ProposalRow
+from assistant.store.proposals import Status
+from assistant.store.tables import ConversationRow, ExampleRow, MessageRow, SignalRow
+from assistant.store.texts import search_form
+from assistant.store.writes import changed
+
+AT_ONCE = 100  # conversations
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What is gone, and the `labels` that operators gave to texts of it: those stay, without their message."""
+
+    conversations: int = 0
+    messages: int = 0
+    labels: int = 0
+
+
+class Erasing:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def begun(self, conversation_id: str) -> tuple[datetime, str]:
+        """When it began, and what the customer wrote first; empty where they wrote nothing."""
+        at = select(ConversationRow.created_at).where(ConversationRow.id == conversation_id)
+        first = select(MessageRow.text).where(MessageRow.conversation_id == conversation_id, MessageRow.role == "user")
+        return self._session.scalars(at).one(), self._session.scalar(first.order_by(MessageRow.id).limit(1)) or ""
+
+    def quiet_since(self, moment: datetime) -> list[str]:
+        """Conversations in which nobody has said anything since `moment`, and that began before it, oldest first."""
+        later = exists().where(MessageRow.conversation_id == ConversationRow.id, MessageRow.created_at >= moment)
+        found = select(ConversationRow.id).where(ConversationRow.created_at < moment, ~later)
+        return list(self._session.scalars(found.order_by(ConversationRow.created_at, ConversationRow.id)))
+
+    def saying(self, words: str) -> list[str]:
+        """Conversations in which a customer wrote these words, whatever their case and spaces, oldest first."""
+        said = exists().where(
+            MessageRow.conversation_id == ConversationRow.id,
+            MessageRow.role == "user",
+            func.instr(MessageRow.search_text, search_form(words)) > 0,
+        )
+        found = select(ConversationRow.id).where(said)
+        return list(self._session.scalars(found.order_by(ConversationRow.created_at, ConversationRow.id)))
+
+    def erase(self, conversations: Sequence[str]) -> Erased:
+        """Erases these, and topics that were found in nothing else and wait for a decision.
+
+        Raises ValueError for more than AT_ONCE of them: others wait until it is done.
+        """
+        if len(conversations) > AT_ONCE:
+            raise ValueError(f"{len(conversations)} conversations at once, of at most {AT_ONCE}")
+        theirs = select(MessageRow.id).where(MessageRow.conversation_id.in_(conversations))
+        labels = self._changed(update(ExampleRow).where(ExampleRow.message_id.in_(theirs)).values(message_id=None))
+        self._changed(delete(ProposalMemberRow).where(ProposalMemberRow.message_id.in_(theirs)))
+        empty = ~exists().where(ProposalMemberRow.proposal_id == ProposalRow.id)
+        self._changed(delete(ProposalRow).where(ProposalRow.status == Status.OPEN.value, empty))
+        self._changed(delete(SignalRow).where(SignalRow.message_id.in_(theirs)))
+        messages = self._changed(delete(MessageRow).where(MessageRow.conversation_id.in_(conversations)))
+        talks = self._changed(delete(ConversationRow).where(ConversationRow.id.in_(conversations)))
+        return Erased(talks, messages, labels)
+
+    def _changed(self, statement: UpdateBase) -> int:
+        return changed(self._session, statement.execution_options(synchronize_session=False))

@@ -1,0 +1,139 @@
+"""What customers said goes for good, after a while or because they ask; what operators labelled stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from assistant.dialogue.languages import Language
+from assistant.domain import Decision, Prediction, Score, Signal
+from assistant.errors import InputError
+from assistant.services.chat import Chat
+from assistant.services.erasing import Erasing
+from assistant.services.labeling import Labeling
+from assistant.services.undo import undo_latest
+from assistant.store import Store
+from assistant.store.erasing import AT_ONCE, Erased
+from assistant.store.proposals import Found, Status
+from tests.fakes import FakeClock, FakeLive
+from ui import chat_actions
+from ui.chat_actions import Customer
+
+SECRET = "my order 4711 of Jane Doe"
+
+
+@pytest.fixture
+def erasing(store: Store, clock: FakeClock) -> Erasing:
+    return Erasing(store, clock)
+
+
+def say(store: Store, text: str, talk: str | None = None) -> tuple[str, int]:
+    """A customer's message with its answer; its conversation and its number."""
+    with store.unit() as uow:
+        talk = talk or uow.conversations.create()
+        message = uow.conversations.add_user_message(
+            talk, text, decision=Decision.CLARIFY, encoder="encoder-1",
+            prediction=Prediction(text, (Score("refund", 0.6),), bytes(16)),
+        )  # fmt: skip
+        uow.conversations.add_signal(message, Signal.THUMBS_DOWN)
+        uow.conversations.add_bot_message(talk, "Which one?", reply_to=message)
+    return talk, message
+
+
+def test_what_has_been_quiet_for_long_goes_and_what_was_said_lately_stays(
+    store: Store, clock: FakeClock, erasing: Erasing
+) -> None:
+    old, begun_long_ago = say(store, "old")[0], say(store, "begun long ago")[0]
+    clock.forward(days=89)
+    say(store, "still here", begun_long_ago)
+    clock.forward(days=2)
+    assert erasing.quiet(90) == [old]
+    told: list[tuple[str, int, int]] = []
+    gone = erasing.erase([old], actor="ann", because="quiet", progress=lambda *report: told.append(report))
+    assert gone == Erased(1, 2, 0)
+    assert told == [("erasing", 1, 1)]
+    with store.unit(read_only=True) as uow:
+        assert [message.text for message in uow.conversations.messages(begun_long_ago)][::2] == [
+            "begun long ago",
+            "still here",
+        ]
+        with pytest.raises(InputError):
+            uow.conversations.get(old)
+    (entry,) = [each for each in store_log(store) if each[0] == "erase_conversations"]
+    assert entry[1] == {"conversations": 1, "messages": 2, "because": "quiet"}
+
+
+def store_log(store: Store) -> list[tuple[str, object]]:
+    with store.unit(read_only=True) as uow:
+        return [(each.action, each.after) for each in uow.audit.all()]
+
+
+def test_a_label_stays_without_its_message_and_can_still_be_undone(store: Store, erasing: Erasing) -> None:
+    talk, message = say(store, SECRET)
+    Labeling(store, FakeLive()).correct(message, "refund", "ann")
+    assert erasing.erase([talk], actor="ann", because="asked for").labels == 1
+    with store.unit(read_only=True) as uow:
+        (example,) = [each for each in uow.examples.all() if each.text == SECRET]
+        assert (example.intent, example.message_id) == ("refund", None)
+    with store.unit() as uow:
+        undo_latest(uow, "ann")
+    with store.unit(read_only=True) as uow:
+        assert SECRET not in {each.text for each in uow.examples.all()}
+
+
+def test_nothing_of_it_is_left_in_the_files(store: Store, engine: Engine, erasing: Erasing) -> None:
+    talk, _ = say(store, SECRET)
+    folder = Path(str(engine.url.database)).parent
+
+    def held() -> list[str]:
+        return [file.name for file in folder.iterdir() if SECRET.encode() in file.read_bytes()]
+
+    assert held()
+    erasing.erase([talk], actor="ann", because="asked for")
+    assert held() == []
+
+
+def test_a_topic_that_was_found_in_nothing_else_goes_too(store: Store, erasing: Erasing) -> None:
+    (first, one), (second, other) = say(store, "gift wrap"), say(store, "wrap it as a gift")
+    with store.unit() as uow:
+        both = uow.proposals.add(Found("gift", ("gift",), None, "encoder-1", bytes(16), (one, other)))
+        alone = uow.proposals.add(Found("wrap", ("wrap",), None, "encoder-1", bytes(16), (one,)))
+    erasing.erase([first], actor="ann", because="asked for")
+    with store.unit(read_only=True) as uow:
+        assert {each.id: each.found.members for each in uow.proposals.all(Status.OPEN)} == {both: (other,)}
+    assert alone != both
+    assert second
+
+
+def test_words_are_found_whatever_their_case_and_only_in_what_customers_wrote(store: Store, erasing: Erasing) -> None:
+    talk = say(store, "hello")[0]
+    say(store, "I am  JANE doe", talk)
+    say(store, "somebody else")
+    assert [(each.conversation_id, each.text) for each in erasing.saying(" jane Doe ")] == [(talk, "hello")]
+    assert erasing.saying("Which one?") == []
+    for words in ("", "  ", "ab"):
+        with pytest.raises(InputError):
+            erasing.saying(words)
+    with pytest.raises(InputError, match="at least 1 day"):
+        erasing.quiet(0)
+
+
+def test_many_go_a_few_at_a_time(store: Store, erasing: Erasing) -> None:
+    talks = [say(store, f"text {number}")[0] for number in range(AT_ONCE + 1)]
+    with store.unit() as uow, pytest.raises(ValueError, match="at once"):
+        uow.erasing.erase(talks)
+    assert erasing.erase(talks, actor="ann", because="quiet") == Erased(AT_ONCE + 1, 2 * (AT_ONCE + 1), 0)
+    assert len(store_log(store)) == 2
+
+
+def test_a_page_that_is_open_goes_on_in_a_new_conversation(store: Store, erasing: Erasing) -> None:
+    chat, customer = Chat(store, FakeLive()), Customer("token", Language.ENGLISH)
+    before = chat_actions.say(chat, customer, SECRET).view
+    assert before
+    erasing.erase([before.conversation_id], actor="ann", because="asked for")
+    after = chat_actions.say(chat, customer, "and now?").view
+    assert after
+    assert after.conversation_id != before.conversation_id
+    assert "and now?" in {turn.text for turn in after.turns}
