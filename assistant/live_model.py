@@ -13,7 +13,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 
 from assistant.domain import Neighbour, Prediction, Thresholds, Version
-from assistant.errors import AssistantError, StoreError
+from assistant.errors import AssistantError, CorruptVersionError, StoreError
 from assistant.learning.memory import ExemplarMemory
 from assistant.model.encoder import TextEncoder
 from assistant.model.ranking import Calibration
@@ -127,8 +127,17 @@ class LiveModel(Generic[L]):
             return True
 
     def _ready(self, version: Version) -> LiveSnapshot[L]:
-        snapshot = LiveSnapshot(version.id, self._load(version))
-        snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+        """Raises AssistantError for a version that cannot answer, whatever it fails at: the one before goes on."""
+        try:
+            snapshot = LiveSnapshot(version.id, self._load(version))
+            snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+        except AssistantError:
+            raise
+        except Exception as error:
+            raise CorruptVersionError(
+                f"version {version.id} cannot be used: it fails to answer ({type(error).__name__}: {error}); roll back"
+                " with `assistant rollback`"
+            ) from error
         return snapshot
 
     def follow(self, seconds: float) -> Callable[[], None]:

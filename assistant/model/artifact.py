@@ -163,9 +163,11 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
                 f" the one loaded is {encoder.name!r} ({encoder.fingerprint[:12]});"
                 " set the encoder back, or run `assistant encoder switch`",
             )
-        head, calibration = read["head"], read["calibration"]
+        head, calibration, intents = read["head"], read["calibration"], read["intents"]
+        if not isinstance(intents, list) or not all(isinstance(intent, str) for intent in intents):
+            raise ValueError(f"its intents are no list of names: {str(intents)[:60]}")
         return Description(
-            LabelSet(tuple(read["intents"])),
+            LabelSet(tuple(intents)),
             head["dimension"],
             head["hidden"],
             head["dropout"],
@@ -177,7 +179,9 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
 
 
 def _calibration(read: Mapping[str, Any]) -> Calibration:
-    """The first folders had a temperature and an answer threshold alone."""
+    """The first folders had a temperature and an answer threshold alone. Raises ValueError for no fitted numbers."""
+    if not isinstance(read, dict):
+        raise ValueError(f"its calibration is no table: {str(read)[:60]}")
     doubt = Doubt(**read["doubt"]) if read.get("doubt") is not None else None
     outside = doubt.threshold if doubt else None
     thresholds = Thresholds(read["answer_threshold"], read.get("plausible_threshold"), outside)
@@ -191,13 +195,16 @@ def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -
 
     from assistant.model.classifier import IntentClassifier
     from assistant.model.head import ClassificationHead, add_column
+    from assistant.model.soundness import require_finite
 
     read = described(folder, files, encoder)
     try:
         head = ClassificationHead(read.dimension, read.hidden, len(read.labels), read.dropout)
         for width in read.columns:
             add_column(head, width)
-        head.load_state_dict(safetensors.torch.load(files[HEAD]))
+        weights = safetensors.torch.load(files[HEAD])
+        require_finite({name: each.numpy() for name, each in weights.items()})
+        head.load_state_dict(weights)
     except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
     head.requires_grad_(False)
