@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-
 from assistant.domain import Neighbour, Prediction, Thresholds, Version
 from assistant.errors import AssistantError, CorruptVersionError, StoreError
 from assistant.learning.memory import ExemplarMemory
+from assistant.model.embeddings import read_embedding
 from assistant.model.encoder import TextEncoder
 from assistant.model.ranking import Calibration
 from assistant.monitoring.radius import fitted_radius
@@ -68,11 +67,9 @@ class LiveSnapshot(Generic[L]):
         return self.learner.model.predict(texts, top=top)
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
-        """The `k` exemplars most similar to an embedding of this version's encoder; none for another's."""
-        vector = np.frombuffer(embedding, dtype="<f4")
-        if len(vector) != self.learner.memory.dimension:
-            return []
-        return self.learner.memory.nearest(vector, k)
+        """The `k` exemplars most similar to an embedding of this version's encoder; none for any other."""
+        vector = read_embedding(embedding, self.learner.memory.dimension)
+        return [] if vector is None else self.learner.memory.nearest(vector, k)
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
         """The first `limit` texts that the version remembers, with their embeddings."""
