@@ -72,7 +72,8 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
         listed = dict(json.loads(manifest)["files"])
         files = {name: read_whole(folder / name, most=None) for name in listed if _inside(name)}
     except OSError as error:
-        raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
+        denied = "; make it readable for this user" if isinstance(error, PermissionError) else ""
+        raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}{denied}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
     for name, expected in listed.items():

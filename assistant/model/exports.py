@@ -64,16 +64,16 @@ class Exports:
 
 def _kept(folder: Path, fingerprint: str) -> OnnxEncoder | None:
     """The encoder that lies there; None where nothing does, or what is damaged or of another one."""
-    if not folder.exists():
-        return None
     try:
+        if not folder.exists():
+            return None
         found = OnnxEncoder(read_folder(folder))
         if found.fingerprint == fingerprint:
             return found
         problem = f"it is of the encoder {found.fingerprint[:12]}"
-    except (CorruptVersionError, EncoderError) as error:
-        problem = str(error)
-    log.warning("the export in %s is damaged and made anew: %s", folder, problem)
+    except (CorruptVersionError, EncoderError, OSError) as error:  # OSError: this user may not even look
+        problem = str(error.__cause__ or error)
+    log.warning("the export in %s cannot be used and is made anew: %s", folder, problem)
     return None
 
 

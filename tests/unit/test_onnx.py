@@ -125,7 +125,7 @@ def test_a_damaged_export_is_made_anew(
     else:
         file.unlink()
     assert_equal(served(cache, torch_encoder), torch_encoder, TEXTS)
-    assert "is damaged and made anew" in caplog.text
+    assert "cannot be used and is made anew" in caplog.text
     assert_equal(served(cache, torch_encoder, may_load=False), torch_encoder, TEXTS)
 
 
@@ -165,6 +165,14 @@ def test_an_export_that_cannot_be_kept_is_used_all_the_same(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     assert_equal(served(tmp_path / "file", torch_encoder), torch_encoder, TEXTS)
+    assert "the next start makes it again" in caplog.text
+
+
+def test_a_place_that_cannot_even_be_looked_at_is_told_and_the_export_used_all_the_same(
+    tmp_path: Path, torch_encoder: Encoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_equal(served(tmp_path / ("x" * 300), torch_encoder), torch_encoder, TEXTS)
+    assert "File name too long" in caplog.text
     assert "the next start makes it again" in caplog.text
 
 
