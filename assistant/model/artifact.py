@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from assistant.domain import LabelSet, Thresholds
+from assistant.drafts import draft_of
 from assistant.errors import CorruptVersionError
 from assistant.model.doubt import Doubt
 from assistant.model.encoder import TextEncoder
@@ -36,7 +37,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> str:
     A crash or a full disk leaves at most a draft, which nothing reads; `folder` itself appears complete.
     Raises CorruptVersionError when the disk refuses.
     """
-    draft = folder.with_name(f".draft-{folder.name}")
+    draft = draft_of(folder)
     try:
         manifest = json.dumps(
             {"format": 1, "files": {name: _sha256(data) for name, data in sorted(files.items())}}, indent=1

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.drafts import sweep_drafts
 from assistant.errors import CorruptVersionError, EncoderError
 from assistant.model.artifact import read_folder, write_folder
 from assistant.model.encoder import Encoder, TextEncoder
@@ -52,6 +53,7 @@ class Exports:
         try:
             files = eight_bit(read_folder(self._place(fingerprint)))
             found = OnnxEncoder(files)
+            sweep_drafts(kept.parent)
             shutil.rmtree(kept, ignore_errors=True)
             write_folder(kept, files)
         except Exception as error:  # whatever the rounding raises; the export itself can serve
@@ -92,6 +94,7 @@ def _exported(encoder: Encoder, kept: Path) -> TextEncoder:
         log.warning("encoder %s cannot be exported (%s); torch serves it, which is slower", encoder.name, error)
         return encoder
     try:
+        sweep_drafts(kept.parent)
         shutil.rmtree(kept, ignore_errors=True)
         write_folder(kept, files)
     except CorruptVersionError as error:

@@ -15,6 +15,7 @@ import pytest
 import safetensors.torch
 import torch
 
+from assistant.drafts import draft_of
 from assistant.errors import CorruptVersionError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner, update
@@ -330,7 +331,7 @@ def test_a_disk_that_fills_up_while_writing_leaves_nothing(
 
 
 def test_what_a_crash_left_does_not_disturb_saving_the_same_id(learner: Learner, tmp_path: Path) -> None:
-    draft = tmp_path / ".draft-v2"
+    draft = draft_of(tmp_path / "v2")
     draft.mkdir()
     (draft / "head.safetensors").write_bytes(b"half")
     (draft / "junk").write_bytes(b"junk")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +129,16 @@ def test_a_damaged_export_is_made_anew(
     assert_equal(served(cache, torch_encoder), torch_encoder, TEXTS)
     assert "cannot be used and is made anew" in caplog.text
     assert_equal(served(cache, torch_encoder, may_load=False), torch_encoder, TEXTS)
+
+
+def test_what_a_killed_export_left_is_deleted_by_the_next(tmp_path: Path, torch_encoder: Encoder) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    half = tmp_path / f".draft-{killed.pid}-{'0' * 32}-1"
+    half.mkdir()
+    (half / GRAPH).write_bytes(b"half")
+    served(tmp_path, torch_encoder)
+    assert [each.name[:32] for each in tmp_path.iterdir()] == [torch_encoder.fingerprint[:32]]
 
 
 def test_an_export_of_another_encoder_is_not_used(cache: Path, torch_encoder: Encoder, tmp_path: Path) -> None:
