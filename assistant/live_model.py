@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-
 from assistant.domain import Neighbour, Prediction, Thresholds, Version
-from assistant.errors import AssistantError, StoreError
+from assistant.errors import AssistantError, CorruptVersionError, StoreError
 from assistant.learning.memory import ExemplarMemory
+from assistant.model.embeddings import read_embedding
 from assistant.model.encoder import TextEncoder
 from assistant.model.ranking import Calibration
 from assistant.monitoring.radius import fitted_radius
@@ -68,11 +67,9 @@ class LiveSnapshot(Generic[L]):
         return self.learner.model.predict(texts, top=top)
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
-        """The `k` exemplars most similar to an embedding of this version's encoder; none for another's."""
-        vector = np.frombuffer(embedding, dtype="<f4")
-        if len(vector) != self.learner.memory.dimension:
-            return []
-        return self.learner.memory.nearest(vector, k)
+        """The `k` exemplars most similar to an embedding of this version's encoder; none for any other."""
+        vector = read_embedding(embedding, self.learner.memory.dimension)
+        return [] if vector is None else self.learner.memory.nearest(vector, k)
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
         """The first `limit` texts that the version remembers, with their embeddings."""
@@ -127,8 +124,17 @@ class LiveModel(Generic[L]):
             return True
 
     def _ready(self, version: Version) -> LiveSnapshot[L]:
-        snapshot = LiveSnapshot(version.id, self._load(version))
-        snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+        """Raises AssistantError for a version that cannot answer, whatever it fails at: the one before goes on."""
+        try:
+            snapshot = LiveSnapshot(version.id, self._load(version))
+            snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+        except AssistantError:
+            raise
+        except Exception as error:
+            raise CorruptVersionError(
+                f"version {version.id} cannot be used: it fails to answer ({type(error).__name__}: {error}); roll back"
+                " with `assistant rollback`"
+            ) from error
         return snapshot
 
     def follow(self, seconds: float) -> Callable[[], None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +9,13 @@ from pathlib import Path
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from assistant.learning import exemplar_file
 from assistant.learning.memory import ExemplarMemory
 from assistant.model.artifact import corrupt
 from assistant.model.encoder import TextEncoder
 from assistant.model.references import References
 from assistant.model.served import ServedModel, served_from
+from assistant.model.soundness import require_embeddings
 
 MEMORY, VECTORS = "memory.jsonl", "memory.safetensors"  # as `assistant.learning.checkpoint` writes them
 
@@ -34,9 +35,11 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
     """
     model = served_from(folder, files, encoder)
     try:
-        pairs = [json.loads(line) for line in files[MEMORY].decode().split("\n") if line]
+        pairs = exemplar_file.read(files[MEMORY])
         tensors = safetensors.numpy.load(files[VECTORS])
         vectors = tensors["vectors"]
+        for name in ("vectors", "outside") if "outside" in tensors else ("vectors",):
+            require_embeddings(name, tensors[name], model.dense.shape[1])
         memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
         references = References.of(vectors, memory.intents, model.labels, tensors.get("outside"), memory.search)
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:

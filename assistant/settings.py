@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from assistant.errors import SettingsError
 from assistant.reading import read_whole
@@ -38,6 +47,16 @@ def _origin(site: str) -> str:
 
 
 Origin = Annotated[str, AfterValidator(_origin)]
+
+
+def _named(folder: object) -> object:
+    """Raises ValueError for an empty name, which would stand for the folder where the command runs."""
+    if folder == "":
+        raise ValueError("name a folder, . for the one where the command runs, or leave it out")
+    return folder
+
+
+Folder = Annotated[Path, BeforeValidator(_named)]
 
 
 class _Section(BaseModel):
@@ -158,11 +177,11 @@ class Chat(_Section):
 
 
 class Settings(_Section):
-    data: Path = Field(Path("var"), description="folder of database, versions and reports")
+    data: Folder = Field(Path("var"), description="folder of database, versions and reports")
     encoder: Annotated[str, Field(min_length=1)] = Field(
         "embedded", description="`embedded` (all-MiniLM-L6-v2), a hub name or a local folder"
     )
-    corpus: Path | None = Field(
+    corpus: Folder | None = Field(
         None, description="folder with the corpus of the first version; default: the shipped shop corpus"
     )
     # Empty, it would stand for every address that this machine has.
@@ -244,7 +263,9 @@ def _read(file: Path | None) -> dict[str, Any]:
         return tomllib.loads(read_whole(path, LARGEST_FILE).decode("utf-8-sig"))  # editors on Windows put a mark there
     except OSError as error:
         raise SettingsError(f"settings file {path}: {error.strerror}; name a file with settings") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"settings file {path} is not UTF-8 ({error}); save it as UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
 
 

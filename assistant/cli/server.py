@@ -110,6 +110,7 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        listening.listen()  # until then another server that starts may take the port too, and one of them falls late
     except (OSError, TypeError) as error:  # TypeError: a name that holds a NUL, or is too long beyond ASCII
         listening.close()
         of_port = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +13,14 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from assistant.domain import LabelSet
+from assistant.learning import exemplar_file
 from assistant.learning.gaussians import Gaussian
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.update import Learner
 from assistant.model.artifact import corrupt, model_files, model_from, read_folder, write_folder
 from assistant.model.encoder import TextEncoder
 from assistant.model.references import References
+from assistant.model.soundness import require_embeddings, require_finite
 from assistant.model.tuned import encoder_files
 
 MEMORY, VECTORS, CARRIED = "memory.jsonl", "memory.safetensors", "carried.safetensors"
@@ -38,10 +39,9 @@ def version_bytes(learner: Learner) -> int:
 
 def _files(learner: Learner) -> dict[str, bytes]:
     memory = learner.memory
-    lines = (json.dumps(pair, ensure_ascii=False) for pair in zip(memory.texts, memory.intents, strict=True))
     return {
         **model_files(learner.model),
-        MEMORY: "".join(f"{line}\n" for line in lines).encode(),
+        MEMORY: exemplar_file.written(list(zip(memory.texts, memory.intents, strict=True))),
         VECTORS: safetensors.torch.save(_tensors(learner)),
         CARRIED: safetensors.torch.save({name: value.contiguous() for name, value in learner.carried.items()}),
     }
@@ -55,12 +55,15 @@ def load(folder: Path, encoder: TextEncoder, manifest_sha256: str | None = None)
     files = read_folder(folder, manifest_sha256)
     model = model_from(folder, files, encoder)
     try:
-        pairs = [json.loads(line) for line in files[MEMORY].decode().split("\n") if line]
+        pairs = exemplar_file.read(files[MEMORY])
         tensors = safetensors.torch.load(files[VECTORS])
-        memory = _memory(pairs, tensors, model.labels)
         outside = tensors["outside"].numpy() if "outside" in tensors else None
+        for name in ("vectors", "outside") if outside is not None else ("vectors",):
+            require_embeddings(name, tensors[name].numpy(), model.head.dense.in_features)
+        memory = _memory(pairs, tensors, model.labels)
         references = References.of(memory.stored, memory.intents, model.labels, outside)
         carried = safetensors.torch.load(files[CARRIED])
+        require_finite({name: each.numpy() for name, each in carried.items() if each.is_floating_point()})
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise corrupt(folder, f"its memory is unreadable ({error})") from error
     return Learner(replace(model, references=references), memory, carried)
@@ -101,7 +104,7 @@ def _gaussians(tensors: Mapping[str, Tensor], labels: LabelSet) -> dict[str, Gau
     return {labels.intents[row]: Gaussian(int(count), mean, part) for row, count, mean, part in rows}
 
 
-def _memory(pairs: Sequence[Sequence[str]], tensors: Mapping[str, Tensor], labels: LabelSet) -> ExemplarMemory:
+def _memory(pairs: exemplar_file.Pairs, tensors: Mapping[str, Tensor], labels: LabelSet) -> ExemplarMemory:
     """What `_tensors` took apart. Raises KeyError or ValueError for what does not fit together."""
     arrived = tensors.get("arrived", torch.zeros(len(labels), dtype=torch.int64))  # the first folders had no counts
     if arrived.dtype != torch.int64:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from assistant.domain import LabelSet, Thresholds
+from assistant.drafts import draft_of
 from assistant.errors import CorruptVersionError
 from assistant.model.doubt import Doubt
 from assistant.model.encoder import TextEncoder
@@ -36,7 +37,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> str:
     A crash or a full disk leaves at most a draft, which nothing reads; `folder` itself appears complete.
     Raises CorruptVersionError when the disk refuses.
     """
-    draft = folder.with_name(f".draft-{folder.name}")
+    draft = draft_of(folder)
     try:
         manifest = json.dumps(
             {"format": 1, "files": {name: _sha256(data) for name, data in sorted(files.items())}}, indent=1
@@ -72,7 +73,8 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
         listed = dict(json.loads(manifest)["files"])
         files = {name: read_whole(folder / name, most=None) for name in listed if _inside(name)}
     except OSError as error:
-        raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}") from error
+        denied = "; make it readable for this user" if isinstance(error, PermissionError) else ""
+        raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}{denied}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
     for name, expected in listed.items():
@@ -163,9 +165,11 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
                 f" the one loaded is {encoder.name!r} ({encoder.fingerprint[:12]});"
                 " set the encoder back, or run `assistant encoder switch`",
             )
-        head, calibration = read["head"], read["calibration"]
+        head, calibration, intents = read["head"], read["calibration"], read["intents"]
+        if not isinstance(intents, list) or not all(isinstance(intent, str) for intent in intents):
+            raise ValueError(f"its intents are no list of names: {str(intents)[:60]}")
         return Description(
-            LabelSet(tuple(read["intents"])),
+            LabelSet(tuple(intents)),
             head["dimension"],
             head["hidden"],
             head["dropout"],
@@ -177,7 +181,9 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
 
 
 def _calibration(read: Mapping[str, Any]) -> Calibration:
-    """The first folders had a temperature and an answer threshold alone."""
+    """The first folders had a temperature and an answer threshold alone. Raises ValueError for no fitted numbers."""
+    if not isinstance(read, dict):
+        raise ValueError(f"its calibration is no table: {str(read)[:60]}")
     doubt = Doubt(**read["doubt"]) if read.get("doubt") is not None else None
     outside = doubt.threshold if doubt else None
     thresholds = Thresholds(read["answer_threshold"], read.get("plausible_threshold"), outside)
@@ -191,13 +197,16 @@ def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -
 
     from assistant.model.classifier import IntentClassifier
     from assistant.model.head import ClassificationHead, add_column
+    from assistant.model.soundness import require_finite
 
     read = described(folder, files, encoder)
     try:
         head = ClassificationHead(read.dimension, read.hidden, len(read.labels), read.dropout)
         for width in read.columns:
             add_column(head, width)
-        head.load_state_dict(safetensors.torch.load(files[HEAD]))
+        weights = safetensors.torch.load(files[HEAD])
+        require_finite({name: each.numpy() for name, each in weights.items()})
+        head.load_state_dict(weights)
     except (KeyError, ValueError, TypeError, RuntimeError, SafetensorError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
     head.requires_grad_(False)

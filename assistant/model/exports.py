@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.drafts import sweep_drafts
 from assistant.errors import CorruptVersionError, EncoderError
 from assistant.model.artifact import read_folder, write_folder
 from assistant.model.encoder import Encoder, TextEncoder
@@ -52,6 +53,7 @@ class Exports:
         try:
             files = eight_bit(read_folder(self._place(fingerprint)))
             found = OnnxEncoder(files)
+            sweep_drafts(kept.parent)
             shutil.rmtree(kept, ignore_errors=True)
             write_folder(kept, files)
         except Exception as error:  # whatever the rounding raises; the export itself can serve
@@ -64,16 +66,16 @@ class Exports:
 
 def _kept(folder: Path, fingerprint: str) -> OnnxEncoder | None:
     """The encoder that lies there; None where nothing does, or what is damaged or of another one."""
-    if not folder.exists():
-        return None
     try:
+        if not folder.exists():
+            return None
         found = OnnxEncoder(read_folder(folder))
         if found.fingerprint == fingerprint:
             return found
         problem = f"it is of the encoder {found.fingerprint[:12]}"
-    except (CorruptVersionError, EncoderError) as error:
-        problem = str(error)
-    log.warning("the export in %s is damaged and made anew: %s", folder, problem)
+    except (CorruptVersionError, EncoderError, OSError) as error:  # OSError: this user may not even look
+        problem = str(error.__cause__ or error)
+    log.warning("the export in %s cannot be used and is made anew: %s", folder, problem)
     return None
 
 
@@ -92,6 +94,7 @@ def _exported(encoder: Encoder, kept: Path) -> TextEncoder:
         log.warning("encoder %s cannot be exported (%s); torch serves it, which is slower", encoder.name, error)
         return encoder
     try:
+        sweep_drafts(kept.parent)
         shutil.rmtree(kept, ignore_errors=True)
         write_folder(kept, files)
     except CorruptVersionError as error:

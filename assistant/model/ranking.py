@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,13 @@ class Calibration:
     temperature: float = 1.0
     thresholds: Thresholds = field(default_factory=lambda: Thresholds(answer=0.5))
     doubt: Doubt | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for numbers that cannot be fitted ones, TypeError for what is no number."""
+        plausible = self.thresholds.plausible
+        fitted = (self.temperature, self.thresholds.answer, *(() if plausible is None else (plausible,)))
+        if not all(math.isfinite(value) for value in fitted) or self.temperature <= 0:
+            raise ValueError(f"a calibration of {fitted}: all must be finite, and the temperature positive")
 
 
 class RankingModel(ABC):

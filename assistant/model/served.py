@@ -16,6 +16,7 @@ from assistant.model.artifact import HEAD, corrupt, described
 from assistant.model.encoder import TextEncoder, Vectors
 from assistant.model.ranking import Calibration, RankingModel, softmax
 from assistant.model.references import References
+from assistant.model.soundness import require_finite
 
 Matrix = NDArray[np.float32]
 
@@ -56,7 +57,9 @@ def served_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) 
     """The model that `model_files` wrote. Raises CorruptVersionError also when it belongs to another encoder."""
     description = described(folder, files, encoder)
     try:
-        weights = {name: part.astype(np.float32) for name, part in safetensors.numpy.load(files[HEAD]).items()}
+        stored = safetensors.numpy.load(files[HEAD])
+        require_finite(stored)
+        weights = {name: part.astype(np.float32) for name, part in stored.items()}
         model = ServedModel(
             encoder,
             description.labels,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.domain import Example
 from assistant.errors import InputError
+from assistant.model.embeddings import read_embedding, usual_dimension
 from assistant.monitoring.label_errors import suspect_labels
 from assistant.services.labels import called, require_in_use
 from assistant.services.live import Live, Snapshot
@@ -59,10 +60,12 @@ class Conflicts:
         remembered = dict(snapshot.exemplars(COMPARED))
         with self._store.unit(read_only=True) as uow:
             retired, titles = uow.intents.retired(), uow.intents.titles()
-            vectors = dict(uow.examples.by_hand(COMPARED, snapshot.encoder_hash))
+            by_hand = dict(uow.examples.by_hand(COMPARED, snapshot.encoder_hash))
             labels = uow.labels.of_texts(remembered)
             brought = [one for one in uow.examples.pending() if one.message_id is None and one.text not in labels]
             accepted = uow.opinions.accepted()
+        dimension = usual_dimension([*remembered.values(), *by_hand.values()])
+        vectors = {one: logged for one, logged in by_hand.items() if read_embedding(logged, dimension) is not None}
         vectors |= {labels[text]: vector for text, vector in remembered.items() if text in labels}
         vectors |= self._embed(brought[-EMBEDDED:], snapshot)
         rows = [(example, vector) for example, vector in vectors.items() if example.intent not in retired]

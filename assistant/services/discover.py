@@ -10,6 +10,7 @@ import numpy as np
 from assistant.domain import Version
 from assistant.errors import StoreError
 from assistant.learning.update import Learner
+from assistant.model.embeddings import WIDTH, read_embedding
 from assistant.model.encoder import Vectors
 from assistant.monitoring.matching import Group, matched
 from assistant.monitoring.proposals import IntentDiscoverer, IntentProposal, KnownIntents
@@ -83,15 +84,17 @@ def _by_text(messages: Iterable[Message]) -> dict[str, list[Message]]:
 
 
 def _embedded(learner: Learner, messages: Sequence[Message]) -> Vectors:
-    """The embeddings of the chat, computed afresh for messages that another encoder saw. Shape: (rows, dimension)."""
+    """The embeddings of the chat, computed afresh for what another encoder saw or is damaged. (rows, dimension)."""
     encoder = learner.model.encoder
     vectors = np.zeros((len(messages), encoder.dimension), dtype=np.float32)
     missing = []
     for row, message in enumerate(messages):
-        if message.embedding is not None and message.encoder == encoder.fingerprint:
-            vectors[row] = np.frombuffer(message.embedding, dtype="<f4")
-        else:
+        own = message.embedding if message.encoder == encoder.fingerprint else None
+        logged = read_embedding(own, encoder.dimension)
+        if logged is None:
             missing.append(row)
+        else:
+            vectors[row] = logged
     if missing:
         vectors[missing] = encoder.embed([messages[row].text for row in missing])
     return vectors
@@ -104,7 +107,8 @@ def _joined(known: KnownIntents, said: Sequence[Message], intents: Sequence[str]
 
 def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequence[int]], encoder: str) -> Refreshed:
     standing = uow.proposals.all(Status.OPEN, Status.DISMISSED)
-    earlier = [proposal for proposal in standing if proposal.found.encoder == encoder]
+    widths = {len(proposal.centre) for proposal in found}  # of a damaged one the messages are grouped anew
+    earlier = [p for p in standing if p.found.encoder == encoder and len(p.found.centre) // WIDTH in widths]
     taken = {intent.name for intent in uow.intents.all()} | {proposal.found.name for proposal in standing}
     tonight = [_found(proposal, ids, encoder) for proposal in found]
     present = {number for group in ids for number in group}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from assistant.domain import LabelSet, Version
 from assistant.errors import StoreError
+from assistant.model.embeddings import read_embedding, usual_dimension
 from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores
 from assistant.monitoring.windows import Lens, Window, entropies
 from assistant.services.transcript import COMPLAINTS
@@ -85,6 +86,8 @@ class Drift:
             known = uow.drift.of(version.id)
             done = max((score.last_message for score in known), default=0)
             recent = uow.drift.messages(version.id, after, 2**31)
+            dimension = usual_dimension(message.embedding for message in (*before, *recent))
+            before, recent = _readable(before, dimension), _readable(recent, dimension)
             disputed = _disputed(uow, [*before, *recent])
         if len(before) < LEAST_REFERENCE:
             return DriftView(version.id, (), f"{len(before)} of {LEAST_REFERENCE} messages to compare with")
@@ -140,8 +143,9 @@ def _reference(uow: UnitOfWork, version: Version) -> tuple[list[Message], int]:
 def _disputed(uow: UnitOfWork, messages: Sequence[Message]) -> frozenset[int]:
     """Messages that a customer complained about or that an operator gave another label than the first guess."""
     labels = uow.drift.labels()
+    guessed = {m.id: m.scores[0].intent for m in messages if m.scores}  # none where all intents were retired
     return frozenset(
-        m.id for m in messages if m.signals & COMPLAINTS or labels.get(m.id, m.scores[0].intent) != m.scores[0].intent
+        m.id for m in messages if m.signals & COMPLAINTS or labels.get(m.id, guessed.get(m.id)) != guessed.get(m.id)
     )
 
 
@@ -169,6 +173,10 @@ def _window(
 
 def _vectors(messages: Sequence[Message]) -> NDArray[np.float32]:
     return np.stack([np.frombuffer(message.embedding or b"", dtype="<f4") for message in messages])
+
+
+def _readable(messages: Sequence[Message], dimension: int) -> list[Message]:
+    return [message for message in messages if read_embedding(message.embedding, dimension) is not None]
 
 
 def _state(name: str, known: Sequence[DriftScore]) -> MonitorState | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.domain import LabelledText, Version
+from assistant.errors import InputError
 from assistant.evaluation.report import Comparison, Judged, report
 from assistant.reading import read_whole
 from assistant.services.files import write_atomically
@@ -48,8 +49,10 @@ class EightBit:
                 "version %s is served in single precision, as eight bits are too few for it: %s",
                 version.id, said["reason"],
             )  # fmt: skip
-        with suppress(OSError):  # judged anew at the next start
+        try:
             write_atomically(file, json.dumps(said, indent=1).encode())
+        except InputError as error:
+            log.warning("the verdict could not be kept, so the next start judges again: %s", error)
         return judgement.passed
 
     def _judged(self, exact: Judged, rounded: Judged) -> Judgement:

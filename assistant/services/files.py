@@ -7,6 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from assistant.drafts import draft_of, sweep_drafts
 from assistant.errors import InputError
 
 # Written as they are: a device that is replaced by a file is lost to every other program.
@@ -38,13 +39,14 @@ def write_atomically(file: Path, data: bytes) -> None:
     """
     if file not in IN_PLACE:
         _require_regular(file)
-    draft = file.with_name(f".draft-{os.getpid()}-{file.name}")
+    draft = draft_of(file)
     try:
         if file in IN_PLACE:
             with file.open("ab") as handle:
                 handle.write(data)
             return
         make_folder(file.parent)
+        sweep_drafts(file.parent)
         with draft.open("wb") as handle:
             handle.write(data)
             handle.flush()

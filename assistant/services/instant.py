@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.domain import Prediction
+from assistant.model.embeddings import WIDTH, read_embedding
 from assistant.services.live import Snapshot
 from assistant.services.views import InstantItem
 from assistant.store import PendingLabel, Store, UnitOfWork, text_hash
@@ -56,7 +57,7 @@ class Instant:
             return Match(same.id, same.intent, 1.0)
         if snapshot.radius is None:
             return None
-        labels, vectors = self._embedded(snapshot, pending)
+        labels, vectors = self._embedded(snapshot, pending, len(prediction.embedding) // WIDTH)
         asked = _unit(np.frombuffer(prediction.embedding, dtype="<f4"))
         if not labels or vectors.shape[1] != len(asked):
             return None
@@ -69,15 +70,16 @@ class Instant:
         return Match(nearest.id, nearest.intent, similarity)
 
     def _embedded(
-        self, snapshot: Snapshot, pending: Sequence[PendingLabel]
+        self, snapshot: Snapshot, pending: Sequence[PendingLabel], dimension: int
     ) -> tuple[list[PendingLabel], NDArray[np.float32]]:
         """The labels whose embedding by the live encoder is known, with these. Shape: (labels, dimension)."""
         encoder = snapshot.encoder_hash
         keys = [(encoder, label.example.text) for label in pending]
         known = {key: self._vectors[key] for key in keys if key in self._vectors}
         for key, label in zip(keys, pending, strict=True):
-            if key not in known and label.embedding is not None and label.encoder == encoder:
-                known[key] = _unit(np.frombuffer(label.embedding, dtype="<f4"))
+            if key not in known and label.encoder == encoder:
+                logged = read_embedding(label.embedding, dimension)
+                known |= {key: _unit(logged)} if logged is not None else {}
         missing = [key for key in keys if key not in known][:EMBEDDED_AT_ONCE]
         if missing:
             for key, said in zip(missing, snapshot.predict([text for _, text in missing]), strict=True):

@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant.domain import Version
 from assistant.learning.memory import ExemplarMemory
+from assistant.model.embeddings import read_embedding
 from assistant.monitoring.labeling_order import labelling_values
 from assistant.services.drift import Scoring
 from assistant.store.unit_of_work import Store
@@ -44,11 +45,17 @@ def refresh_values(
         return 0
     progress("valuing the waiting messages", 0, 1)
     learner = load(version)
-    vectors = np.stack([np.frombuffer(message.embedding or b"", dtype="<f4") for message in messages])
-    labelled = [learner.memory.vectors, *(np.frombuffer(embedding, dtype="<f4")[None] for _, embedding in given)]
+    dimension = learner.memory.dimension
+    logged = [(message, read_embedding(message.embedding, dimension)) for message in messages]
+    sound = {message.id: vector for message, vector in logged if vector is not None}
+    if not sound:
+        return 0
+    vectors = np.stack(list(sound.values()))
+    labels = [read_embedding(embedding, dimension) for _, embedding in given]
+    labelled = [learner.memory.vectors, *(vector[None] for vector in labels if vector is not None)]
     shares = learner.model.probabilities(vectors)
     values = labelling_values(shares, vectors, np.concatenate(labelled), limit=ORDERED)
     progress("valuing the waiting messages", 1, 1)
     with store.unit() as uow:
-        uow.labels.set_values({m.id: float(value) for m, value in zip(messages, values, strict=True)})
-    return len(messages)
+        uow.labels.set_values({number: float(value) for number, value in zip(sound, values, strict=True)})
+    return len(sound)

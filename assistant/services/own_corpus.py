@@ -41,9 +41,14 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     hands over to a person until somebody writes its answer. Raises InputError for a row that cannot be used, where
     nothing would be left to judge with, and for a folder that holds a corpus already.
     """
-    for name in (DESCRIPTION, *FILES.values()):
-        if (folder / name).exists():
-            raise InputError(f"{folder}: it holds {name} already; name a new folder")
+    there = [name for name in (DESCRIPTION, *FILES.values()) if (folder / name).exists()]
+    if there and DESCRIPTION not in there:
+        raise InputError(
+            f"{folder}: it holds {' and '.join(there)} without {DESCRIPTION}, as a run that was stopped leaves it;"
+            " delete what is there, or name a new folder"
+        )
+    if there:
+        raise InputError(f"{folder}: it holds {there[0]} already; name a new folder")
     given = rows_of(file, None, progress)
     rows = list({row.digest: row for row in (prepare(one.labelled(), one.split) for one in given)}.values())
     sides = _sides(rows)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from assistant.errors import InputError
+
+log = logging.getLogger(__name__)
 
 LENGTHS = range(8, 1025)
 AT_ONCE = 2  # each takes 64 MiB and all of a core while it is hashed
@@ -40,6 +43,9 @@ class Passwords:
             with self._turns:
                 return self._hasher.verify(hashed, as_bytes(password[: LENGTHS.stop]))
         except VerifyMismatchError:
+            return False
+        except InvalidHashError:
+            log.error("operators.password_hash: one is damaged; `assistant operator reset NAME` makes another")
             return False
 
 

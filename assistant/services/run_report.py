@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import InputError
 from assistant.evaluation.gates import Verdict
 from assistant.evaluation.report import Comparison
+from assistant.services.files import write_atomically
 from assistant.services.version_metrics import retention
 
 
@@ -82,13 +83,10 @@ def write(folder: Path, name: str, report: Mapping[str, Any]) -> str:
     the version may be live, and the run's outcome must be told all the same.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for suffix, text in (("json", json.dumps(report, indent=1)), ("md", as_markdown(report))):
-            draft = folder / f".{name}.{suffix}"
-            draft.write_text(text, encoding="utf-8")
-            os.replace(draft, folder / f"{name}.{suffix}")
-    except OSError as error:
-        return f"; the report could not be written to {folder}: {error.strerror}"
+            write_atomically(folder / f"{name}.{suffix}", text.encode())
+    except InputError as error:
+        return f"; the report could not be written: {error}"
     return ""
 
 

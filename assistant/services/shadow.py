@@ -15,6 +15,7 @@ from assistant.dialogue.costs import Costs
 from assistant.dialogue.policy import USUAL, decide
 from assistant.domain import Decision, Intent, Prediction, Split, Version
 from assistant.errors import InputError
+from assistant.model.embeddings import read_embedding
 from assistant.model.encoder import CachedEncoder
 from assistant.services.live import Snapshot
 from assistant.services.retiring import MaskedSnapshot, heir_of
@@ -210,10 +211,11 @@ class _Judge:
         from assistant.live_model import LiveSnapshot
 
         encoder = CachedEncoder(served.model.encoder)
-        known = [m for m in messages if m.encoder == encoder.fingerprint and m.embedding is not None]
+        own = [m for m in messages if m.encoder == encoder.fingerprint]
+        logged = [(m, read_embedding(m.embedding, encoder.dimension)) for m in own]
+        known = {m.text: vector for m, vector in logged if vector is not None}
         if known:
-            vectors = np.stack([np.frombuffer(m.embedding or b"", dtype="<f4") for m in known])
-            encoder.remember([m.text for m in known], vectors)
+            encoder.remember(list(known), np.stack(list(known.values())))
         if version == self._candidate_id:
             self._counts["embedded"] += len(messages) - len(known)
         asked = replace(served, model=replace(served.model, encoder=encoder))

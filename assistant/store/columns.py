@@ -1,12 +1,14 @@
-"""What every table shares: the declarative base, constraint names and the types of moments and of JSON."""
+"""What every table shares: the declarative base, constraint names and types that read only what was written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, Text
+from sqlalchemy import JSON, Column, DateTime, Dialect, Double, Integer, LargeBinary, MetaData, Text, event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -27,6 +29,7 @@ class _Checked(TypeDecorator[Any]):
 
     __abstract__ = True
     noun: str
+    place = "a value"  # table and column, once it is in one
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         read = super().result_processor(dialect, coltype)
@@ -35,9 +38,65 @@ class _Checked(TypeDecorator[Any]):
             try:
                 return read(value) if read else value
             except (ValueError, TypeError, RecursionError) as error:
-                raise BrokenValueError(f"{str(value)[:60]!r} is no {self.noun}") from error
+                raise BrokenValueError(f"{self.place}: {str(value)[:60]!r} is no {self.noun}") from error
 
         return checked
+
+
+@event.listens_for(Column, "after_parent_attach")
+def _placed(column: Column[Any], table: Any) -> None:
+    if isinstance(column.type, _Checked):
+        own = copy(column.type)  # one type stood for all columns of its kind until here
+        own.place = f"{table.name}.{column.name}"
+        column.type = own
+
+
+class _Plain(_Checked):
+    """SQLite keeps in any column whatever it is given."""
+
+    __abstract__ = True
+    kinds: tuple[type, ...]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is not None and type(value) not in self.kinds:
+            raise TypeError(f"expected {self.noun}")
+        return value
+
+
+class Words(_Plain):
+    impl = Text
+    cache_ok = True
+    noun, kinds = "text", (str,)
+
+
+class Whole(_Plain):
+    impl = Integer
+    cache_ok = True
+    noun, kinds = "whole number", (int,)
+
+
+class Real(_Plain):
+    impl = Double
+    cache_ok = True
+    noun, kinds = "number", (float, int)
+
+
+class OneOf(_Checked):
+    """A word of an enumeration, as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+        self.noun = f"{words.__name__} ({', '.join(words)})"
+        self._known = frozenset(word.value for word in words)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is not None and value not in self._known:
+            raise ValueError(f"expected {self.noun}")
+        return value
 
 
 class UtcDateTime(_Checked):
@@ -89,7 +148,9 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, TypeEngine[Any] | type[TypeEngine[Any]]]] = {
         datetime: UtcDateTime,
-        str: Text,
+        str: Words(),
+        int: Whole(),
+        float: Real(),
         bytes: LargeBinary,
         dict[str, object]: Json(dict),
         list[list[object]]: Json(list),

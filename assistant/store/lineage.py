@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CTE, Select, literal, select
+from sqlalchemy import CTE, Select, func, literal, select
 
 from assistant.store.version_tables import LiveRow, VersionRow
 
@@ -16,6 +16,8 @@ def lineage(start: Select[str]) -> CTE:
         .cte("lineage", recursive=True)
     )
     older = select(VersionRow.id, VersionRow.parent, tree.c.depth + 1).join(tree, tree.c.parent == VersionRow.id)
+    # Of a damaged table in which two versions are each other's parent, the line would never end.
+    older = older.where(tree.c.depth < select(func.count()).select_from(VersionRow).scalar_subquery())
     return tree.union_all(older)
 
 

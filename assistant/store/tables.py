@@ -7,7 +7,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assistant.store.columns import Base
+from assistant.dialogue.languages import Language
+from assistant.domain import Action, ConversationState, Decision, Signal, Split
+from assistant.store.columns import Base, OneOf
+from assistant.store.json_columns import Limits, Scores
 
 
 class IntentRow(Base):
@@ -18,7 +21,7 @@ class IntentRow(Base):
     title: Mapped[str]
     answer: Mapped[str]
     description: Mapped[str]
-    action: Mapped[str]
+    action: Mapped[str] = mapped_column(OneOf(Action))
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     retired_at: Mapped[datetime | None]
@@ -38,10 +41,10 @@ class ConversationRow(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[datetime]
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(OneOf(ConversationState))
     failures: Mapped[int]
     visitor: Mapped[str | None]
-    language: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(OneOf(Language))
     operator: Mapped[str | None]
 
 
@@ -102,11 +105,11 @@ class MessageRow(Base):
     created_at: Mapped[datetime]
     embedding: Mapped[bytes | None]
     encoder: Mapped[str | None]
-    scores: Mapped[list[list[object]] | None]
+    scores: Mapped[list[list[object]] | None] = mapped_column(Scores())
     confidence: Mapped[float | None]
     outside_score: Mapped[float | None]
-    thresholds: Mapped[dict[str, object] | None]
-    decision: Mapped[str | None]
+    thresholds: Mapped[dict[str, object] | None] = mapped_column(Limits())
+    decision: Mapped[str | None] = mapped_column(OneOf(Decision))
     intent: Mapped[str | None]
     version: Mapped[str | None]
     reply_to: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
@@ -129,7 +132,7 @@ class SignalRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(OneOf(Signal))
     created_at: Mapped[datetime]
     comment: Mapped[str | None]
 
@@ -150,7 +153,7 @@ class ExampleRow(Base):
     text: Mapped[str]
     text_hash: Mapped[str]
     intent: Mapped[str] = mapped_column(ForeignKey("intents.name"))
-    split: Mapped[str]
+    split: Mapped[str] = mapped_column(OneOf(Split))
     source: Mapped[str]
     operator: Mapped[str]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assistant.store.columns import Base
+from assistant.store.json_columns import Report
 
 
 class VersionRow(Base):
@@ -23,7 +24,7 @@ class VersionRow(Base):
     state: Mapped[str]
     encoder: Mapped[str]
     manifest_sha256: Mapped[str]
-    report: Mapped[dict[str, object]]
+    report: Mapped[dict[str, object]] = mapped_column(Report())
 
 
 class LearnedRow(Base):

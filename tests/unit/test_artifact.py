@@ -12,12 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
+from assistant.drafts import draft_of
 from assistant.errors import CorruptVersionError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner, update
 from assistant.model.artifact import MANIFEST, MODEL, encoder_name, read_folder, write_folder
+from assistant.serving import served
 from tests.synthetic import WordEncoder, plan, rows
 
 ENCODER = WordEncoder()
@@ -207,6 +210,14 @@ def test_a_file_of_any_other_shape_is_refused_even_with_the_right_hash(folder: P
         lambda model: model["head"].update(hidden=17),
         lambda model: model["head"].update(dropout=7),
         lambda model: model.pop("calibration"),
+        lambda model: model.update(calibration=[1]),
+        lambda model: model["calibration"].update(temperature=0.0),
+        lambda model: model["calibration"].update(temperature=float("nan")),
+        lambda model: model["calibration"].update(temperature="warm"),
+        lambda model: model["calibration"].update(answer_threshold=float("inf")),
+        lambda model: model["calibration"].update(plausible_threshold="often"),
+        lambda model: model.update(intents="abc"),
+        lambda model: model.update(intents=[1, 2, 3]),
     ],
 )
 def test_a_description_that_does_not_fit_the_weights_is_refused(
@@ -217,6 +228,53 @@ def test_a_description_that_does_not_fit_the_weights_is_refused(
     (folder / MODEL).write_text(json.dumps(model))
     rewrite_manifest(folder)
     refusal(folder)
+
+
+Arrays = dict[str, torch.Tensor]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("head", lambda a: a["out_proj.weight"].__setitem__((0, 0), float("nan")), "out_proj.weight .* not finite"),
+        ("head", lambda a: a["out_proj.bias"].fill_(float("inf")), "out_proj.bias .* not finite"),
+        ("head", lambda a: a.update({"dense.weight": a["dense.weight"].int()}), "int32"),
+        ("memory", lambda a: a["vectors"].__setitem__((0, 0), float("nan")), "vectors .* not finite"),
+        ("memory", lambda a: a.update(vectors=a["vectors"][:, 1:]), "shape .* but the encoder gives"),
+        ("memory", lambda a: a.update(vectors=a["vectors"][:, 0]), "shape"),
+        ("memory", lambda a: a.update(vectors=a["vectors"].long()), "int64"),
+        ("memory", lambda a: a.update(outside=torch.zeros(1, 3)), "outside has the shape"),
+    ],
+)
+@pytest.mark.parametrize("reader", ["learning", "serving"])
+def test_arrays_that_cannot_answer_are_refused_even_with_the_right_hash(
+    folder: Path, reader: str, name: str, change: Callable[[Arrays], object], says: str
+) -> None:
+    file = folder / f"{name}.safetensors"
+    arrays = safetensors.torch.load(file.read_bytes())
+    change(arrays)
+    file.write_bytes(safetensors.torch.save({name: each.contiguous() for name, each in arrays.items()}))
+    rewrite_manifest(folder)
+    with pytest.raises(CorruptVersionError, match=f"version v1 cannot be used: .*{says}"):
+        if reader == "learning":
+            checkpoint.load(folder, ENCODER)
+        else:
+            served(folder, read_folder(folder), ENCODER)
+
+
+def test_sums_that_are_not_finite_are_refused(folder: Path) -> None:
+    file = folder / "carried.safetensors"
+    file.write_bytes(safetensors.torch.save({"sums": torch.tensor([float("nan")])}))
+    rewrite_manifest(folder)
+    assert "sums holds numbers that are not finite" in refusal(folder)
+
+
+@pytest.mark.parametrize("line", ['["refund 1"]', '[3, "refund"]', '[null, "refund"]', '"ab"', r'["\ud800", "refund"]'])
+def test_an_exemplar_that_is_no_text_with_its_intent_is_refused(folder: Path, line: str) -> None:
+    file = folder / "memory.jsonl"
+    file.write_text("\n".join([line, *file.read_text().split("\n")[1:]]))
+    rewrite_manifest(folder)
+    assert "its memory is unreadable" in refusal(folder)
 
 
 def test_a_version_tells_which_encoder_to_load(saved: tuple[Path, str]) -> None:
@@ -273,7 +331,7 @@ def test_a_disk_that_fills_up_while_writing_leaves_nothing(
 
 
 def test_what_a_crash_left_does_not_disturb_saving_the_same_id(learner: Learner, tmp_path: Path) -> None:
-    draft = tmp_path / ".draft-v2"
+    draft = draft_of(tmp_path / "v2")
     draft.mkdir()
     (draft / "head.safetensors").write_bytes(b"half")
     (draft / "junk").write_bytes(b"junk")

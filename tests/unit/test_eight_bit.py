@@ -96,6 +96,16 @@ def test_it_is_judged_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         shop.serving()
 
 
+def test_a_verdict_that_cannot_be_kept_stops_no_start(
+    shop: Shop, exact: Encoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    (kept,) = shop.settings.exports.glob("int8-*.json")
+    kept.unlink()
+    kept.mkdir()
+    assert np.abs(shop.serving().embed(TEXTS) - exact.embed(TEXTS)).max() > 1e-4
+    assert "the verdict could not be kept, so the next start judges again" in caplog.text
+
+
 def test_a_version_that_a_gate_refuses_is_served_in_single_precision_and_told(
     shop: Shop, exact: Encoder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -130,7 +140,7 @@ def test_a_damaged_file_is_made_anew(shop: Shop, exact: Encoder, caplog: pytest.
     (file,) = shop.settings.exports.glob(f"*-int8/{GRAPH}")
     file.write_bytes(file.read_bytes()[:-9])
     np.testing.assert_array_equal(shop.serving().embed(TEXTS), before)
-    assert "is damaged and made anew" in caplog.text
+    assert "cannot be used and is made anew" in caplog.text
 
 
 def test_an_encoder_that_cannot_be_rounded_is_served_in_single_precision_and_told(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,20 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         write_atomically(file, content)
         assert file.read_bytes() == content
     assert [each.name for each in tmp_path.iterdir()] == ["there.json"]
+
+
+def test_drafts_of_killed_processes_are_deleted_and_those_of_others_stay(tmp_path: Path) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    killed.kill()
+    killed.wait()
+    running, theirs = os.getppid(), ["notes.csv", ".draft-mine", ".draft-abc-report.json", f".draft-{10**9}9-huge"]
+    for name in (f".draft-{killed.pid}-report.json", f".draft-{running}-report.json", *theirs):
+        (tmp_path / name).write_text("half")
+    export = tmp_path / f".draft-{killed.pid}-export"
+    export.mkdir()
+    (export / "model.onnx").write_text("half")
+    write_atomically(tmp_path / "other.json", b"{}")
+    assert {each.name for each in tmp_path.iterdir()} == {"other.json", f".draft-{running}-report.json", *theirs}
 
 
 def test_what_is_no_regular_file_is_refused_and_stays(tmp_path: Path) -> None:

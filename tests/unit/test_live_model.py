@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +35,11 @@ def learners() -> dict[str, Learner]:
         name: replace(learner, model=learner.model.calibrated(Calibration(temperature)))
         for temperature, (name, learner) in enumerate(made.items(), start=3)
     }
+
+
+class Deaf(WordEncoder):
+    def embed(self, texts: Sequence[str], progress: object = None) -> Any:
+        raise KeyError(-1)
 
 
 @dataclass
@@ -177,6 +182,20 @@ def test_a_version_that_does_not_load_leaves_the_old_one_and_is_told_once(
     assert shelf.loaded == ["v1", "v2"]
     told = [(r.levelno, r.getMessage()) for r in caplog.records if r.levelno >= logging.WARNING]
     assert told == [(logging.ERROR, "still answering with v1: version v2 cannot be used: model.json: No such file")]
+
+
+def test_a_version_that_fails_at_its_first_answer_leaves_the_old_one_and_is_told_once(
+    shelf: Shelf, live: LiveModel[Learner], caplog: pytest.LogCaptureFixture
+) -> None:
+    deaf = replace(shelf.learners["v2"], model=replace(shelf.learners["v2"].model, encoder=Deaf()))
+    shelf.learners, shelf.live = shelf.learners | {"v2": deaf}, V2
+    assert [live.refresh() for _ in range(3)] == [False] * 3
+    assert live.snapshot().predict([TEXT]) == shelf.answer("v1")
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert told == (
+        "still answering with v1: version v2 cannot be used: it fails to answer (KeyError: -1);"
+        " roll back with `assistant rollback`"
+    )
 
 
 def test_after_a_broken_version_a_sound_one_is_taken(shelf: Shelf, live: LiveModel[Learner]) -> None:

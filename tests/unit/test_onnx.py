@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -125,8 +127,18 @@ def test_a_damaged_export_is_made_anew(
     else:
         file.unlink()
     assert_equal(served(cache, torch_encoder), torch_encoder, TEXTS)
-    assert "is damaged and made anew" in caplog.text
+    assert "cannot be used and is made anew" in caplog.text
     assert_equal(served(cache, torch_encoder, may_load=False), torch_encoder, TEXTS)
+
+
+def test_what_a_killed_export_left_is_deleted_by_the_next(tmp_path: Path, torch_encoder: Encoder) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    half = tmp_path / f".draft-{killed.pid}-{'0' * 32}-1"
+    half.mkdir()
+    (half / GRAPH).write_bytes(b"half")
+    served(tmp_path, torch_encoder)
+    assert [each.name[:32] for each in tmp_path.iterdir()] == [torch_encoder.fingerprint[:32]]
 
 
 def test_an_export_of_another_encoder_is_not_used(cache: Path, torch_encoder: Encoder, tmp_path: Path) -> None:
@@ -165,6 +177,14 @@ def test_an_export_that_cannot_be_kept_is_used_all_the_same(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     assert_equal(served(tmp_path / "file", torch_encoder), torch_encoder, TEXTS)
+    assert "the next start makes it again" in caplog.text
+
+
+def test_a_place_that_cannot_even_be_looked_at_is_told_and_the_export_used_all_the_same(
+    tmp_path: Path, torch_encoder: Encoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert_equal(served(tmp_path / ("x" * 300), torch_encoder), torch_encoder, TEXTS)
+    assert "File name too long" in caplog.text
     assert "the next start makes it again" in caplog.text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -83,6 +84,17 @@ def test_a_forged_token_is_nobody(operators: Operators, forged: str) -> None:
 )
 def test_every_refusal_reads_the_same(operators: Operators, name: str, password: str) -> None:
     refused(operators, name, password)
+
+
+def test_a_damaged_hash_lets_nobody_in_until_the_password_is_reset(
+    operators: Operators, database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with sqlite3.connect(database) as raw:
+        raw.execute("UPDATE operators SET password_hash = 'plain'")
+    with pytest.raises(AccessError):
+        operators.sign_in("ada", "plain")
+    assert "operators.password_hash" in caplog.text
+    assert operators.sign_in("ada", operators.reset_password("ada")).name == "ada"
 
 
 def test_five_failures_close_the_account_for_fifteen_minutes(operators: Operators, clock: FakeClock) -> None:

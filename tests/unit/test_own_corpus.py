@@ -83,9 +83,18 @@ def test_a_folder_that_holds_a_corpus_stays_as_it_is(tmp_path: Path) -> None:
     make_corpus(file, tmp_path / "shop")
     before = {path.name: path.read_bytes() for path in (tmp_path / "shop").iterdir()}
     labelled(tmp_path, messages("parcel"))
-    with pytest.raises(InputError, match=r"shop: it holds intents\.json already"):
+    with pytest.raises(InputError, match=r"shop: it holds intents\.json already; name a new folder"):
         make_corpus(file, tmp_path / "shop")
     assert {path.name: path.read_bytes() for path in (tmp_path / "shop").iterdir()} == before
+
+
+def test_what_a_run_that_was_stopped_left_is_told_with_what_to_do(tmp_path: Path) -> None:
+    file = labelled(tmp_path, messages("refund"))
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "train.csv").write_text("text,intent\n")
+    with pytest.raises(InputError, match=r"shop: it holds train\.csv without intents\.json, .*delete what is there"):
+        make_corpus(file, tmp_path / "shop")
+    assert [path.name for path in (tmp_path / "shop").iterdir()] == ["train.csv"]
 
 
 def test_a_text_with_two_labels_is_told_with_both_its_lines(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from assistant.cli.server import loading
+from assistant.cli.server import listen, loading
+from assistant.errors import AssistantError
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +31,10 @@ def test_garbage_collection_goes_on_when_loading_fails() -> None:
     with pytest.raises(OSError, match="gone"), loading():
         raise OSError("gone")
     assert gc.isenabled()
+
+
+def test_of_two_servers_that_start_at_once_the_second_is_told_that_the_port_is_in_use() -> None:
+    with listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(AssistantError, match=f"cannot serve on 127.0.0.1:{port}: .*choose another with --port"):
+            listen("127.0.0.1", port)

@@ -216,8 +216,8 @@ def test_a_value_inside_what_is_no_section_is_refused(file: Path, text: str) -> 
     [
         (b"port = = 1", r"is not valid TOML: .*line 1"),
         (b"port = 1\nport = 2", r"is not valid TOML: "),
-        (b"host = '\xff'", r"is not valid TOML: .*utf-8"),
-        ("port = 1".encode("utf-16"), r"is not valid TOML: .*utf-8"),
+        (b"host = '\xff'", r"is not UTF-8 .*utf-8.*save it as UTF-8"),
+        ("port = 1".encode("utf-16"), r"is not UTF-8 .*utf-8.*save it as UTF-8"),
         (b"port = " + b"[" * 5000, r"is not valid TOML: .*recursion"),
     ],
 )
@@ -225,6 +225,14 @@ def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes, says: str) 
     file.write_bytes(content)
     with pytest.raises(SettingsError, match=rf"settings file {file} {says}"):
         load_settings(file, {})
+
+
+@pytest.mark.parametrize("setting", ["data", "corpus"])
+def test_an_empty_folder_is_not_taken_for_the_one_where_the_command_runs(file: Path, setting: str) -> None:
+    assert "name a folder" in message(file, f"{setting} = ''")
+    told = message(file, "", **{f"ASSISTANT_{setting.upper()}": ""})
+    assert told.startswith(f"environment variable ASSISTANT_{setting.upper()}: setting {setting} = ''")
+    assert loaded(file, f"{setting} = '.'") == Settings(**{setting: Path()})
 
 
 def test_a_named_file_must_be_there_and_be_a_file(file: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
-from assistant.domain import Intent, Version
+from assistant.domain import Decision, Intent, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import InputError, StoreError
 from assistant.store import Store, open_engine, utc_now
 
@@ -174,6 +174,55 @@ def test_a_broken_value_is_a_store_error_that_names_it(store: Store, engine: Eng
     with sqlite3.connect(database) as raw:
         raw.execute(statement)
     with pytest.raises(StoreError, match=f"{says}.*backup") as told, store.unit(read_only=True) as uow:
+        uow.versions.all()
+    assert str(database) in str(told.value)
+
+
+FORGED = {
+    "messages.decision": ("'dance'", r"'dance' is no Decision \(answer, "),
+    "messages.confidence": ("'high'", "'high' is no number"),
+    "messages.text": ("x'ff00'", "is no text"),
+    "messages.scores": ("'[[\"refund\"]]'", "is no JSON list of intents with their probabilities"),
+    "messages.thresholds": ('\'{"answer": "x"}\'', "is no JSON object of thresholds"),
+    "conversations.state": ("'zombie'", "'zombie' is no ConversationState"),
+    "conversations.language": ("'xx'", "'xx' is no Language"),
+    "conversations.failures": ("'many'", "'many' is no whole number"),
+    "signals.kind": ("'hug'", "'hug' is no Signal"),
+    "intents.action": ("'dance'", "'dance' is no Action"),
+    "examples.split": ("'maybe'", "'maybe' is no Split"),
+    "versions.report": (
+        '\'{"intents": {"refund": {"after": "x"}}}\'',
+        "is no JSON object that is the report of a version",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", FORGED)
+def test_what_this_program_never_wrote_is_a_store_error_that_names_table_column_and_value(
+    store: Store, database: Path, place: str
+) -> None:
+    with store.unit() as uow:
+        uow.versions.add(Version("v1", None, utc_now(), "ready", "encoder", "digest", {"title": "First"}))
+        uow.examples.add("money back", "refund", source="correction", operator="ann")
+        talk = uow.conversations.create()
+        said = uow.conversations.add_user_message(
+            talk, "hi", decision=Decision.ANSWER, prediction=Prediction("hi", (Score("refund", 0.9),), b""),
+            thresholds=Thresholds(0.5),
+        )  # fmt: skip
+        uow.conversations.add_bot_message(talk, "Yes", decision=Decision.ANSWER, reply_to=said)
+        uow.conversations.add_signal(said, Signal.THUMBS_UP)
+    (table, column), (value, says) = place.split("."), FORGED[place]
+    with sqlite3.connect(database) as raw:
+        raw.execute("PRAGMA ignore_check_constraints = 1")
+        raw.execute(f"UPDATE {table} SET {column} = {value}")
+    with (
+        pytest.raises(StoreError, match=rf"holds a broken value: {place}: .*{says}.*backup") as told,
+        store.unit(read_only=True) as uow,
+    ):
+        uow.conversations.get(talk)
+        uow.conversations.messages(talk)
+        uow.intents.all()
+        uow.examples.pending()
         uow.versions.all()
     assert str(database) in str(told.value)
 

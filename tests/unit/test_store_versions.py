@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +53,18 @@ def test_ancestry_is_listed_from_the_version_to_the_first(versions: Store) -> No
     with versions.unit() as uow:
         assert uow.versions.lineage("v3") == ["v3", "v2", "v1"]
         assert uow.versions.lineage("v1") == ["v1"]
+
+
+@pytest.mark.timeout(60)
+def test_a_line_of_versions_that_a_damage_made_a_circle_ends_all_the_same(versions: Store, database: Path) -> None:
+    publish(versions, "v3", None)
+    with versions.unit() as uow:
+        example = uow.examples.add("one", "refund", source="seed", operator="seed")
+    with sqlite3.connect(database) as raw:
+        raw.execute("UPDATE versions SET parent = 'v3' WHERE id = 'v1'")
+    with versions.unit(read_only=True) as uow:
+        assert uow.examples.pending() == [example]
+        assert uow.versions.lineage("v3")[:3] == ["v3", "v2", "v1"]
 
 
 @pytest.mark.parametrize(
