@@ -29,7 +29,7 @@ from ui.words import words_for_script
 
 CHAT = "/chat"
 DESK = "/desk"
-DESK_SCRIPTS = ("desk.js", "desk-drafts.js", "desk-watch.js")
+DESK_SCRIPTS = ("desk.js", "desk-drafts.js", "desk-focus.js", "desk-watch.js")
 
 
 def create_app(
