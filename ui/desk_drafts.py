@@ -25,7 +25,7 @@ class Drafts:
 
 
 def keep_drafts(name: str, fields: Sequence[Any]) -> Drafts:
-    """Adds it to the Blocks that are open."""
+    """Adds it to the Blocks that are open, outside of columns that are shown later: they would show it too."""
     written_for = gr.Textbox(visible="hidden", elem_id=f"{name}-written-for")
     drawn = gr.JSON(visible="hidden", elem_id=f"{name}-drawn")
     ids = [field.elem_id for field in fields]

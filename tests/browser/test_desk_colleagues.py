@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.services.intent_care import IntentCare
 from assistant.services.labeling import Labeling
 from assistant.services.proposals import Proposals
 from assistant.store.proposals import Found
@@ -52,3 +53,17 @@ def test_a_topic_that_a_colleague_has_decided_is_gone_whatever_is_done_to_it(pag
     other.click()
     expect(topics.problem).to_contain_text("That topic is not in the list any more")
     expect(topics.listed).to_have_count(1)
+
+
+def test_the_wording_of_a_colleague_is_told_before_it_is_replaced(page: Page, site: Site) -> None:
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
+    IntentCare(site.store).edit("refund", "Refund", "Within a week.", "lea")
+    intents.answer.fill("Within a month.")
+    intents.press("save-intent")
+    expect(intents.problem).to_contain_text("lea changed this intent meanwhile; nothing was saved")
+    expect(intents.problem).to_contain_text("Within a week.")
+    expect(intents.answer).to_have_value("Within a month.")
+    intents.press("save-intent")
+    expect(intents.status).to_contain_text("“Refund” was saved")
+    with site.store.unit(read_only=True) as uow:
+        assert uow.intents.get("refund").answer == "Within a month."

@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 import ui
 from assistant.domain import LabelledText
 from assistant.services.labeling import Labeling
+from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.conversations import Conversations
 from tests.browser.pages.desk import Desk
@@ -187,6 +188,33 @@ def test_drafts_outlive_a_reload_and_are_gone_once_they_are_done_with(page: Page
     intents.open().select("Refund")
     expect(intents.answer).to_have_value("We refund within five days.")
     expect(page.locator("#unsaved")).to_have_text("")
+
+
+def test_a_topic_is_named_for_itself_alone_over_a_reload_too(page: Page, site: Site) -> None:
+    site.receive("wrap it", "mend it")
+    with site.store.unit() as uow:
+        for message in uow.conversations.queue(10, 0):
+            name = message.text.split()[0]
+            uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, (message.id,)))
+    topics = Desk(page, site.address).sign_in("ann", PASSWORD).topics.open()
+    title, answer = (field(page, f"topic-{part}") for part in ("title", "answer"))
+
+    def open_card(name: str) -> None:
+        topics.listed.filter(has_text=name).click()
+        expect(topics.shown).to_contain_text(name.capitalize())
+
+    open_card("wrap")
+    answer.press_sequentially("We wrap it.")
+    open_card("mend")
+    expect(title).to_have_value("Mend")
+    expect(answer).to_have_value("")
+    page.reload()
+    topics.open()
+    open_card("wrap")
+    expect(answer).to_have_value("We wrap it.")
+    topics.press("approve")
+    expect(topics.status).to_contain_text("The intent “Wrap” was added")
+    expect(answer).to_have_value("")
 
 
 def test_drafts_are_never_those_of_another_operator(page: Page, site: Site) -> None:

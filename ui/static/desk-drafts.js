@@ -38,7 +38,7 @@
   };
 
   // Every key is kept at once: the page may go with the next one.
-  const textOf = (id) => document.querySelector(`#${id} :is(textarea, input)`).value;
+  const textOf = (id) => document.querySelector(`#${id} :is(textarea, input:not([type=radio]), input:checked)`)?.value ?? "";
   addEventListener("input", ({ target }) => {
     for (const [name, { fields, saved }] of Object.entries(forms)) {
       const of = fields.some((id) => target.closest(`#${id}`)) && textOf(`${name}-written-for`);

@@ -1,5 +1,5 @@
-// Where the keyboard is. The cards of a list are one group, which Gradio does not make of them: Tab goes to the open one,
-// the arrows open the others. When what had the focus is gone, hidden or switched off, the focus goes to the open card.
+// Where the keyboard is. Radio buttons and the cards of a list are one group, which Gradio does not make of them: Tab goes
+// to the chosen one, the arrows choose the others. When what had the focus is gone, hidden or switched off, the focus goes to the open card.
 (() => {
   let last = null, isByKey = false;  // what had the focus, and whether keys are what is used
   const isUsable = (element) => element.isConnected && element.offsetParent && !element.disabled;
@@ -7,8 +7,9 @@
   const found = (selector) => [...document.querySelectorAll(selector)].find(isUsable);
   const openCard = () => found(".cards input:checked") ?? found("[role=tab][aria-selected=true]");
 
-  const group = () => document.querySelectorAll(".cards").forEach((cards) => {
-    for (const card of cards.querySelectorAll("input")) if (card.name !== cards.id) card.name = cards.id;
+  const group = () => document.querySelectorAll("input[type=radio]").forEach((radio) => {
+    const { id } = radio.closest("[id]");
+    if (radio.name !== id) radio.name = id;
   });
   const find = () => {
     if (isByKey && isLost() && last && !isUsable(last)) openCard()?.focus();

@@ -38,7 +38,7 @@
 
   addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+    if (target.closest("input:not(.cards *), textarea, select, [contenteditable]")) return;
     if (key === "/" && byId("find-intent")?.offsetParent) {
       byId("find-intent").focus();
       return event.preventDefault();
