@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 import ui
 from assistant.domain import LabelledText
+from assistant.services.handover import Handover
 from assistant.services.labeling import Labeling
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
@@ -215,6 +216,34 @@ def test_a_topic_is_named_for_itself_alone_over_a_reload_too(page: Page, site: S
     topics.press("approve")
     expect(topics.status).to_contain_text("The intent “Wrap” was added")
     expect(answer).to_have_value("")
+
+
+def test_a_reply_whose_customer_has_left_is_found_again(page: Page, site: Site) -> None:
+    alpha, _ = site.taken("alpha", "beta")
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
+    expect(talks.turns.last).to_have_text("Customeralpha")
+    talks.box.press_sequentially("for alpha")
+    Handover(site.store).hand_back(alpha, "ann")
+    page.reload()
+    talks.open()
+    left = talks.talks.filter(has_text="Over · not sent")
+    expect(left).to_contain_text("alpha")
+    left.click()
+    expect(talks.box).to_have_value("for alpha")
+    expect(page.locator("#send-reply")).to_be_disabled()
+    talks.box.fill("")
+    talks.select("beta")
+    expect(talks.talks.filter(has_text="alpha")).to_have_count(0)
+
+
+def test_a_reply_that_arrived_while_the_page_was_loaded_anew_is_no_draft(page: Page, site: Site) -> None:
+    (alpha,) = site.taken("alpha")
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()
+    talks.box.press_sequentially("It left today.")
+    Handover(site.store).reply(alpha, "It left today.", "ann")  # as when the page goes before it has the answer
+    page.reload()
+    expect(talks.open().turns.last).to_have_text("annIt left today.")
+    expect(talks.box).to_have_value("")
 
 
 def test_drafts_are_never_those_of_another_operator(page: Page, site: Site) -> None:
