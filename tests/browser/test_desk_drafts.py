@@ -236,6 +236,22 @@ def test_a_reply_whose_customer_has_left_is_found_again(page: Page, site: Site) 
     expect(talks.talks.filter(has_text="alpha")).to_have_count(0)
 
 
+def test_a_reason_outlives_a_reload_until_it_has_been_used(page: Page, site: Site) -> None:
+    versions = Desk(page, site.address).sign_in("lea", PASSWORD).versions.open().select("v3")
+    reason = field(page, "reason")
+    reason.press_sequentially("A better one")
+    page.reload()
+    versions.open().select("v3")
+    expect(reason).to_have_value("A better one")
+    versions.press("publish")
+    expect(versions.status).to_contain_text("is live now")
+    expect(reason).to_have_value("")
+    page.reload()
+    versions.open()
+    expect(reason).to_have_value("")
+    assert site.versions.history()[0].reason == "A better one"
+
+
 def test_a_reply_that_arrived_while_the_page_was_loaded_anew_is_no_draft(page: Page, site: Site) -> None:
     (alpha,) = site.taken("alpha")
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()

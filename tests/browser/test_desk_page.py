@@ -145,7 +145,7 @@ def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(de
     intents = desk.sign_in("ann", PASSWORD).intents.open()
     intents.answer.press_sequentially("half an ans")
     page.context.clear_cookies()
-    told = page.get_by_role("alert").filter(has_text="Your session has ended. Half-typed replies and wordings wait")
+    told = page.get_by_role("alert").filter(has_text="session has ended. Half-typed replies, intents and reasons wait")
     expect(told).to_be_visible()
     expect(intents.answer).to_have_value(re.compile("half an ans"))
     told.get_by_role("button", name="Sign in").click()
