@@ -150,6 +150,11 @@ class Intent:
     description: str = ""
     action: Action = Action.ANSWER
 
+    @property
+    def intended(self) -> Action:
+        """What it leads to once it has an answer; without one it hands over meanwhile."""
+        return self.action if self.answer.strip() else Action.ANSWER
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

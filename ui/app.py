@@ -30,7 +30,9 @@ from ui.words import words_for_script
 
 CHAT = "/chat"
 DESK = "/desk"
-DESK_SCRIPTS = ("desk.js", "desk-drafts.js", "desk-waiting.js", "desk-watch.js")
+# Apart from the page's other styles, in which Gradio would change what is within @media.
+PRINTED = '<link rel="stylesheet" media="print" href="/static/chat-print.css">'
+DESK_SCRIPTS = ("desk.js", "desk-drafts.js", "desk-focus.js", "desk-waiting.js", "desk-watch.js")
 
 
 def create_app(
@@ -69,9 +71,8 @@ def create_app(
         return {"status": "ok", "version": live.snapshot().version}
 
     who = partial(operator_of, operators)
-    mount_page(
-        app, build_chat(chat), CHAT, read_style("chat.css"), head=words_for_script(chat.fronts) + script("chat.js")
-    )
+    head = words_for_script(chat.fronts) + PRINTED + script("chat.js")
+    mount_page(app, build_chat(chat), CHAT, read_style("chat.css"), head=head)
     wrap(app, CHAT, RememberVisitors)
     wrap(app, CHAT, Paced)
     page = build_desk(desk, versions, operators)

@@ -25,7 +25,7 @@ class Drafts:
 
 
 def keep_drafts(name: str, fields: Sequence[Any]) -> Drafts:
-    """Adds it to the Blocks that are open."""
+    """Adds it to the Blocks that are open, outside of columns that are shown later: they would show it too."""
     written_for = gr.Textbox(visible="hidden", elem_id=f"{name}-written-for")
     drawn = gr.JSON(visible="hidden", elem_id=f"{name}-drawn")
     ids = [field.elem_id for field in fields]
@@ -34,12 +34,19 @@ def keep_drafts(name: str, fields: Sequence[Any]) -> Drafts:
     return Drafts(written_for, drawn)
 
 
-def turned_to(by: str, of: str | None, saved: Sequence[str], taken: Sequence[str] | None = None) -> dict[str, Any]:
+def turned_to(
+    by: str, of: str | None, saved: Sequence[str], taken: Sequence[str] | None = None, done: str | None = None
+) -> dict[str, Any]:
     """The value of `drawn`: who is signed in, what the fields are for, what is saved of it, and what was taken from
-    them, if anything."""
+    them, if anything. A text that was on its way when the page was loaded anew and is `done` is no draft any more."""
     fresh = uuid4().hex  # the page acts on what is new, and the same reply may be sent twice
     was_taken = None if taken is None else list(taken)
-    return {"by": by, "of": of or "", "saved": list(saved), "taken": was_taken, "fresh": fresh}
+    return {"by": by, "of": of or "", "saved": list(saved), "taken": was_taken, "done": done, "fresh": fresh}
+
+
+def kept_of(name: str) -> str:
+    """What hands on as the last input of an event what there are drafts of."""
+    return f"(...given) => given.with(-1, window.deskDrafts.kept('{name}'))"
 
 
 def is_unsaved(texts: Sequence[str], written_for: str, drawn: Any) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
 
 from assistant.dialogue.languages import Language
@@ -16,6 +17,7 @@ from ui.status import NOTHING, Status
 
 SPOKEN = {Language.ENGLISH: "English", Language.CHINESE: "Chinese"}
 SHORT = 70  # characters of a message shown in the list
+KEPT = 20  # conversations listed for what was not sent in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Room:
     talk: Talk | None
     status: Status = NOTHING
     is_sent: bool = False
+    kept: tuple[Talk, ...] = ()  # in which nobody waits any more, but something typed was not sent
 
     @property
     def is_mine(self) -> bool:
@@ -41,10 +44,23 @@ class Room:
         """Whether nobody waits any more in the conversation that is open."""
         return self.talk is not None and not self.talk.is_waiting
 
+    def said(self) -> str | None:
+        """What the operator said last, if nobody has said anything since."""
+        last = self.talk.turns[-1] if self.talk and self.talk.turns else None
+        return last.text if last and last.author == self.operator else None
+
     def take_label(self) -> str:
         """Taking a conversation from a colleague says so."""
         holder = self.talk.operator if self.talk else None
         return f"Take over from {holder}" if holder else "Take over"
+
+
+def with_kept(room: Room, handover: Handover, kept: str) -> Room:
+    """Lists the conversations with a reply that was not sent, which the page names: their customers may have left."""
+    listed = {each.conversation_id for each in room.waiting} | {room.talk.conversation_id if room.talk else ""}
+    named = [each for each in kept.split()[:KEPT] if each not in listed]
+    found = (attempt(partial(handover.talk, each)) for each in named)
+    return replace(room, kept=tuple(talk for talk in found if isinstance(talk, Talk)))
 
 
 def open_room(handover: Handover, operator: str, conversation_id: str | None, status: Status = NOTHING) -> Room:
@@ -115,10 +131,10 @@ def list_label(waiting: Waiting, now: datetime) -> str:
     return f"{state}{whose}\n{_shortened(text)}"
 
 
-def over_label(talk: Talk) -> str:
+def over_label(talk: Talk, remark: str = "") -> str:
     """The same for a conversation in which nobody waits any more."""
     said = next((" ".join(turn.text.split()) for turn in reversed(talk.turns) if turn.author == "Customer"), "")
-    return f"Over\n{_shortened(said) or 'Asked for a person'}"
+    return f"Over{remark and f' · {remark}'}\n{_shortened(said) or 'Asked for a person'}"
 
 
 def _shortened(text: str) -> str:
@@ -132,8 +148,9 @@ def _how_long(time: timedelta) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
-def facts(talk: Talk | None) -> str:
-    """What to know before one writes, as HTML."""
+def facts(room: Room, is_unsent: bool) -> str:
+    """What to know before one writes, or of what was typed and not sent, as HTML."""
+    talk = room.talk
     if talk is None:
         return ""
     if not talk.is_waiting:
@@ -141,6 +158,10 @@ def facts(talk: Talk | None) -> str:
             '<p class="facts over" role="status">Nobody waits here any more: the customer has left, or the assistant'
             " answers them again. What you typed was not sent.</p>"
         )
+    if is_unsent and not room.is_mine:
+        whose = escape(talk.operator or "Nobody")
+        told = f"{whose} has this conversation now. What you typed was not sent."
+        return f'<p class="facts over" role="status">{told}</p>'
     return f'<p class="facts">Reads the chat in {SPOKEN[talk.language]}</p>'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from assistant.dialogue.text import LIMIT
+from assistant.domain import Action, Intent
 from assistant.store.intents import NAME_LIMIT, TITLE_LIMIT
 
 
@@ -16,5 +17,21 @@ def name_field(elem_id: str, label: str = "Name") -> gr.Textbox:
     return gr.Textbox(label=label, info="Like cancel_order", elem_id=elem_id, max_length=NAME_LIMIT, max_lines=1)
 
 
+def action_field(elem_id: str) -> gr.Radio:
+    choices = [
+        ("Read the answer", Action.ANSWER.value),
+        ("Read it and are passed on to a person", Action.HAND_OVER.value),
+    ]
+    return gr.Radio(choices, value=Action.ANSWER.value, label="Customers", elem_id=elem_id, elem_classes="leads-to")
+
+
 def answer_field(elem_id: str, label: str = "Answer for the customer") -> gr.Textbox:
     return gr.Textbox(label=label, elem_id=elem_id, max_length=LIMIT, lines=3)
+
+
+NOTHING_TYPED = ["", "", "", Action.ANSWER.value]
+
+
+def intent_of(name: str, title: str, answer: str, action: str) -> Intent:
+    """The intent that stands in the fields of a form."""
+    return Intent(name.strip(), title.strip(), answer.strip(), action=Action(action))

@@ -44,14 +44,21 @@ def open_intents(desk: DeskServices, name: str | None = None, status: Status = N
     return Shelf(figures, selected, tuple(wordings), tuple(examples), told)
 
 
-def edit(desk: DeskServices, session: SignedIn, name: str | None, title: str, answer: str, written_for: str) -> Shelf:
-    """Changes title and answer, if they were typed for this intent; refused ones stay in their fields."""
+def edit(
+    desk: DeskServices,
+    session: SignedIn,
+    name: str | None,
+    worded: Intent,
+    written_for: str,
+    seen: Intent | None = None,
+) -> Shelf:
+    """Words an intent anew, if that was typed for it; refused words stay in their fields. `seen` is how it read."""
 
     def act(chosen: str) -> str:
         if chosen != written_for:
             raise InputError("That was typed for another intent; nothing was saved. It waits there.")
-        changed = desk.care.edit(chosen, title, answer, session.name)
-        return f"“{title.strip()}” was saved." if changed else "Nothing was changed."
+        changed = desk.care.edit(chosen, worded.title, worded.answer, session.name, action=worded.action, seen=seen)
+        return f"“{worded.title.strip()}” was saved." if changed else "Nothing was changed."
 
     return _act_on(desk, name, act)
 

@@ -64,16 +64,20 @@ def wording_label(past: Wording) -> str:
     """One line for the choice of an earlier wording."""
     when = f"{past.at:{MINUTE}} {past.who}" if past.at else "The first wording"
     said = " ".join(past.answer.split()) or "no answer"
-    return f"{when}: {said if len(said) <= SHORT else said[: SHORT - 1].rstrip() + '…'}"
+    return f"{when}: {said if len(said) <= SHORT else said[: SHORT - 1].rstrip() + '…'}{_passed_on(past)}"
 
 
 def wordings(shelf: Shelf) -> str:
     """What the intent said over time."""
     rows = [
-        (f"{past.at:{MINUTE}}" if past.at else "At first", past.who or "", past.title, past.answer)
+        (f"{past.at:{MINUTE}}" if past.at else "At first", past.who or "", past.title, past.answer + _passed_on(past))
         for past in shelf.wordings
     ]
     return table(("When (UTC)", "Who", "Title", "Answer"), rows)
+
+
+def _passed_on(past: Wording) -> str:
+    return " (then passed on to a person)" if past.answer and past.action is Action.HAND_OVER else ""
 
 
 def _examples(count: int) -> str:

@@ -11,7 +11,7 @@ from ui import desk_intents_html as html
 from ui.desk_cards import lay_out_cards
 from ui.desk_drafts import Drafts, keep_drafts
 from ui.desk_intent_choice import IntentChoice
-from ui.desk_intent_fields import answer_field, name_field, title_field
+from ui.desk_intent_fields import action_field, answer_field, name_field, title_field
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class IntentsTab:
     outputs: list[Any]
     fields: dict[str, Any]
     buttons: dict[str, Any]
-    drafts: Drafts  # of title and answer
+    drafts: Drafts  # of title, answer and action
 
 
 def lay_out_intents_tab() -> IntentsTab:
@@ -35,7 +35,8 @@ def lay_out_intents_tab() -> IntentsTab:
             facts = gr.HTML("", elem_id="intent-facts", js_on_load=None)
             title = title_field("edit-title")
             answer = answer_field("edit-answer")
-            drafts = keep_drafts("intent", [title, answer])
+            action = action_field("edit-action")
+            drafts = keep_drafts("intent", [title, answer, action])
             preview = gr.HTML("", elem_id="preview", js_on_load=None)
             unsaved = gr.HTML("", elem_id="unsaved", js_on_load=None)
             with gr.Row(elem_classes="does"):
@@ -59,7 +60,8 @@ def lay_out_intents_tab() -> IntentsTab:
                     new_title = title_field("split-title", "New title")
                     new_name = name_field("split-name", "New name")
                 new_answer = answer_field("split-answer", "New answer for the customer")
-                new = keep_drafts("split", [new_title, new_name, new_answer])
+                new_action = action_field("split-action")
+                new = keep_drafts("split", [new_title, new_name, new_answer, new_action])
                 apart = gr.Button("Split", elem_id="split")
             with gr.Accordion("Retire", open=False, visible=False, elem_classes="part") as retiring:
                 erase = gr.Checkbox(False, label="Also forget its rows at the next update", elem_id="erase")
@@ -71,9 +73,10 @@ def lay_out_intents_tab() -> IntentsTab:
         *(save, revert, join, apart, out, again, merging, retiring, status),
     ]
     fields = {
-        "listed": listed, "written_for": drafts.written_for, "title": title, "answer": answer, "preview": preview,
-        "unsaved": unsaved, "wording": wording, "into": into, "chosen": chosen, "new_for": new.written_for,
-        "new_title": new_title, "new_name": new_name, "new_answer": new_answer, "erase": erase,
+        "listed": listed, "written_for": drafts.written_for, "seen": drafts.drawn, "title": title, "answer": answer,
+        "action": action, "preview": preview, "unsaved": unsaved, "wording": wording, "into": into, "chosen": chosen,
+        "new_for": new.written_for, "new_title": new_title, "new_name": new_name, "new_answer": new_answer,
+        "new_action": new_action, "erase": erase,
     }  # fmt: skip
     buttons = {
         "save": save, "discard": discard, "undo": back, "revert": revert, "join": join, "apart": apart,

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.domain import Intent
+from assistant.domain import Action, Intent
 from assistant.services.desk import DeskServices
 from assistant.services.operators import LEAD, Operators
 from assistant.services.views import SignedIn
@@ -17,6 +17,7 @@ from ui.desk_access import EVENT, person
 from ui.desk_cards import opening
 from ui.desk_drafts import is_unsaved, turned_to
 from ui.desk_intent_choice import intent_choices, offer
+from ui.desk_intent_fields import NOTHING_TYPED, intent_of
 from ui.desk_intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
 from ui.desk_intents_parts import IntentsTab, lay_out_intents_tab
 from ui.status import Status
@@ -34,12 +35,12 @@ def draw(
 ) -> list[Any]:
     """New values of the outputs; what only a lead may do is not there for others.
 
-    `taken` are the title and the answer that stood in the fields and have been done with, `apart` the title, the name
-    and the answer of an intent that was split off.
+    `taken` are the title, the answer and the action that stood in the fields and have been done with, `apart` the same
+    of an intent that was split off, with its name.
     """
     one, is_lead = shelf.selected, session.role == LEAD
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
-    name, title, answer = (one.intent.name, one.intent.title, one.intent.answer) if one else (None, "", "")
+    name = one.intent.name if one else None
     usable = bool(one and not one.retired)
     wordings = [(html.wording_label(past), past.edit or 0) for past in shelf.wordings]
     others = intent_choices(shelf.others)
@@ -47,18 +48,31 @@ def draw(
     return [
         gr.update(choices=choices, value=name),
         html.facts(shelf) + ("" if is_lead else html.LEADS),
-        turned_to(session.name, name, [title, answer], taken),
+        turned_to(session.name, name, worded(one.intent if one else None), taken),
         html.wordings(shelf),
         gr.update(choices=wordings, value=None),
         gr.update(choices=others, value=None),
         gr.update(choices=texts, value=[]),
-        turned_to(session.name, name, ["", "", ""], apart),
+        turned_to(session.name, name, NOTHING_TYPED, apart),
         False,
         *(gr.update(interactive=usable) for _ in range(5)),
         gr.update(interactive=bool(one and one.retired)),
         *(gr.update(visible=is_lead) for _ in range(2)),
         shelf.status.html(),
     ]
+
+
+def worded(intent: Intent | None) -> list[str]:
+    """What stands in the fields of its wording: title, answer and action."""
+    return [intent.title, intent.answer, intent.intended] if intent else ["", "", Action.ANSWER]
+
+
+def _as_seen(name: str, drawn: Any) -> Intent | None:
+    """The intent as the page shows it."""
+    saved = drawn.get("saved") if isinstance(drawn, dict) else None
+    if not isinstance(saved, list) or len(saved) != 3 or saved[2] not in list(Action):
+        return None
+    return Intent(name, str(saved[0]), str(saved[1]), action=Action(saved[2]))
 
 
 def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators) -> None:
@@ -80,34 +94,51 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         outcome, session = done
         is_open = outcome.selected is not None and outcome.selected.intent.name == name
         if outcome.status.is_problem and is_open:  # what was typed stays until it has been accepted
-            offered = offer(outcome.others, into) if into else gr.skip()
-            return [offered if part is parts.fields["into"] else gr.skip() for part in parts.outputs[:-1]] + [
-                outcome.status.html()
-            ]
+            one = outcome.selected.intent if outcome.selected else None
+            told = {
+                parts.fields["into"]: offer(outcome.others, into) if into else gr.skip(),
+                parts.drafts.drawn: turned_to(session.name, name, worded(one)),  # a colleague may have worded it anew
+                parts.outputs[-1]: outcome.status.html(),
+            }
+            return [told.get(part, gr.skip()) for part in parts.outputs]
         return draw(outcome, session, taken, apart)
 
     def on_open(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, name, lambda _: open_intents(desk, name))
 
-    def on_save(name: str | None, of: str, title: str, answer: str, request: gr.Request) -> list[Any]:
-        return show(request, name, lambda session: edit(desk, session, name, title, answer, of), taken=(title, answer))
+    def on_save(
+        name: str | None, of: str, drawn: Any, title: str, answer: str, action: str, request: gr.Request
+    ) -> list[Any]:
+        given, seen = Intent(of, title, answer, action=Action(action)), _as_seen(of, drawn)
+        typed = (title, answer, action)
+        return show(request, name, lambda session: edit(desk, session, name, given, of, seen), taken=typed)
 
-    def on_discard(name: str | None, title: str, answer: str, request: gr.Request) -> list[Any]:
-        return show(request, name, lambda _: open_intents(desk, name), taken=(title, answer))
+    def on_discard(name: str | None, title: str, answer: str, action: str, request: gr.Request) -> list[Any]:
+        return show(request, name, lambda _: open_intents(desk, name), taken=(title, answer, action))
 
     def on_undo(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, name, lambda session: undo(desk, session, name))
 
-    def on_revert(name: str | None, title: str, answer: str, wording: int | None, request: gr.Request) -> list[Any]:
-        return show(request, name, lambda session: go_back(desk, session, name, wording), taken=(title, answer))
+    def on_revert(
+        name: str | None, title: str, answer: str, action: str, wording: int | None, request: gr.Request
+    ) -> list[Any]:
+        return show(request, name, lambda session: go_back(desk, session, name, wording), taken=(title, answer, action))
 
     def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
         return show(request, name, lambda session: merge(desk, session, name, into), into)
 
     def on_split(
-        name: str | None, chosen: list[int], of: str, title: str, new: str, answer: str, request: gr.Request
+        name: str | None,
+        chosen: list[int],
+        of: str,
+        title: str,
+        new: str,
+        answer: str,
+        action: str,
+        request: gr.Request,
     ) -> list[Any]:
-        intent, typed = Intent(new.strip(), title.strip(), answer.strip()), (title, new, answer)
+        typed = (title, new, answer, action)
+        intent = intent_of(new, title, answer, action)
         return show(request, name, lambda session: split(desk, session, name, chosen, intent, of), apart=typed)
 
     def on_retire(name: str | None, erase: bool, request: gr.Request) -> list[Any]:
@@ -116,8 +147,8 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
     def on_restore(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, name, lambda session: restore(desk, session, name))
 
-    def on_typed(title: str, answer: str, of: str, drawn: Any) -> list[Any]:
-        is_draft = is_unsaved((title, answer), of, drawn)
+    def on_typed(title: str, answer: str, action: str, of: str, drawn: Any) -> list[Any]:
+        is_draft = is_unsaved((title, answer, action), of, drawn)
         if is_draft is None:
             return [html.preview(title, answer), gr.skip(), gr.skip()]
         return [html.preview(title, answer), html.UNSAVED if is_draft else "", gr.update(visible=is_draft)]
@@ -126,17 +157,17 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
     tab.select(on_open, listed, parts.outputs, **EVENT)
     listed.input(on_open, listed, parts.outputs, **opening(listed))
     wired = {
-        "save": (on_save, ("written_for", "title", "answer")),
-        "discard": (on_discard, ("title", "answer")),
+        "save": (on_save, ("written_for", "seen", "title", "answer", "action")),
+        "discard": (on_discard, ("title", "answer", "action")),
         "undo": (on_undo, ()),
-        "revert": (on_revert, ("title", "answer", "wording")),
+        "revert": (on_revert, ("title", "answer", "action", "wording")),
         "join": (on_merge, ("into",)),
-        "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer")),
+        "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer", "new_action")),
         "out": (on_retire, ("erase",)),
         "again": (on_restore, ()),
     }
     for button, (handler, names) in wired.items():
         buttons[button].click(handler, [listed, *(fields[name] for name in names)], parts.outputs, **EVENT)
-    typed = [fields["title"], fields["answer"], parts.drafts.written_for, parts.drafts.drawn]
+    typed = [*(fields[name] for name in ("title", "answer", "action")), parts.drafts.written_for, parts.drafts.drawn]
     said = [fields["preview"], fields["unsaved"], buttons["discard"]]
     gr.on([part.change for part in typed], on_typed, typed, said, trigger_mode="always_last", **EVENT)

@@ -8,14 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.domain import Intent
 from assistant.services.operators import Operators
 from assistant.services.proposals import Proposals
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_cards import lay_out_cards, opening
+from ui.desk_drafts import keep_drafts, turned_to
 from ui.desk_intent_choice import IntentChoice, intent_choices, offer
-from ui.desk_intent_fields import answer_field, name_field, title_field
+from ui.desk_intent_fields import NOTHING_TYPED, action_field, answer_field, intent_of, name_field, title_field
 from ui.desk_proposals import Topics, approve, dismiss, heading, list_label, merge, open_topics, ticks, title_of
 from ui.status import Status
 
@@ -27,7 +27,7 @@ class ProposalsTab:
     outputs: list[Any]  # what `draw` fills
     proposals: Any
     messages: Any
-    form: list[Any]  # name, title and answer
+    form: list[Any]  # name, title, answer and action
     intent: Any
     buttons: dict[str, Any]
 
@@ -39,8 +39,8 @@ def add_proposals_tab(proposals: Proposals, operators: Operators) -> None:
     _wire(tab, parts, proposals, operators)
 
 
-def draw(topics: Topics) -> list[Any]:
-    """New values of the outputs."""
+def draw(topics: Topics, by: str) -> list[Any]:
+    """New values of the outputs; `by` is signed in."""
     view = topics.selected
     choices = [(list_label(each), each.id) for each in topics.proposals]
     intents = intent_choices(topics.intents)
@@ -50,9 +50,9 @@ def draw(topics: Topics) -> list[Any]:
         heading(topics),
         gr.update(visible=view is not None),
         gr.update(choices=messages, value=[number for _, number in messages]),
-        view.name if view else "",
-        title_of(view) if view else "",
-        "",
+        turned_to(by, str(view.id), [view.name, title_of(view), *NOTHING_TYPED[2:]])
+        if view
+        else turned_to(by, None, NOTHING_TYPED),
         gr.update(choices=intents, value=view.nearest if view and view.nearest in dict(intents).values() else None),
         topics.status.html(),
     ]
@@ -72,15 +72,18 @@ def _lay_out() -> ProposalsTab:
                     title = title_field("topic-title")
                     name = name_field("topic-name")
                 answer = answer_field("topic-answer")
+                action = action_field("topic-action")
                 with gr.Row(elem_classes="does"):
                     yes = gr.Button("Approve as a new intent", variant="primary", elem_id="approve")
                     no = gr.Button("Dismiss", elem_id="dismiss")
                 with gr.Row(elem_classes="does"):
                     intent = IntentChoice([], label="Or they mean an intent that exists", elem_id="topic-intent")
                     same = gr.Button("Merge into it", elem_id="topic-merge")
-    outputs = [listed, head, work, messages, name, title, answer, intent, status]
+            form = [name, title, answer, action]
+            drafts = keep_drafts("topic", form)
+    outputs = [listed, head, work, messages, drafts.drawn, intent, status]
     buttons = {"refresh": refresh, "approve": yes, "merge": same, "dismiss": no}
-    return ProposalsTab(outputs, listed, messages, [name, title, answer], intent, buttons)
+    return ProposalsTab(outputs, listed, messages, form, intent, buttons)
 
 
 def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Operators) -> None:
@@ -89,24 +92,29 @@ def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Ope
     def show(
         request: gr.Request, proposal: int | None, act: Callable[[str], Topics], chosen: str | None = None
     ) -> list[Any]:
-        outcome = attempt(lambda: act(person(operators, request).name))
-        if isinstance(outcome, Status):
-            return [*(gr.skip() for _ in parts.outputs[1:]), outcome.html()]
+        def acted() -> tuple[Topics, str]:
+            by = person(operators, request).name
+            return act(by), by
+
+        done = attempt(acted)
+        if isinstance(done, Status):
+            return [*(gr.skip() for _ in parts.outputs[1:]), done.html()]
+        outcome, by = done
         is_open = outcome.selected is not None and outcome.selected.id == proposal
         if outcome.status.is_problem and is_open:  # what was typed and ticked stays until it has been accepted
             offered = offer(outcome.intents, chosen) if chosen else gr.skip()
             return [offered if part is parts.intent else gr.skip() for part in parts.outputs[:-1]] + [
                 outcome.status.html()
             ]
-        return draw(outcome)
+        return draw(outcome, by)
 
     def on_open(proposal: int | None, request: gr.Request) -> list[Any]:
         return show(request, proposal, lambda _: open_topics(proposals, proposal))
 
     def on_approve(
-        proposal: int | None, chosen: list[int], name: str, title: str, answer: str, request: gr.Request
+        proposal: int | None, chosen: list[int], name: str, title: str, answer: str, action: str, request: gr.Request
     ) -> list[Any]:
-        intent = Intent(name.strip(), title.strip(), answer.strip())
+        intent = intent_of(name, title, answer, action)
         return show(request, proposal, lambda operator: approve(proposals, operator, proposal, chosen, intent))
 
     def on_merge(proposal: int | None, chosen: list[int], intent: str | None, request: gr.Request) -> list[Any]:
@@ -115,7 +123,6 @@ def _wire(tab: gr.Tab, parts: ProposalsTab, proposals: Proposals, operators: Ope
     def on_dismiss(proposal: int | None, request: gr.Request) -> list[Any]:
         return show(request, proposal, lambda operator: dismiss(proposals, operator, proposal))
 
-    # Once, and not with the page too: a second drawing would put the suggested name over one that is being typed.
     tab.select(on_open, parts.proposals, parts.outputs, **EVENT)
     parts.proposals.input(on_open, parts.proposals, parts.outputs, **opening(parts.proposals))
     parts.buttons["refresh"].click(on_open, parts.proposals, parts.outputs, **EVENT)

@@ -11,9 +11,10 @@ from assistant.services.reasons import CHOICES
 from ui import desk_html as html
 from ui.desk_bulk_part import BulkPart, lay_out_bulk
 from ui.desk_cards import lay_out_cards
+from ui.desk_drafts import Drafts, keep_drafts
 from ui.desk_filters import Filters, lay_out_filters
 from ui.desk_intent_choice import IntentChoice
-from ui.desk_intent_fields import answer_field, name_field, title_field
+from ui.desk_intent_fields import action_field, answer_field, name_field, title_field
 from ui.desk_queue import View
 
 
@@ -22,7 +23,8 @@ class QueueTab:
     """The components of the tab."""
 
     outputs: list[Any]  # what `draw` fills
-    form: list[Any]  # name, title and answer of a new intent
+    form: list[Any]  # name, title, answer and action of a new intent
+    drafts: Drafts  # of the form
     heading: Any
     messages: Any
     intent: Any
@@ -66,8 +68,11 @@ def lay_out_queue_tab() -> QueueTab:
                         title = title_field("intent-title")
                         name = name_field("intent-name")
                     answer = answer_field("intent-answer")
+                    action = action_field("intent-action")
                     add = gr.Button("Add and give it to this message", elem_id="add-intent")
                 near = gr.HTML("", elem_id="neighbours", js_on_load=None)
+            form = [name, title, answer, action]
+            drafts = keep_drafts("new-intent", form)
             with gr.Row(elem_id="foot"):
                 back = gr.Button("Undo my last action", elem_id="undo", size="sm")
                 gr.HTML(html.KEYS, js_on_load=None)
@@ -87,4 +92,4 @@ def lay_out_queue_tab() -> QueueTab:
         *(heading, messages, text, work, why, near, yes, intent, *filters.intents, bulk.intent, *picks),
         *(previous, number, following, view, status),
     ]
-    return QueueTab(outputs, [name, title, answer], heading, messages, intent, view, filters, picks, bulk, buttons)
+    return QueueTab(outputs, form, drafts, heading, messages, intent, view, filters, picks, bulk, buttons)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
-from assistant.domain import Intent
 from assistant.services.labeling import Labeling
 from assistant.services.operators import Operators
 from ui import desk_html as html
@@ -16,11 +15,15 @@ from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_bulk_part import wire_bulk
 from ui.desk_cards import opening
+from ui.desk_drafts import turned_to
 from ui.desk_filters import ANY, cleared, read_view, wire_filters
 from ui.desk_intent_choice import intent_choices
+from ui.desk_intent_fields import NOTHING_TYPED, intent_of
 from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, reject, skip, undo
 from ui.desk_queue_parts import QueueTab, lay_out_queue_tab
 from ui.status import Status
+
+ANY_MESSAGE = "any"  # the form of a new intent stays as it is while messages are opened
 
 
 def queue_tab(blocks: gr.Blocks, labeling: Labeling, operators: Operators) -> QueueTab:
@@ -113,14 +116,24 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
     def on_clear(request: gr.Request) -> list[Any]:
         return [*on_load(request), *cleared()]
 
-    def on_add(message: int | None, view: View, name: str, title: str, answer: str, request: gr.Request) -> list[Any]:
-        intent = Intent(name.strip(), title.strip(), answer.strip())
+    def empty_form(request: gr.Request, taken: Sequence[str] | None = None) -> Any:
+        drawn = attempt(lambda: turned_to(person(operators, request).name, ANY_MESSAGE, NOTHING_TYPED, taken))
+        return gr.skip() if isinstance(drawn, Status) else drawn
+
+    def on_begin(request: gr.Request) -> Any:
+        return empty_form(request)
+
+    def on_add(
+        message: int | None, view: View, name: str, title: str, answer: str, action: str, request: gr.Request
+    ) -> list[Any]:
+        intent, typed = intent_of(name, title, answer, action), (name, title, answer, action)
         outcome = run(request, lambda operator: create_intent(labeling, operator, message, intent, view))
         accepted = isinstance(outcome, Desk) and not outcome.status.is_problem
         # What was typed stays in the form until it has been accepted.
-        return [*show(outcome), *("" if accepted else gr.skip() for _ in tab.form)]
+        return [*show(outcome), empty_form(request, typed) if accepted else gr.skip()]
 
     blocks.load(on_load, None, tab.outputs, **EVENT)
+    blocks.load(on_begin, None, tab.drafts.drawn, **EVENT)
     tab.messages.input(on_open, looked_at, tab.outputs, **opening(tab.messages))
     acts = {"refresh": on_open, "confirm": on_confirm, "reject": on_reject, "skip": on_skip, "undo": on_undo}
     for button, handler in acts.items():
@@ -131,7 +144,7 @@ def wire_queue_tab(blocks: gr.Blocks, tab: QueueTab, labeling: Labeling, operato
         tab.buttons[button].click(turning(step), tab.view, tab.outputs, **EVENT)
     wire_filters(tab.filters, tab.outputs, on_filter, on_clear)
     tab.buttons["correct"].click(on_correct, [*looked_at, tab.intent], tab.outputs, **EVENT)
-    tab.buttons["add"].click(on_add, [*looked_at, *tab.form], [*tab.outputs, *tab.form], **EVENT)
+    tab.buttons["add"].click(on_add, [*looked_at, *tab.form], [*tab.outputs, tab.drafts.drawn], **EVENT)
     wire_bulk(
         tab.bulk,
         tab.view,

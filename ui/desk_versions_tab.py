@@ -16,6 +16,7 @@ from ui import desk_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_cards import lay_out_cards, opening
+from ui.desk_drafts import keep_drafts, turned_to
 from ui.desk_trial_part import (
     ComparePart,
     ExperimentPart,
@@ -28,6 +29,7 @@ from ui.status import Status
 
 LEADS = '<p class="facts">Only a lead may publish, roll back, compare and try versions.</p>'
 POLL_SECONDS = 3.0  # while the tab is open
+ANY_VERSION = "any"  # the reason stays while versions are opened
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ def versions_tab(blocks: gr.Blocks, desk: DeskServices, versions: Versions, oper
     wire_versions_tab(blocks, parts, desk, versions, operators)
 
 
-def draw(shelf: Shelf, *, is_lead: bool) -> list[Any]:
-    """New values of the outputs; what only a lead may do is no choice for others."""
+def draw(shelf: Shelf, session: SignedIn, reason: str = "") -> list[Any]:
+    """New values of the outputs; what only a lead may do is no choice for others. `reason` stood in the box."""
+    is_lead = session.role == LEAD
     choices = [(list_label(version, shelf.live), version.id) for version in shelf.versions]
     done = bool(shelf.status.text) and not shelf.status.is_problem
     return [
@@ -63,7 +66,7 @@ def draw(shelf: Shelf, *, is_lead: bool) -> list[Any]:
         shelf.report,
         gr.update(interactive=is_lead and shelf.can_publish),
         gr.update(interactive=is_lead and shelf.can_roll_back),
-        "" if done else gr.skip(),  # the reason stays in the box until it has been used
+        turned_to(session.name, ANY_VERSION, [""], [reason] if done else None),  # it stays until it has been used
         gr.update(interactive=is_lead),
         gr.update(interactive=is_lead),
         html.history(shelf.history),
@@ -83,6 +86,7 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
             status = gr.HTML("", elem_id="versions-status", js_on_load=None)
             selected = gr.HTML("", elem_id="selected-version", js_on_load=None)
             reason = gr.Textbox(label="Reason", info="Kept in the history", elem_id="reason", max_lines=3)
+            drafts = keep_drafts("reason", [reason])
             with gr.Row(elem_id="version-actions"):
                 go = gr.Button("Publish this version", variant="primary", elem_id="publish")
                 back = gr.Button("Roll back the live version", elem_id="roll-back")
@@ -97,7 +101,7 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
         report,
         go,
         back,
-        reason,
+        drafts.drawn,
         compare.compare,
         compare.start,
         history,
@@ -112,10 +116,10 @@ def wire_versions_tab(
 ) -> None:
     """Connects the components with the versions; every handler asks anew who is acting."""
 
-    def show(request: gr.Request, act: Callable[[SignedIn], Shelf]) -> list[Any]:
+    def show(request: gr.Request, act: Callable[[SignedIn], Shelf], reason: str = "") -> list[Any]:
         def acted() -> list[Any]:
             session = person(operators, request)
-            return draw(act(session), is_lead=session.role == LEAD)
+            return draw(act(session), session, reason)
 
         outcome = attempt(acted)
         return [*(gr.skip() for _ in tab.outputs[1:]), outcome.html()] if isinstance(outcome, Status) else outcome
@@ -128,10 +132,10 @@ def wire_versions_tab(
         return [gr.skip()] * len(tab.outputs) if drawn[tab.outputs.index(tab.seen)] == seen else drawn
 
     def on_publish(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: publish(versions, session, version, reason, seen))
+        return show(request, lambda session: publish(versions, session, version, reason, seen), reason)
 
     def on_roll_back(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: roll_back(versions, session, version, reason, seen))
+        return show(request, lambda session: roll_back(versions, session, version, reason, seen), reason)
 
     def redraw(event: Any) -> None:
         event.then(on_open, tab.versions, tab.outputs, **EVENT)

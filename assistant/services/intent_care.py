@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
-from assistant.domain import Example, Intent, LabelledText
+from assistant.domain import Action, Example, Intent, LabelledText
 from assistant.errors import InputError
 from assistant.services.labels import EDIT, action_with, called, require_in_use, require_own_title
 from assistant.store import AuditEntry, Store, UnitOfWork
@@ -24,6 +23,7 @@ class Wording:
     title: str
     answer: str
     edit: int | None
+    action: Action | None = None  # what it led to, where the log says so
 
 
 class IntentCare:
@@ -32,39 +32,56 @@ class IntentCare:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def edit(self, name: str, title: str, answer: str, operator: str) -> bool:
-        """Change what customers read; the name stays, since models and labels refer to it. False when nothing changed.
+    def edit(
+        self,
+        name: str,
+        title: str,
+        answer: str,
+        operator: str,
+        *,
+        action: Action | None = None,
+        seen: Intent | None = None,
+    ) -> bool:
+        """Change what customers read and, with `action`, what it leads to; False when nothing changed.
 
-        An intent that was made without an answer, and hands over, answers once it has one.
+        The name stays, since models and labels refer to it. An intent that was made without an answer, and hands over,
+        answers once it has one, unless `action` says otherwise.
 
-        Raises InputError for an empty title or answer, and for the title of another intent.
+        Raises InputError for an empty title or answer, for the title of another intent, and when a colleague has worded
+        it otherwise than as it was `seen`.
         """
         with self._store.unit() as uow:
             before = require_in_use(uow, name)
-            if title != before.title:
-                require_own_title(uow, title, name)
-            after = uow.intents.update(name, title=title, answer=answer, action=action_with(uow, name, answer))
-            if after == before:
-                return False
-            uow.audit.add(operator, EDIT, f"intent/{name}", _wording(before), _wording(after))
-            return True
+            if seen is not None and _shown(seen) != _shown(before):
+                then = " and passes on to a person" if before.action is Action.HAND_OVER else ""
+                raise InputError(
+                    f"{_last_editor(uow, before)} changed this intent meanwhile; nothing was saved. It says now:"
+                    f" “{before.title}: {before.answer}”{then}. Save again to put your own in its place."
+                )
+            if action is Action.HAND_OVER and not answer.strip():
+                raise InputError("Please write what customers read before they are passed on to a person.")
+            if action is Action.ANSWER and not answer.strip() and not before.answer:
+                action = before.action  # there is no answer to give yet
+            return _reword(uow, before, title, answer, action or action_with(uow, name, answer), operator)
 
     def wordings(self, name: str) -> list[Wording]:
         """How the intent read over time, newest first."""
         with self._store.unit(read_only=True) as uow:
             intent = uow.intents.get(name)
             edits = uow.audit.of_subject(f"intent/{name}", EDIT)
-        first = cast("dict[str, str]", edits[-1].before) if edits else _wording(intent)
-        shown = [_as_wording(entry) for entry in edits]
-        return [*shown, Wording(None, "", str(first["title"]), str(first["answer"]), None)]
+        first = edits[-1].before or {} if edits else _wording(intent)
+        return [*(_as_wording(entry.after or {}, entry) for entry in edits), _as_wording(first)]
 
     def go_back(self, name: str, edit: int | None, operator: str) -> None:
         """Make an earlier wording the present one, as an edit of its own. Raises InputError for an unknown one."""
         found = next((past for past in self.wordings(name) if past.edit == edit), None)
         if found is None:
             raise InputError(f"this intent has no earlier wording {edit}; pick one from the list")
-        if not self.edit(name, found.title, found.answer, operator):
-            raise InputError(f"“{found.title}” reads like that already; pick another wording")
+        with self._store.unit() as uow:
+            before = require_in_use(uow, name)
+            action = found.action or action_with(uow, name, found.answer)
+            if not _reword(uow, before, found.title, found.answer, action, operator):
+                raise InputError(f"“{found.title}” reads like that already; pick another wording")
 
     def merge(self, name: str, into: str, operator: str) -> int:
         """Labels of `name` become labels of `into`, and `name` is retired in its favour. Returns how many labels.
@@ -142,10 +159,32 @@ def _relabel(
     return len(rows), list(placed.superseded), list(placed.added)
 
 
+def _reword(uow: UnitOfWork, before: Intent, title: str, answer: str, action: Action, operator: str) -> bool:
+    if title != before.title:
+        require_own_title(uow, title, before.name)
+    after = uow.intents.update(before.name, title=title, answer=answer, action=action)
+    if after == before:
+        return False
+    uow.audit.add(operator, EDIT, f"intent/{before.name}", _wording(before), _wording(after))
+    return True
+
+
+def _shown(intent: Intent) -> tuple[str, str, Action]:
+    """What operators see of it to reword."""
+    return intent.title, intent.answer, intent.intended
+
+
+def _last_editor(uow: UnitOfWork, intent: Intent) -> str:
+    edits = uow.audit.of_subject(f"intent/{intent.name}", EDIT)
+    return edits[0].actor if edits and edits[0].after == _wording(intent) else "A colleague"
+
+
 def _wording(intent: Intent) -> dict[str, object]:
-    return {"title": intent.title, "answer": intent.answer}
+    return {"title": intent.title, "answer": intent.answer, "action": intent.action.value}
 
 
-def _as_wording(entry: AuditEntry) -> Wording:
-    after = entry.after or {}
-    return Wording(entry.at, entry.actor, str(after["title"]), str(after["answer"]), entry.id)
+def _as_wording(told: Mapping[str, object], entry: AuditEntry | None = None) -> Wording:
+    """What the log tells of a wording; without an entry it is the first."""
+    action = Action(str(told["action"])) if "action" in told else None
+    at, who, edit = (entry.at, entry.actor, entry.id) if entry else (None, "", None)
+    return Wording(at, who, str(told["title"]), str(told["answer"]), edit, action)

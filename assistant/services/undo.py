@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from assistant.domain import Action
 from assistant.errors import InputError
 from assistant.services.labels import action_with
 from assistant.store import AuditEntry, UnitOfWork
@@ -68,10 +69,11 @@ def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
 
 def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
     present = uow.intents.get(name)
-    if {"title": present.title, "answer": present.answer} != after:
+    if {key: getattr(present, key) for key in after} != after:
         raise InputError(f"“{present.title}” was edited again meanwhile; pick an earlier wording instead")
     answer = str(before["answer"])
-    uow.intents.update(name, title=str(before["title"]), answer=answer, action=action_with(uow, name, answer))
+    action = Action(str(before["action"])) if "action" in before else action_with(uow, name, answer)
+    uow.intents.update(name, title=str(before["title"]), answer=answer, action=action)
 
 
 INTENTS_BACK: dict[str, Callable[[UnitOfWork, str, Change, Change], None]] = {

@@ -200,3 +200,16 @@ def test_an_answer_can_be_read_in_a_low_window(chat: ChatPage, page: Page) -> No
             expect(part).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.querySelector('#log').offsetHeight") > height / 2
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_whole_conversation_is_printed(chat: ChatPage, page: Page) -> None:
+    chat.page.set_viewport_size({"width": 700, "height": 500})
+    for number in range(12):
+        chat.say("where is my parcel")
+        expect(chat.answers).to_have_count(number + 2)
+    page.emulate_media(media="print")
+    shown = "#log .bubble-wrap"
+    assert page.evaluate(f"(e => e.scrollHeight <= e.clientHeight)(document.querySelector('{shown}'))")
+    assert page.pdf().count(b"/Type /Page\n") > 1
+    expect(chat.box).not_to_be_visible()
+    expect(chat.bubbles.nth(1)).to_have_css("color", "rgb(0, 0, 0)")  # white on the paper otherwise

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.services.handover import Handover
+from assistant.services.intent_care import IntentCare
 from assistant.services.labeling import Labeling
 from assistant.services.proposals import Proposals
 from assistant.store.proposals import Found
@@ -52,3 +54,31 @@ def test_a_topic_that_a_colleague_has_decided_is_gone_whatever_is_done_to_it(pag
     other.click()
     expect(topics.problem).to_contain_text("That topic is not in the list any more")
     expect(topics.listed).to_have_count(1)
+
+
+def test_the_wording_of_a_colleague_is_told_before_it_is_replaced(page: Page, site: Site) -> None:
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
+    IntentCare(site.store).edit("refund", "Refund", "Within a week.", "lea")
+    intents.answer.fill("Within a month.")
+    intents.press("save-intent")
+    expect(intents.problem).to_contain_text("lea changed this intent meanwhile; nothing was saved")
+    expect(intents.problem).to_contain_text("Within a week.")
+    expect(intents.answer).to_have_value("Within a month.")
+    intents.press("save-intent")
+    expect(intents.status).to_contain_text("“Refund” was saved")
+    with site.store.unit(read_only=True) as uow:
+        assert uow.intents.get("refund").answer == "Within a month."
+
+
+def test_a_half_typed_reply_is_not_hidden_when_a_colleague_takes_the_conversation(page: Page, site: Site) -> None:
+    (alpha,) = site.taken("alpha")
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()
+    talks.box.press_sequentially("I am looking into")
+    Handover(site.store).take_over(alpha, "lea", instead_of="ann")
+    expect(talks.facts).to_contain_text("lea has this conversation now. What you typed was not sent.")
+    expect(talks.box).to_have_value("I am looking into")
+    expect(page.locator("#send-reply")).to_be_disabled()
+    page.reload()
+    talks.open()
+    expect(talks.facts).to_contain_text("What you typed was not sent.")
+    expect(talks.box).to_have_value("I am looking into")

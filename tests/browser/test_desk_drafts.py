@@ -12,7 +12,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 import ui
 from assistant.domain import LabelledText
+from assistant.services.handover import Handover
 from assistant.services.labeling import Labeling
+from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.conversations import Conversations
 from tests.browser.pages.desk import Desk
@@ -187,6 +189,77 @@ def test_drafts_outlive_a_reload_and_are_gone_once_they_are_done_with(page: Page
     intents.open().select("Refund")
     expect(intents.answer).to_have_value("We refund within five days.")
     expect(page.locator("#unsaved")).to_have_text("")
+
+
+def test_a_topic_is_named_for_itself_alone_over_a_reload_too(page: Page, site: Site) -> None:
+    site.receive("wrap it", "mend it")
+    with site.store.unit() as uow:
+        for message in uow.conversations.queue(10, 0):
+            name = message.text.split()[0]
+            uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, (message.id,)))
+    topics = Desk(page, site.address).sign_in("ann", PASSWORD).topics.open()
+    title, answer = (field(page, f"topic-{part}") for part in ("title", "answer"))
+
+    def open_card(name: str) -> None:
+        topics.listed.filter(has_text=name).click()
+        expect(topics.shown).to_contain_text(name.capitalize())
+
+    open_card("wrap")
+    answer.press_sequentially("We wrap it.")
+    open_card("mend")
+    expect(title).to_have_value("Mend")
+    expect(answer).to_have_value("")
+    page.reload()
+    topics.open()
+    open_card("wrap")
+    expect(answer).to_have_value("We wrap it.")
+    topics.press("approve")
+    expect(topics.status).to_contain_text("The intent “Wrap” was added")
+    expect(answer).to_have_value("")
+
+
+def test_a_reply_whose_customer_has_left_is_found_again(page: Page, site: Site) -> None:
+    alpha, _ = site.taken("alpha", "beta")
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
+    expect(talks.turns.last).to_have_text("Customeralpha")
+    talks.box.press_sequentially("for alpha")
+    Handover(site.store).hand_back(alpha, "ann")
+    page.reload()
+    talks.open()
+    left = talks.talks.filter(has_text="Over · not sent")
+    expect(left).to_contain_text("alpha")
+    left.click()
+    expect(talks.box).to_have_value("for alpha")
+    expect(page.locator("#send-reply")).to_be_disabled()
+    talks.box.fill("")
+    talks.select("beta")
+    expect(talks.talks.filter(has_text="alpha")).to_have_count(0)
+
+
+def test_a_reason_outlives_a_reload_until_it_has_been_used(page: Page, site: Site) -> None:
+    versions = Desk(page, site.address).sign_in("lea", PASSWORD).versions.open().select("v3")
+    reason = field(page, "reason")
+    reason.press_sequentially("A better one")
+    page.reload()
+    versions.open().select("v3")
+    expect(reason).to_have_value("A better one")
+    versions.press("publish")
+    expect(versions.status).to_contain_text("is live now")
+    expect(reason).to_have_value("")
+    page.reload()
+    versions.open()
+    expect(reason).to_have_value("")
+    assert site.versions.history()[0].reason == "A better one"
+
+
+def test_a_reply_that_arrived_while_the_page_was_loaded_anew_is_no_draft(page: Page, site: Site) -> None:
+    (alpha,) = site.taken("alpha")
+    talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()
+    talks.box.press_sequentially("It left today.")
+    Handover(site.store).reply(alpha, "It left today.", "ann")  # as when the page goes before it has the answer
+    page.reload()
+    expect(talks.open().turns.last).to_have_text("annIt left today.")
+    expect(talks.box).to_have_value("")
 
 
 def test_drafts_are_never_those_of_another_operator(page: Page, site: Site) -> None:

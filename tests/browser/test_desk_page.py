@@ -56,12 +56,12 @@ def test_a_new_intent_is_made_by_keys_alone_checked_and_can_be_used_at_once(desk
     page.keyboard.type("refund")  # which is taken
     inbox.key("Tab")
     page.keyboard.type("We wrap it.")
-    inbox.key("Tab", "Enter")
+    inbox.key("Tab", "ArrowRight", "Enter", "1", "Tab", "Enter")  # on what it leads to keys label nothing
     expect(inbox.problem).to_contain_text("'refund'")
     expect(field(page, "intent-answer")).to_have_value("We wrap it.")  # nothing is typed twice
     inbox.fill("intent-name", "gift_wrap")
     field(page, "intent-answer").focus()
-    inbox.key("Tab", "Enter")
+    inbox.key("Tab", "Tab", "Enter")
     expect(inbox.status).to_contain_text("The intent “Gift wrapping” was added with this message")
     inbox.correct("Gift wrapping")
     expect(inbox.heading).to_contain_text("1 to review")
@@ -145,7 +145,7 @@ def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(de
     intents = desk.sign_in("ann", PASSWORD).intents.open()
     intents.answer.press_sequentially("half an ans")
     page.context.clear_cookies()
-    told = page.get_by_role("alert").filter(has_text="Your session has ended. Half-typed replies and wordings wait")
+    told = page.get_by_role("alert").filter(has_text="session has ended. Half-typed replies, intents and reasons wait")
     expect(told).to_be_visible()
     expect(intents.answer).to_have_value(re.compile("half an ans"))
     told.get_by_role("button", name="Sign in").click()

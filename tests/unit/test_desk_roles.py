@@ -63,7 +63,7 @@ def test_only_a_lead_finds_merging_and_retiring(desk: DeskServices, is_lead: boo
 
 
 def test_what_was_typed_for_another_intent_is_not_saved(desk: DeskServices) -> None:
-    told = edit(desk, session("lead"), "refund", "Money", "Soon.", "delivery").status
+    told = edit(desk, session("lead"), "refund", Intent("delivery", "Money", "Soon."), "delivery").status
     assert told.is_problem
     assert "typed for another intent; nothing was saved" in told.text
     assert desk.labeling.intents()[-1].title == "Refund"
@@ -75,7 +75,7 @@ def test_what_was_typed_for_another_intent_is_not_saved(desk: DeskServices) -> N
 
 
 def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
-    assert not edit(desk, session("operator"), "refund", "Money", "Soon.", "refund").status.is_problem
+    assert not edit(desk, session("operator"), "refund", Intent("refund", "Money", "Soon."), "refund").status.is_problem
     example = desk.care.examples("refund")[0].id
     assert not split(desk, session("operator"), "refund", [example], VOUCHER, "refund").status.is_problem
 
@@ -83,7 +83,7 @@ def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda desk: edit(desk, session("lead"), "refnud", "t", "a", "refnud"),
+        lambda desk: edit(desk, session("lead"), "refnud", Intent("refnud", "t", "a"), "refnud"),
         lambda desk: merge(desk, session("lead"), "refund", "refnud"),
         lambda desk: retire(desk, session("lead"), "refnud", False),
         lambda desk: restore(desk, session("lead"), "refnud"),

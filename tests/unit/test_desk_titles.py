@@ -58,7 +58,7 @@ UNDONE: dict[str, tuple[Callable[[DeskServices], object], str]] = {
     "bulk": (label_all, "label “Lowest price” of 1 messages undone"),
     "new": (lambda desk: desk.labeling.create_intent(NEW, None, "ann"), "new intent “As a present” removed"),
     "edit": (
-        lambda desk: edit(desk, LEAD, LOWEST.name, LOWEST.title, "No.", LOWEST.name),
+        lambda desk: edit(desk, LEAD, LOWEST.name, Intent(LOWEST.name, LOWEST.title, "No."), LOWEST.name),
         "wording of “Lowest price” is as before",
     ),
     "merge": (
@@ -126,12 +126,12 @@ REFUSED: dict[str, tuple[Callable[[DeskServices], str], str]] = {
     "the last two": (last_ones, "“Lowest price” cannot be retired: fewer than two"),
     "in use": (lambda desk: restore(desk, LEAD, LOWEST.name).status.text, "“Lowest price” is in use already"),
     "no answer": (
-        lambda desk: edit(desk, LEAD, LOWEST.name, LOWEST.title, " ", LOWEST.name).status.text,
+        lambda desk: edit(desk, LEAD, LOWEST.name, Intent(LOWEST.name, LOWEST.title, " "), LOWEST.name).status.text,
         "“Lowest price” has no answer",
     ),
     "same wording": (lambda desk: go_back(desk, LEAD, LOWEST.name, 0).status.text, "“Lowest price” reads like that"),
     "same title": (
-        lambda desk: edit(desk, LEAD, LOWEST.name, SOONEST.title, "Yes.", LOWEST.name).status.text,
+        lambda desk: edit(desk, LEAD, LOWEST.name, Intent(LOWEST.name, SOONEST.title, "Yes."), LOWEST.name).status.text,
         "an intent with the title “Tomorrow” already",
     ),
     "foreign example": (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.domain import Action, Intent, LabelledText, Score, Split, Version
+from assistant.domain import Action, Decision, Intent, LabelledText, Score, Split, Version
 from assistant.errors import InputError
 from assistant.services.chat import Chat
 from assistant.services.intent_care import IntentCare
@@ -86,6 +86,71 @@ def test_an_intent_made_without_an_answer_answers_once_it_has_one(
     assert action("gift") is Action.ANSWER
     assert care.edit("person", "A person", "Somebody comes.", "ada")
     assert action("person") is Action.HAND_OVER
+
+
+def test_what_an_intent_leads_to_is_chosen_kept_with_its_wording_and_undone(
+    care: IntentCare, labeling: Labeling, store: Store, live: FakeLive
+) -> None:
+    live.says["money back"] = (("refund", 0.95),)
+    chat = Chat(store, live)
+
+    def decided() -> list[Decision | None]:
+        conversation = chat.start().conversation_id
+        chat.reply(conversation, "money back")
+        with store.unit(read_only=True) as uow:
+            return [message.decision for message in uow.conversations.messages(conversation) if message.role == "bot"]
+
+    answer = "We refund within five days."
+    assert Decision.HAND_OVER not in decided()
+    assert care.edit("refund", "Refund", answer, "ada", action=Action.HAND_OVER)
+    assert Decision.HAND_OVER in decided()
+    assert [wording.action for wording in care.wordings("refund")] == [Action.HAND_OVER, Action.ANSWER]
+    labeling.undo("ada")
+    assert Decision.HAND_OVER not in decided()
+    care.go_back("refund", care.wordings("refund")[0].edit, "ada")
+    assert Decision.HAND_OVER in decided()
+    with pytest.raises(InputError, match="before they are passed on"):
+        care.edit("refund", "Refund", " ", "ada", action=Action.HAND_OVER)
+
+
+def test_an_intent_without_an_answer_takes_a_title_and_then_what_is_chosen_with_its_answer(
+    care: IntentCare, store: Store
+) -> None:
+    gift = Intent("gift", "Gift", "", action=Action.HAND_OVER)
+    with store.unit() as uow:
+        uow.intents.add(gift, "import")
+    assert gift.intended is Action.ANSWER
+    assert care.edit("gift", "Gifts", "", "ada", action=gift.intended)
+    assert care.edit("gift", "Gifts", "A moment, please.", "ada", action=Action.HAND_OVER)
+    with store.unit(read_only=True) as uow:
+        assert uow.intents.get("gift") == Intent("gift", "Gifts", "A moment, please.", action=Action.HAND_OVER)
+
+
+def test_a_wording_that_the_log_kept_before_it_told_the_action_can_be_gone_back_to_and_undone(
+    care: IntentCare, labeling: Labeling, store: Store
+) -> None:
+    with store.unit() as uow:
+        never, soon = ({"title": "Refund", "answer": said} for said in ("Never.", "We refund within five days."))
+        uow.audit.add("ada", "edit_intent", "intent/refund", dict[str, object](never), dict[str, object](soon))
+    assert [wording.action for wording in care.wordings("refund")] == [None, None]
+    labeling.undo("ada")
+    with store.unit(read_only=True) as uow:
+        assert uow.intents.get("refund").answer == "Never."
+    care.go_back("refund", care.wordings("refund")[0].edit, "ada")
+    with store.unit(read_only=True) as uow:
+        assert uow.intents.get("refund") == Intent("refund", "Refund", "We refund within five days.")
+
+
+def test_the_wording_of_a_colleague_is_not_replaced_unseen(care: IntentCare, store: Store) -> None:
+    with store.unit(read_only=True) as uow:
+        seen = uow.intents.get("refund")
+    assert care.edit("refund", "Refund", "Ada's words.", "ada", seen=seen)
+    with pytest.raises(InputError, match=r"ada changed this intent meanwhile.*Ada's words"):
+        care.edit("refund", "Refund", "Bob's words.", "bob", seen=seen)
+    with store.unit(read_only=True) as uow:
+        now = uow.intents.get("refund")
+    assert now.answer == "Ada's words."
+    assert care.edit("refund", "Refund", "Bob's words.", "bob", seen=now)
 
 
 def test_the_desk_says_who_is_passed_on_and_until_when(store: Store) -> None:

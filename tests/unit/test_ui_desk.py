@@ -251,7 +251,7 @@ def test_the_shelf_knows_what_may_be_done(versions: Versions) -> None:
 
 @pytest.mark.parametrize("is_lead", [True, False])
 def test_only_a_lead_finds_the_buttons_of_a_lead_alive(versions: Versions, is_lead: bool) -> None:
-    drawn = draw_versions(open_shelf(versions, "v3"), is_lead=is_lead)
+    drawn = draw_versions(open_shelf(versions, "v3"), session("lead" if is_lead else "operator"))
     alive = [part["interactive"] for part in drawn if isinstance(part, dict) and "interactive" in part]
     assert alive == [is_lead] * 4
     assert any("Only a lead" in str(part) for part in drawn) is not is_lead

@@ -8,12 +8,14 @@
   const STORE = "desk-drafts";
   const forms = {};  // by name: the ids of the fields, and the texts that the server knows of what they are for
   let by, drafts;  // who is signed in, and what they typed, by form and what it is for
+  let recalled;  // which of it was there when the page was loaded, and was not typed on since
   const isSame = (texts, others) => texts.every((text, place) => text === others[place]);
   const exchange = (text, start, other) => text.startsWith(start) ? other + text.slice(start.length) : text;
 
   const recall = (operator) => {
     const kept = JSON.parse(sessionStorage.getItem(STORE) || "{}");
     [by, drafts] = [operator, new Map(kept.by === operator ? kept.drafts : [])];
+    recalled = new Set(drafts.keys());
   };
   const keep = (name, of, texts, saved) => {
     if (isSame(texts, saved)) drafts.delete(`${name} ${of}`);
@@ -32,17 +34,23 @@
       const now = isTaken ? texts.map((text, place) => exchange(text, drawn.taken[place], drawn.saved[place])) : texts;
       if (of && isMine) keep(name, of, now, isTaken ? drawn.saved : forms[name].saved);
       forms[name] = { fields, saved: drawn.saved };
+      const wasDone = recalled.has(`${name} ${drawn.of}`) && drafts.get(`${name} ${drawn.of}`)?.[0].trim() === drawn.done;
+      if (wasDone) keep(name, drawn.of, drawn.saved, drawn.saved);
       const shown = drafts.get(`${name} ${drawn.of}`) ?? drawn.saved;
       return [drawn.of, ...shown.map((text, place) => (text === texts[place] ? undefined : text))];
     },
+    // What there are drafts of, in words of their own.
+    kept: (name) => [...(drafts?.keys() ?? [])].filter((key) => key.startsWith(`${name} `)).map((key) => key.slice(name.length + 1)).join(" "),
   };
 
   // Every key is kept at once: the page may go with the next one.
-  const textOf = (id) => document.querySelector(`#${id} :is(textarea, input)`).value;
+  const textOf = (id) => document.querySelector(`#${id} :is(textarea, input:not([type=radio]), input:checked)`)?.value ?? "";
   addEventListener("input", ({ target }) => {
     for (const [name, { fields, saved }] of Object.entries(forms)) {
       const of = fields.some((id) => target.closest(`#${id}`)) && textOf(`${name}-written-for`);
-      if (of) keep(name, of, fields.map(textOf), saved);
+      if (!of) continue;
+      recalled?.delete(`${name} ${of}`);
+      keep(name, of, fields.map(textOf), saved);
     }
   });
   addEventListener("submit", ({ target }) => {

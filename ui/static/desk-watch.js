@@ -21,7 +21,7 @@
     if (answer.status !== 401 || isEnded) return answer;
     isEnded = true;
     if (!isTyped) location.assign(LOGIN);
-    else tell("Your session has ended. Half-typed replies and wordings wait for you; copy anything else, then sign in.", "Sign in", () => location.assign(LOGIN));
+    else tell("Your session has ended. Half-typed replies, intents and reasons wait for you; copy anything else, then sign in.", "Sign in", () => location.assign(LOGIN));
     return answer;
   };
   const reach = async () => {
@@ -36,7 +36,7 @@
     if (document.visibilityState === "visible" || isAway) {
       const isHere = await reach();
       if (isHere && isAway && !isTyped) return location.reload();
-      if (isHere && isAway) return tell("The server is back. Half-typed replies and wordings are kept; copy anything else, then load the page anew.", "Load anew");
+      if (isHere && isAway) return tell("The server is back. Half-typed replies, intents and reasons are kept; copy anything else, then load the page anew.", "Load anew");
       if (!isHere && !isAway) tell("The server cannot be reached. What you did last may be lost; this page comes back by itself.");
       isAway = !isHere;
     }

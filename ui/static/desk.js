@@ -38,7 +38,7 @@
 
   addEventListener("keydown", (event) => {
     const { key, target } = event;
-    if (target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
+    if (target.closest("input:not(.cards *), textarea, select, [contenteditable]")) return;
     if (key === "/" && byId("find-intent")?.offsetParent) {
       byId("find-intent").focus();
       return event.preventDefault();
@@ -72,7 +72,7 @@
   };
   for (const what of ["input", "change"])  // typed, or another one opened
     addEventListener(what, (event) => { if (event.target.closest("#find-intent, #all-intents")) findIntents(); });
-  addEventListener("load", () => new MutationObserver(() => {
+  new MutationObserver(() => {  // not after the page's load event: Gradio adds this script later
     if (byId("find-intent")?.value) findIntents();
-  }).observe(document.body, { childList: true, subtree: true }));
+  }).observe(document.body, { childList: true, characterData: true, subtree: true });
 })();

@@ -38,6 +38,11 @@ class Tab:
         self.page.locator("[role=tabpanel]:visible button.label-wrap").filter(has_text=part).click()
         return self
 
+    def lead_to(self, form: str, label: str) -> Self:
+        """Chooses what the intent of this form leads to."""
+        self.page.locator(f"#{form}-action").get_by_label(label, exact=True).check()
+        return self
+
     def saved(self, link: Locator) -> list[str]:
         """The lines of the file that a link saves."""
         with self.page.expect_download() as saved:

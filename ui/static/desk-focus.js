@@ -1,0 +1,33 @@
+// Where the keyboard is. Radio buttons and the cards of a list are one group, which Gradio does not make of them: Tab goes
+// to the chosen one, the arrows choose the others. When what had the focus is gone, hidden or switched off, the focus goes to the open card.
+(() => {
+  let last = null, isByKey = false;  // what had the focus, and whether keys are what is used
+  const isUsable = (element) => element.isConnected && element.offsetParent && !element.disabled;
+  const isLost = () => !document.activeElement || document.activeElement === document.body;
+  const found = (selector) => [...document.querySelectorAll(selector)].find(isUsable);
+  const openCard = () => found(".cards input:checked") ?? found("[role=tab][aria-selected=true]");
+
+  const group = () => document.querySelectorAll("input[type=radio]").forEach((radio) => {
+    const { id } = radio.closest("[id]");
+    if (radio.name !== id) radio.name = id;
+  });
+  const find = () => {
+    if (isByKey && isLost() && last && !isUsable(last)) openCard()?.focus();
+  };
+
+  addEventListener("focusin", ({ target }) => { last = target; });
+  addEventListener("pointerdown", () => { isByKey = false; }, true);
+  addEventListener("keydown", ({ key, target }) => {
+    isByKey = true;
+    if (key !== "Enter" || !target.matches("[role=combobox]")) return;
+    // Whoever chose from a list goes on at the button beside it: another Enter would be a key of the inbox.
+    const isAfter = (button) => target.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const beside = [...(target.closest(".row")?.querySelectorAll("button") ?? [])];
+    const next = beside.find((button) => isAfter(button) && isUsable(button));
+    setTimeout(() => { if (isLost()) (next ?? openCard())?.focus(); });
+  }, true);
+  // Not after the page's load event: Gradio adds this script later.
+  new MutationObserver(() => { group(); requestAnimationFrame(find); }).observe(
+    document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style", "disabled"] },
+  );
+})();
