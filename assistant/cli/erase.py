@@ -25,13 +25,16 @@ def erase(
     saying: Annotated[
         str | None, typer.Option(help="Erase conversations in which a customer wrote these words.")
     ] = None,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Take back the labels of their texts too; the next version forgets them.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     settings: SettingsFile = None,
 ) -> None:
     """Erase conversations: texts, embeddings, thumbs and comments, for good.
 
-    Texts that operators labelled stay as training rows, without their message, and versions keep what they have
-    learned; an intent that is retired at the desk can have its rows forgotten.
+    Texts that operators labelled stay as training rows, without their message. With --labels they go too, and the next
+    `retrain` makes a version whose memory has none of them; folders of older versions keep theirs.
     """
     parts = assistant(settings)
     days = older_than if older_than is not None or saying is not None else parts.settings.retention_days
@@ -55,6 +58,7 @@ def erase(
     if not yes:
         typer.confirm(f"Erase {len(chosen)} conversations for good?", abort=True)
     with progress_bars() as progress:
-        gone = erasing.erase(chosen, actor=actor(), because=because, progress=progress)
-    kept = f"; {gone.labels} labelled texts stay as training rows" if gone.labels else ""
+        gone = erasing.erase(chosen, actor=actor(), because=because, labels=labels, progress=progress)
+    what = "their labels are taken back; run `assistant retrain`" if labels else "they stay as training rows"
+    kept = f"; {gone.labels} texts were labelled: {what}" if gone.labels else ""
     out.print(f"erased {gone.conversations} conversations with {gone.messages} messages{kept}")

@@ -26,7 +26,7 @@ class Found:
 
 class Erasing:
     """What was said goes, with its embeddings, signals and comments. What operators labelled stays as a training row
-    without its message, and so does what a version has learned of it."""
+    without its message, unless it is to go too."""
 
     def __init__(self, store: Store, now: Clock = utc_now) -> None:
         self._store, self._now = store, now
@@ -52,17 +52,22 @@ class Erasing:
         *,
         actor: str,
         because: str,
+        labels: bool = False,
         progress: Callable[[str, int, int], None] | None = None,
     ) -> Erased:
-        """Erases them a few at a time, so that chat and desk go on; stopped half way, what is left is whole."""
+        """Erases them a few at a time, so that chat and desk go on; stopped half way, what is left is whole.
+
+        With `labels` what operators labelled of them goes too, and the next version forgets what its memory has of it.
+        """
         gone = Erased()
         for start in range(0, len(conversations), AT_ONCE):
             with self._store.unit() as uow:
-                one = uow.erasing.erase(conversations[start : start + AT_ONCE])
+                one = uow.erasing.erase(conversations[start : start + AT_ONCE], labels=labels)
                 gone = Erased(
                     gone.conversations + one.conversations, gone.messages + one.messages, gone.labels + one.labels
                 )
                 after: dict[str, object] = {"conversations": one.conversations, "messages": one.messages}
+                after |= {"labels": one.labels} if labels else {}
                 uow.audit.add(actor, "erase_conversations", "conversations", None, {**after, "because": because})
             if progress:
                 progress("erasing", min(start + AT_ONCE, len(conversations)), len(conversations))

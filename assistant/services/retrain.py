@@ -106,19 +106,20 @@ class Retrain:
     ) -> RetrainResult:
         """Without a lock it is a dry run."""
         work = self._read()
-        if work.nothing:
+        if work.nothing and not work.gone:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
         previous = cached(self._load(work.live))
+        gone = work.forgotten(previous)
         previous.model.encoder.embed(
             [e.text for e in work.train], lambda done, total: progress("embedding", done, total)
         )
         work = work.checked(previous, self._plans[0])
-        if work.nothing:
+        if work.nothing and not gone:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
         outside = [example.labelled() for example in work.outside]
-        previous = erase(unlearned(previous, [*train, *outside]), self._plans[0], intents=work.erased)
+        previous = erase(unlearned(previous, [*train, *outside]), self._plans[0], intents=work.erased, texts=gone)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
         texts = [row.text for row in (*train, *holdout, *outside)]
@@ -176,6 +177,7 @@ class Retrain:
             retired, erased = uow.intents.retired(), uow.intents.to_erase()
             pending, fresh = parted(example for example in pending if example.intent not in retired)
             holdout = [e.labelled() for e in parted(uow.examples.holdout())[0] if e.intent not in retired]
+            gone = uow.erasing.hashes()
             outside = () if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE))
         train = [example for example in pending if example.split is Split.TRAIN]
         return Work(
@@ -186,6 +188,7 @@ class Retrain:
             erased=tuple(erased),
             outside=outside,
             fresh=tuple(example.id for example in fresh),
+            gone=gone,
         )
 
     def _finish(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Version
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
+from assistant.store import text_hash
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,16 @@ class Work:
     erased: tuple[str, ...] = ()  # retired intents whose rows are to be forgotten
     outside: tuple[Example, ...] = ()  # all that is labelled as having none of the intents
     fresh: tuple[int, ...] = ()  # those of them that no version knows yet
+    gone: frozenset[str] = frozenset()  # hashes of texts that are to be forgotten
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing that a version could learn."""
         return not self.train and not self.fresh
+
+    def forgotten(self, previous: Learner) -> list[str]:
+        """The texts of its memory that are to be forgotten."""
+        return [text for text in previous.memory.texts if text_hash(text) in self.gone] if self.gone else []
 
     def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
         """The same with imported rows in quarantine whose neighbours contradict their label.

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import UpdateBase, delete, exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from assistant.store.columns import Clock
 from assistant.store.proposal_tables import ProposalMemberRow, ProposalRow
 from assistant.store.proposals import Status
 from assistant.store.tables import ConversationRow, ExampleRow, MessageRow, SignalRow
-from assistant.store.texts import search_form
+from assistant.store.texts import GONE, search_form
 from assistant.store.writes import changed
 
 AT_ONCE = 100  # conversations
@@ -20,7 +21,7 @@ AT_ONCE = 100  # conversations
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What is gone, and the `labels` that operators gave to texts of it: those stay, without their message."""
+    """What is gone, and the `labels` that operators gave to texts of it, taken back or left without their message."""
 
     conversations: int = 0
     messages: int = 0
@@ -28,8 +29,8 @@ class Erased:
 
 
 class Erasing:
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session, self._now = session, now
 
     def begun(self, conversation_id: str) -> tuple[datetime, str]:
         """When it began, and what the customer wrote first; empty where they wrote nothing."""
@@ -53,22 +54,33 @@ class Erasing:
         found = select(ConversationRow.id).where(said)
         return list(self._session.scalars(found.order_by(ConversationRow.created_at, ConversationRow.id)))
 
-    def erase(self, conversations: Sequence[str]) -> Erased:
-        """Erases these, and topics that were found in nothing else and wait for a decision.
+    def hashes(self) -> frozenset[str]:
+        """Of texts whose label was taken back with them, and that carry none now: no version is to know them."""
+        other = aliased(ExampleRow)
+        stands = exists().where(other.text_hash == ExampleRow.text_hash, other.undone_at.is_(None))
+        return frozenset(self._session.scalars(select(ExampleRow.text_hash).where(ExampleRow.text == GONE, ~stands)))
+
+    def erase(self, conversations: Sequence[str], *, labels: bool = False) -> Erased:
+        """Erases these, and topics that were found in nothing else and wait for a decision. With `labels` what
+        operators labelled of them goes too, but for its hash.
 
         Raises ValueError for more than AT_ONCE of them: others wait until it is done.
         """
         if len(conversations) > AT_ONCE:
             raise ValueError(f"{len(conversations)} conversations at once, of at most {AT_ONCE}")
         theirs = select(MessageRow.id).where(MessageRow.conversation_id.in_(conversations))
-        labels = self._changed(update(ExampleRow).where(ExampleRow.message_id.in_(theirs)).values(message_id=None))
+        labelled = update(ExampleRow).where(ExampleRow.message_id.in_(theirs))
+        if labels:
+            self._changed(labelled.where(ExampleRow.undone_at.is_(None)).values(undone_at=self._now()))
+            labelled = labelled.values(text=GONE)
+        touched = self._changed(labelled.values(message_id=None))
         self._changed(delete(ProposalMemberRow).where(ProposalMemberRow.message_id.in_(theirs)))
         empty = ~exists().where(ProposalMemberRow.proposal_id == ProposalRow.id)
         self._changed(delete(ProposalRow).where(ProposalRow.status == Status.OPEN.value, empty))
         self._changed(delete(SignalRow).where(SignalRow.message_id.in_(theirs)))
         messages = self._changed(delete(MessageRow).where(MessageRow.conversation_id.in_(conversations)))
         talks = self._changed(delete(ConversationRow).where(ConversationRow.id.in_(conversations)))
-        return Erased(talks, messages, labels)
+        return Erased(talks, messages, touched)
 
     def _changed(self, statement: UpdateBase) -> int:
         return changed(self._session, statement.execution_options(synchronize_session=False))

@@ -15,7 +15,7 @@ from assistant.store.placing import place
 from assistant.store.prepared import Prepared, prepare
 from assistant.store.records import Placed
 from assistant.store.tables import ExampleRow, MessageRow
-from assistant.store.texts import text_hash
+from assistant.store.texts import GONE, text_hash
 from assistant.store.version_tables import LearnedRow
 from assistant.store.writes import changed
 
@@ -141,9 +141,12 @@ class Examples:
         return [number for number in example_ids if number not in found]
 
     def restore_many(self, example_ids: Sequence[int]) -> None:
-        """Make replaced examples active again, with whatever versions have learned of them."""
+        """Make replaced examples active again, with whatever versions have learned of them. Raises InputError for one
+        whose text is no longer kept."""
         for some in _chunks(example_ids):
-            self._session.execute(update(ExampleRow).where(ExampleRow.id.in_(some)).values(undone_at=None))
+            back = update(ExampleRow).where(ExampleRow.id.in_(some), ExampleRow.text != GONE)
+            if changed(self._session, back.values(undone_at=None)) != len(some):
+                raise InputError("what this label replaced is no longer kept, and cannot come back")
 
     def remove(self, example_id: int) -> None:
         """Delete an undone example. Raises InputError when it is active or any version has learned it."""

@@ -7,6 +7,8 @@ import unicodedata
 
 from assistant.domain import Split
 
+GONE = ""  # in the place of a text that is no longer kept; no text is empty
+
 
 def text_hash(text: str) -> str:
     """SHA-256 (hex) of the text without differences of case, spacing or Unicode composition."""

@@ -54,7 +54,7 @@ class UnitOfWork:
         self.audit = Audit(session, now)
         self.proposals = Proposals(session, now)
         self.traffic = Traffic(session)
-        self.erasing = Erasing(session)
+        self.erasing = Erasing(session, now)
 
 
 class Store:

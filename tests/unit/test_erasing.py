@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine
 
 from assistant.dialogue.languages import Language
-from assistant.domain import Decision, Prediction, Score, Signal
+from assistant.domain import Decision, LabelledText, Prediction, Score, Signal
 from assistant.errors import InputError
 from assistant.services.chat import Chat
 from assistant.services.erasing import Erasing
 from assistant.services.labeling import Labeling
 from assistant.services.undo import undo_latest
-from assistant.store import Store
+from assistant.store import Store, text_hash
 from assistant.store.erasing import AT_ONCE, Erased
 from assistant.store.proposals import Found, Status
 from tests.fakes import FakeClock, FakeLive
@@ -137,3 +137,23 @@ def test_a_page_that_is_open_goes_on_in_a_new_conversation(store: Store, erasing
     assert after
     assert after.conversation_id != before.conversation_id
     assert "and now?" in {turn.text for turn in after.turns}
+
+
+def test_with_its_label_the_text_is_gone_too_and_versions_are_told_to_forget_it(
+    store: Store, engine: Engine, erasing: Erasing
+) -> None:
+    talk, message = say(store, SECRET)
+    desk = Labeling(store, FakeLive())
+    desk.correct(message, "refund", "ann")
+    desk.correct(message, "delivery", "ann")
+    assert erasing.erase([talk], actor="ann", because="asked for", labels=True).labels == 2
+    with store.unit(read_only=True) as uow:
+        assert SECRET not in {each.text for each in uow.examples.all()}
+        assert uow.examples.pending() == []
+        assert uow.erasing.hashes() == {text_hash(SECRET)}
+    with store.unit() as uow, pytest.raises(InputError):
+        undo_latest(uow, "ann")  # would bring back a label without its text
+    assert not any(SECRET.encode() in each.read_bytes() for each in Path(str(engine.url.database)).parent.iterdir())
+    desk.import_rows([LabelledText(SECRET, "refund")], "ann")  # somebody else wrote the same
+    with store.unit(read_only=True) as uow:
+        assert uow.erasing.hashes() == frozenset()

@@ -1,0 +1,64 @@
+"""A text that a customer wants erased leaves the next version, without any other work for the night to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.domain import Decision, LabelledText
+from assistant.errors import InputError
+from assistant.services.erasing import Erasing
+from assistant.services.retrain import ExitCode
+from assistant.services.setup import set_up
+from tests.shops import INTENTS, PLAN, Shop, corpus, train
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path / "var")
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
+    yield shop
+    shop.engine.dispose()
+
+
+def written(shop: Shop, *rows: LabelledText) -> str:
+    """A conversation in which a customer writes these, each labelled by an operator."""
+    with shop.store.unit() as uow:
+        talk = uow.conversations.create()
+        for row in rows:
+            message = uow.conversations.add_user_message(talk, row.text, decision=Decision.CLARIFY)
+            uow.examples.add(row.text, row.intent, source="correction", operator="ann", message_id=message)
+    return talk
+
+
+def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to_do(shop: Shop) -> None:
+    rows = train("refund", 3)
+    talk = written(shop, *rows)
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    learned = {row.text for row in rows} & set(shop.learner().memory.texts)
+    assert learned
+    before = shop.learner().memory
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    after = shop.learner().memory
+    assert set(before.texts) - set(after.texts) == learned
+    folder = shop.folder / shop.live().id
+    assert not any(text.encode() in file.read_bytes() for text in learned for file in folder.iterdir())
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_no_version_that_learned_it_comes_back(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    shop.retrain().run(actor="night")
+    live = shop.live()
+    with pytest.raises(InputError, match="taken back since"):
+        shop.versions().roll_back("lea", "a test")
+    assert shop.live() == live
+    shop.label(*train("delivery", 3))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
