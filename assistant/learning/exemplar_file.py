@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 Pairs = Sequence[tuple[str, str]]
+FILE = "memory.jsonl"  # in the folder of a version
 
 
 def written(pairs: Pairs) -> bytes:

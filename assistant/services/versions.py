@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from assistant.domain import Publication, Version
 from assistant.errors import InputError, LiveVersionChangedError
+from assistant.learning import exemplar_file
 from assistant.model.artifact import read_folder
 from assistant.services.run_report import as_markdown
+from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
 
@@ -105,9 +107,10 @@ class Versions:
     def _go_live(self, version: Version, expected: str | None, actor: str, kind: str, reason: str) -> None:
         if not reason.strip():
             raise InputError("say why, in a few words: the reason is kept in the history")
-        read_folder(self._folder / version.id, version.manifest_sha256)
+        files = read_folder(self._folder / version.id, version.manifest_sha256)
         with self._store.unit() as uow:
             learned = _require_standing(uow, version)
+            _require_forgotten(uow.erasing.hashes(), version, files)
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()
             )
@@ -128,3 +131,12 @@ def _require_standing(uow: UnitOfWork, version: Version) -> Sequence[int]:
             f"version {version.id} has learned a label that was taken back since; run `assistant retrain` again"
         )
     return learned
+
+
+def _require_forgotten(gone: Collection[str], version: Version, files: Mapping[str, bytes]) -> None:
+    """Raises InputError for a version whose memory holds a text that a customer wanted erased."""
+    if gone and any(text_hash(text) in gone for text, _ in exemplar_file.read(files[exemplar_file.FILE])):
+        raise InputError(
+            f"version {version.id} knows a text that was erased since on request; run `assistant retrain` for one that"
+            " does not, or choose a later version"
+        )

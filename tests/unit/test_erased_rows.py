@@ -50,15 +50,20 @@ def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
-def test_no_version_that_learned_it_comes_back(shop: Shop) -> None:
+def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
     talk = written(shop, *train("refund", 3))
     shop.retrain().run(actor="night")
+    learned = shop.live()
+    shop.label(*train("delivery", 3))
+    shop.retrain().run(actor="night")
+    inherited = shop.live()
     Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
     shop.retrain().run(actor="night")
     live = shop.live()
-    with pytest.raises(InputError, match="taken back since"):
-        shop.versions().roll_back("lea", "a test")
+    for version in (learned, inherited):
+        with pytest.raises(InputError, match=r"since.*`assistant retrain`"):
+            shop.versions().roll_back("lea", "a test", version.id)
     assert shop.live() == live
-    shop.label(*train("delivery", 3))
+    shop.label(*train("invoice", 3))
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
