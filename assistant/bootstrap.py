@@ -39,6 +39,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.services.live import Live
     from assistant.services.operators import Operators
     from assistant.services.proposals import Proposals
+    from assistant.services.pruning import Pruning
     from assistant.services.retiring import InUse
     from assistant.services.retrain import Retrain
     from assistant.services.shadow import Shadow
@@ -194,6 +195,11 @@ class Assistant:
         from assistant.services.erasing import Erasing
 
         return Erasing(self.store)
+
+    def pruning(self) -> Pruning:
+        from assistant.services.pruning import Pruning
+
+        return Pruning(self.store, self.settings.versions, self.settings.retrain.lock_seconds)
 
     def encoder_switch(self) -> EncoderSwitch:
         from assistant.services.encoders import EncoderSwitch

@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command()(versions)
     app.command()(publish)
     app.command()(rollback)
+    app.command()(prune)
 
 
 def versions(
@@ -30,6 +31,8 @@ def versions(
     table = Table(Column("version", no_wrap=True), _folded("built on"), "created (UTC)", "state")
     for version in parts.all():
         state = "live" if live and version.id == live.id else version.state
+        if not parts.has_files(version.id):
+            state = "without files"
         table.add_row(version.id, version.parent or "", f"{version.created_at:%Y-%m-%d %H:%M}", state)
     out.print(table)
     history = Table("when (UTC)", "who", "what", _folded("from"), _folded("to"), _folded("why"))
@@ -61,3 +64,23 @@ def rollback(
 
 def _folded(title: str) -> Column:
     return Column(title, overflow="fold")
+
+
+def prune(
+    keep: Annotated[int, typer.Option(help="Earlier versions to keep, for a rollback.", min=1)] = 30,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    settings: SettingsFile = None,
+) -> None:
+    """Delete the folders of versions that are older than the live one and those before it.
+
+    Reports and history stay; a version without its folder cannot be made live again. What is held or in a trial stays.
+    """
+    pruning = assistant(settings).pruning()
+    old = pruning.unneeded(keep)
+    if not old:
+        out.print("no version is to be deleted")
+        return
+    if not yes:
+        typer.confirm(f"Delete {len(old)} versions, {old[0]} to {old[-1]}, for good?", abort=True)
+    done = pruning.prune(keep, actor())
+    out.print(f"deleted {len(done.versions)} versions, {done.megabytes:.0f} MB")

@@ -63,6 +63,10 @@ class Versions:
             _require_standing(uow, version)
         return version, live_id
 
+    def has_files(self, version_id: str) -> bool:
+        """Whether it could be made live again."""
+        return (self._folder / version_id).is_dir()
+
     def _publishable(self, version_id: str) -> tuple[Version, str | None]:
         with self._store.unit(read_only=True) as uow:
             version, live, history = uow.versions.get(version_id), uow.versions.live(), uow.versions.history()
@@ -107,6 +111,11 @@ class Versions:
     def _go_live(self, version: Version, expected: str | None, actor: str, kind: str, reason: str) -> None:
         if not reason.strip():
             raise InputError("say why, in a few words: the reason is kept in the history")
+        if not self.has_files(version.id):
+            raise InputError(
+                f"the files of version {version.id} are gone, as `assistant prune` deletes those of old ones; restore"
+                f" {self._folder / version.id} from a backup, or choose a later version"
+            )
         files = read_folder(self._folder / version.id, version.manifest_sha256)
         with self._store.unit() as uow:
             learned = _require_standing(uow, version)

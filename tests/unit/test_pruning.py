@@ -1,0 +1,76 @@
+"""Folders of old versions go, and nothing that anybody may need does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import InputError, LockedError
+from assistant.services.locking import locked
+from assistant.services.pruning import Pruning
+from assistant.services.retrain import ExitCode
+from assistant.services.setup import set_up
+from tests.shops import INTENTS, PLAN, Shop, corpus, train
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """Four versions, each built on the one before."""
+    shop = Shop(tmp_path / "var")
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
+    for night in range(3):
+        shop.label(*train("refund", 3, start=200 + 100 * night))
+        assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    yield shop
+    shop.engine.dispose()
+
+
+def folders(shop: Shop) -> set[str]:
+    return {each.name for each in shop.folder.iterdir()}
+
+
+def line(shop: Shop) -> list[str]:
+    """The versions, newest first."""
+    return [version.id for version in shop.versions().all()]
+
+
+def test_the_live_version_and_those_before_it_stay(shop: Shop) -> None:
+    newest, before, *old = line(shop)
+    pruning = Pruning(shop.store, shop.folder, 60)
+    assert pruning.unneeded(3) == []
+    done = pruning.prune(1, "lea")
+    assert done.versions == tuple(reversed(old))
+    assert done.megabytes > 0
+    assert folders(shop) == {newest, before}
+    assert pruning.unneeded(1) == []
+    shop.label(*train("delivery", 3))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert shop.versions().roll_back("lea", "a test").id == newest
+    with pytest.raises(InputError, match="assistant prune"):
+        shop.versions().roll_back("lea", "a test", old[0])
+    with shop.store.unit(read_only=True) as uow:
+        assert [entry.subject for entry in uow.audit.matching(action="prune_version")] == [f"version/{v}" for v in old]
+
+
+def test_what_is_younger_than_the_oldest_kept_or_in_a_trial_stays(shop: Shop) -> None:
+    newest, before, second, first = line(shop)
+    held = replace(shop.live(), id="v20990101000000-abcdef", parent=newest)
+    with shop.store.unit() as uow:
+        uow.versions.add(held)
+    (shop.folder / held.id).mkdir()
+    with shop.store.unit() as uow:
+        uow.experiments.start(first, newest, 0.1, "lea")
+    assert Pruning(shop.store, shop.folder, 60).prune(1, "lea").versions == (second,)
+    assert folders(shop) == {newest, before, first, held.id}
+
+
+def test_no_run_loses_what_it_reads_and_one_version_to_go_back_to_is_the_least(shop: Shop) -> None:
+    pruning = Pruning(shop.store, shop.folder, 60)
+    with locked(shop.store, 60), pytest.raises(LockedError):
+        pruning.prune(1, "lea")
+    with pytest.raises(InputError, match="at least 1"):
+        pruning.unneeded(0)
+    assert len(folders(shop)) == 4
