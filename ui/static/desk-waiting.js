@@ -1,7 +1,7 @@
 // How many customers wait for a person, where an operator sees it who is looking at something else: in the title of the
 // window, and as a message of the system for whoever has asked for that. The number is that of the tab.
 (() => {
-  const TAB = "Conversations", TITLE = document.title;
+  const TAB = "Conversations";
   let waiting = 0;
 
   const tab = () => [...document.querySelectorAll("[role=tab]")].find((each) => each.textContent.trim().startsWith(TAB));
@@ -17,7 +17,9 @@
 
   function look() {
     const now = count();
-    document.title = now ? `(${now}) ${TITLE}` : TITLE;
+    const title = document.title.replace(/^\(\d+\) /, "");  // Gradio gives the page its title late
+    const counted = now && title ? `(${now}) ${title}` : title;
+    if (document.title !== counted) document.title = counted;
     if (now > waiting && document.hidden && window.Notification?.permission === "granted") tell(now);
     waiting = now;
     const offer = button();
