@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from assistant.services.chat import Chat
 from assistant.services.handover import Handover
+from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.pages.tab import field
@@ -80,3 +81,38 @@ def test_the_search_over_the_intents_holds_when_the_list_is_drawn_anew(desk: Des
     expect(intents.status).to_contain_text("neither answered")
     expect(intents.listed.locator("visible=true")).to_have_count(1)
     expect(intents.listed.locator("visible=true")).to_contain_text("Refund")
+
+
+def tab_to(wanted: Locator) -> None:
+    """Presses Tab until it has the focus, 40 times at most."""
+    for _ in range(40):
+        if wanted.evaluate("wanted => wanted === document.activeElement"):
+            return
+        wanted.page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not lead to {wanted}")
+
+
+def test_a_topic_is_chosen_worded_and_approved_without_a_pointer(desk: Desk, site: Site) -> None:
+    keys, page = desk.page.keyboard, desk.page
+    with site.store.unit() as uow:
+        for message in uow.conversations.queue(10, 0):
+            uow.proposals.add(Found(message.text, (message.text,), None, "encoder-1", b"\0" * 8, (message.id,)))
+    page.get_by_role("tab", name="Inbox").focus()
+    tab_to(page.get_by_role("tab", name="New topics"))
+    keys.press("Enter")
+    expect(page.locator("#open-topic h2")).to_be_visible()
+    first = page.locator("#proposals input:checked")
+    tab_to(first)
+    before = page.locator("#open-topic h2").inner_text()
+    keys.press("ArrowDown")
+    expect(page.locator("#open-topic h2")).not_to_have_text(before)
+    tab_to(field(page, "topic-title"))
+    keys.press("Control+a")
+    keys.type("Wrap it")
+    tab_to(field(page, "topic-answer"))
+    keys.type("We wrap it.")
+    tab_to(page.locator("#approve"))
+    keys.press("Enter")
+    expect(desk.topics.status).to_contain_text("The intent “Wrap it” was added")
+    expect(page.locator("#proposals input")).to_have_count(2)
+    expect(page.locator("#approve")).to_be_focused()  # it is the next topic's now
