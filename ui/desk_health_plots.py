@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from assistant.services.health import HealthView
-from ui.drawing import BLUE, GREEN, INK, PURPLE, SOFT, VERMILION, drawn, plain
+from ui.drawing import BLUE, GREEN, INK, PURPLE, SOFT, VERMILION, drawn, plain, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -153,7 +153,7 @@ def _days(figure: Figure, view: HealthView) -> None:
 def _conversations(figure: Figure, view: HealthView) -> None:
     upper, lower, line = _by_day(figure, [one.day for one in view.outcomes])
     line(upper, [one.conversations for one in view.outcomes], "conversations", BLUE, "o-")
-    upper.set_ylim(bottom=0)
+    upper.set_ylim(0, 1.1 * max(one.conversations for one in view.outcomes))
     _label(upper, "", "conversations")
     line(lower, _percent([one.passed_on / one.conversations for one in view.outcomes]), "passed on", VERMILION, "s--")
     line(lower, _percent([one.complained / one.conversations for one in view.outcomes]), "complaint", GREEN, "^:")
@@ -194,9 +194,9 @@ def _confusions(axes: Axes, view: HealthView) -> None:
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, color=BLUE, alpha=strength, linewidth=0))
         axes.text(x, y, str(pair.times), ha="center", va="center", color=INK)
     # Names could hold what matplotlib reads as a formula.
-    places = range(len(names))
-    axes.set_xticks(places, names, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
-    axes.set_yticks(places, names, parse_math=False)
+    places, shown = range(len(names)), [shortened(name) for name in names]
+    axes.set_xticks(places, shown, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
+    axes.set_yticks(places, shown, parse_math=False)
     axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5))
     _label(axes, "label that operators gave", "first guess")
 

@@ -13,6 +13,7 @@ from assistant.services.operators import Operators
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
 from ui.desk_health import has_pictures, lists, pictures, words
+from ui.desk_titles import titled, titles_of
 from ui.status import Status
 
 # Beside the other events: drawing takes seconds, in which nobody's labelling waits.
@@ -31,7 +32,7 @@ def health_tab(desk: DeskServices, operators: Operators) -> None:
     def show(request: gr.Request, outputs: int, read: Callable[[HealthView], list[str]]) -> list[Any]:
         def seen() -> list[str]:
             person(operators, request)
-            return read(desk.health.view())
+            return read(titled(desk.health.view(), titles_of(desk.labeling)))
 
         outcome = attempt(seen)
         if isinstance(outcome, Status):

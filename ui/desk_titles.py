@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from assistant.services.health import HealthView
 from assistant.services.labeling import Labeling
 
 Titles = Mapping[str, str]  # by internal name; a name that is not known any more stands for itself
@@ -17,3 +19,17 @@ def titles_of(labeling: Labeling) -> Titles:
 def title_of(labeling: Labeling, name: str) -> str:
     """Of one intent."""
     return titles_of(labeling).get(name, name)
+
+
+def titled(view: HealthView, titles: Titles) -> HealthView:
+    """The same figures of intents by their titles."""
+
+    def of(name: str) -> str:
+        return titles.get(name, name)
+
+    return replace(
+        view,
+        fallen=tuple(replace(one, intent=of(one.intent)) for one in view.fallen),
+        confusions=tuple(replace(one, guess=of(one.guess), label=of(one.label)) for one in view.confusions),
+        by_intent=tuple(replace(one, intent=of(one.intent)) for one in view.by_intent),
+    )

@@ -34,6 +34,14 @@ NIGHT = {COLOURS[name]: DARK_COLOURS[name] for name in ("ink", "soft-ink", "line
 ONE_AT_A_TIME = Lock()  # matplotlib does not promise to draw in several threads
 
 
+LABEL = 32  # characters of a name beside an axis: the drawing needs the room
+
+
+def shortened(name: str) -> str:
+    """A name as it stands beside an axis; the table below has the whole one."""
+    return name if len(name) <= LABEL else name[: LABEL - 1].rstrip() + "…"
+
+
 def drawn(size: tuple[float, float], fill: Callable[[Figure], None]) -> str:
     """The SVG of a figure of `size` (inches) that `fill` has drawn in the colours above."""
     from matplotlib.figure import Figure

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.browser
 PLOTS = {
     "Accuracy over versions": (("version, oldest first", "accuracy on the holdout (%)"), "version"),
     "Forgetting, night by night": (("retention (%)", "forgetting (points)", "version, oldest first"), "version"),
-    "Intent by intent": (("version, oldest first; in the fields: accuracy on the holdout (%)", "refund"), "intent"),
+    "Intent by intent": (("version, oldest first; in the fields: accuracy on the holdout (%)", "Refund"), "intent"),
     "Conversations day by day": (("conversations", "of them (%)", "passed on", "day (UTC)"), "passed on to a person"),
     "Messages day by day": (("entropy (nats)", "messages (%)", "day (UTC)"), "day (UTC)"),
-    "Corrected most often": (("first guess", "label that operators gave", "refund", "delivery"), "first guess"),
+    "Corrected most often": (("first guess", "label that operators gave", "Refund", "Delivery"), "first guess"),
     "Calibration": (("right (%); numbers: messages",), "messages"),
     "Drift of the live version’s messages": (("score", "out of scope"), "monitor"),
 }
@@ -49,7 +49,7 @@ def test_the_health_tab_from_the_first_day_to_an_update(page: Page, site: Site) 
     expect(health.pictures).to_have_count(0)
     publish(site.store, "v2", "v1", 0.8)
     health.reopen()
-    expect(health.words).to_contain_text("Clearly below their best: refund (−10 points)")
+    expect(health.words).to_contain_text("Clearly below their best: Refund (−10 points)")
     expect(health.pictures).to_have_count(3)
     expect(health.plot("Intent by intent")).to_be_visible()
     assert health.are_loaded()
