@@ -5,14 +5,15 @@
   const isUsable = (element) => element.isConnected && element.offsetParent && !element.disabled;
   const isLost = () => !document.activeElement || document.activeElement === document.body;
   const found = (selector) => [...document.querySelectorAll(selector)].find(isUsable);
-  const openCard = () => found(".cards input:checked") ?? found("[role=tab][aria-selected=true]");
+  const card = () => found(".cards input:checked");
+  const openCard = () => card() ?? found("[role=tab][aria-selected=true]");
 
   const group = () => document.querySelectorAll("input[type=radio]").forEach((radio) => {
     const { id } = radio.closest("[id]");
     if (radio.name !== id) radio.name = id;
   });
-  const find = () => {
-    if (isByKey && isLost() && last && !isUsable(last)) openCard()?.focus();
+  const find = (where) => {
+    if (isByKey && isLost() && last && !isUsable(last)) where()?.focus();
   };
 
   addEventListener("focusin", ({ target }) => { last = target; });
@@ -27,7 +28,8 @@
     setTimeout(() => { if (isLost()) (next ?? openCard())?.focus(); });
   }, true);
   // Not after the page's load event: Gradio adds this script later.
-  new MutationObserver(() => { group(); requestAnimationFrame(find); }).observe(
+  // A card that is drawn anew has the focus before the next key; whether there is none at all is clear a moment later.
+  new MutationObserver(() => { group(); find(card); requestAnimationFrame(() => find(openCard)); }).observe(
     document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style", "disabled"] },
   );
 })();
