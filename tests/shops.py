@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from pathlib import Path
@@ -23,6 +24,7 @@ from assistant.services.corpus import Corpus
 from assistant.services.encoders import EncoderSwitch
 from assistant.services.judging import Judge
 from assistant.services.retrain import Retrain
+from assistant.services.setup import set_up
 from assistant.services.versions import Versions
 from assistant.store import Store, migrate, open_engine, split_of
 from assistant.store.columns import Base
@@ -166,6 +168,15 @@ class Shop:
             for path in sorted(self.data.rglob("*"))
             if path.is_file() and not path.name.endswith(("-wal", "-shm"))
         }
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Shop]:
+    """A shop that has its first version, of the usual intents."""
+    shop = Shop(folder)
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
+    yield shop
+    shop.engine.dispose()
 
 
 def publish_beside(store: Store, live: Version) -> None:

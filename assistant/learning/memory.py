@@ -20,8 +20,8 @@ from assistant.model.references import Found
 
 # Below so many vectors every one is compared: 20 exemplars for each of 1,000 intents take well under a millisecond.
 EXACT_BELOW = 100_000
-# Beyond, short codes of all of them are compared, which a register holds at once. Lists of neighbours (IVF) read fewer,
-# but in as many directions as sentences have, half of the lists must be read to find what is nearest.
+# Beyond, short codes of all of them are compared, which a register holds at once. Lists of neighbours (IVF) would read
+# fewer, and miss what lies in the others: in as many directions as sentences have that is much.
 DIRECTIONS = 128  # principal ones, which are coded: what they leave out, the exact comparison puts right
 BITS = 4  # of a code: for two directions, or for each where there are fewer than DIRECTIONS
 TRAINING_ROWS, SPARE = 65_536, 20

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from assistant.bootstrap import Assistant
-from assistant.cli.app import main
 from assistant.domain import Decision
 from assistant.settings import Settings
 from assistant.store import Store, migrate, open_engine
+from tests.commands import run
 
 
 @pytest.fixture
@@ -27,13 +26,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with store.unit() as uow:
         uow.conversations.add_user_message(uow.conversations.create(), "I am Jane Doe", decision=Decision.SILENT)
     return tmp_path
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["assistant", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return int(ended.value.code or 0)
 
 
 def left(home: Path) -> int:

@@ -11,16 +11,13 @@ from assistant.domain import Decision, LabelledText
 from assistant.errors import InputError
 from assistant.services.erasing import Erasing
 from assistant.services.retrain import ExitCode
-from assistant.services.setup import set_up
-from tests.shops import INTENTS, PLAN, Shop, corpus, train
+from tests.shops import Shop, started, train
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    shop = Shop(tmp_path / "var")
-    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
-    yield shop
-    shop.engine.dispose()
+    with started(tmp_path / "var") as shop:
+        yield shop
 
 
 def written(shop: Shop, *rows: LabelledText) -> str:

@@ -151,9 +151,22 @@ def test_with_its_label_the_text_is_gone_too_and_versions_are_told_to_forget_it(
         assert SECRET not in {each.text for each in uow.examples.all()}
         assert uow.examples.pending() == []
         assert uow.erasing.hashes() == {text_hash(SECRET)}
-    with store.unit() as uow, pytest.raises(InputError):
+    with pytest.raises(InputError), store.unit() as uow:
         undo_latest(uow, "ann")  # would bring back a label without its text
     assert not any(SECRET.encode() in each.read_bytes() for each in Path(str(engine.url.database)).parent.iterdir())
     desk.import_rows([LabelledText(SECRET, "refund")], "ann")  # somebody else wrote the same
     with store.unit(read_only=True) as uow:
         assert uow.erasing.hashes() == frozenset()
+
+
+def test_a_label_whose_text_is_gone_is_not_brought_back_by_an_undo(store: Store, erasing: Erasing) -> None:
+    (first, one), (second, other) = say(store, SECRET), say(store, SECRET)
+    desk = Labeling(store, FakeLive())
+    desk.correct(one, "refund", "ann")
+    desk.correct(other, "delivery", "ann")  # the same text, in somebody else's conversation
+    erasing.erase([first], actor="ann", because="asked for", labels=True)
+    with pytest.raises(InputError, match="no longer kept"), store.unit() as uow:
+        undo_latest(uow, "ann")
+    with store.unit(read_only=True) as uow:
+        assert [(each.text, each.intent) for each in uow.examples.all()] == [(SECRET, "delivery")]
+    assert second

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from assistant.bootstrap import Assistant
-from assistant.cli import main
 from assistant.domain import Version
 from assistant.settings import Settings
+from tests.commands import run
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -23,13 +22,6 @@ def parts(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> As
     parts.settings.data.mkdir()
     (parts.settings.data / "assistant.db").write_bytes(migrated.read_bytes())
     return parts
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["assistant", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return int(ended.value.code or 0)
 
 
 def publish(parts: Assistant, name: str, parent: str | None, accuracy: float) -> None:

@@ -12,20 +12,17 @@ from assistant.errors import InputError, LockedError
 from assistant.services.locking import locked
 from assistant.services.pruning import Pruning
 from assistant.services.retrain import ExitCode
-from assistant.services.setup import set_up
-from tests.shops import INTENTS, PLAN, Shop, corpus, train
+from tests.shops import Shop, started, train
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """Four versions, each built on the one before."""
-    shop = Shop(tmp_path / "var")
-    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
-    for night in range(3):
-        shop.label(*train("refund", 3, start=200 + 100 * night))
-        assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
-    yield shop
-    shop.engine.dispose()
+    with started(tmp_path / "var") as shop:
+        for night in range(3):
+            shop.label(*train("refund", 3, start=200 + 100 * night))
+            assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+        yield shop
 
 
 def folders(shop: Shop) -> set[str]:

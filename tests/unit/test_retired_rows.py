@@ -10,16 +10,13 @@ import pytest
 from assistant.services.importing import import_labelled
 from assistant.services.intent_care import IntentCare
 from assistant.services.retrain import ExitCode
-from assistant.services.setup import set_up
-from tests.shops import INTENTS, PLAN, Shop, corpus, holdout, train
+from tests.shops import Shop, holdout, started, train
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    shop = Shop(tmp_path / "var")
-    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
-    yield shop
-    shop.engine.dispose()
+    with started(tmp_path / "var") as shop:
+        yield shop
 
 
 @pytest.mark.parametrize("erase", [True, False])
