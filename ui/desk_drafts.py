@@ -24,9 +24,13 @@ class Drafts:
     drawn: Any  # what the server says of the fields; the page turns them to it
 
 
-def keep_drafts(name: str, fields: Sequence[Any]) -> Drafts:
-    """Adds it to the Blocks that are open, outside of columns that are shown later: they would show it too."""
-    written_for = gr.Textbox(visible="hidden", elem_id=f"{name}-written-for")
+def keep_drafts(name: str, fields: Sequence[Any], of: str = "") -> Drafts:
+    """Adds it to the Blocks that are open, outside of columns that are shown later: they would show it too.
+
+    Fields that are for one thing only are for it from the start: whoever types before the server answers goes on.
+    Their value is a text from the start, not None.
+    """
+    written_for = gr.Textbox(of, visible="hidden", elem_id=f"{name}-written-for")
     drawn = gr.JSON(visible="hidden", elem_id=f"{name}-drawn")
     ids = [field.elem_id for field in fields]
     turn = f"(...given) => window.deskDrafts.turn('{name}', {ids}, ...given)"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -16,7 +15,7 @@ from assistant.services.operators import Operators
 from assistant.services.views import SignedIn
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
-from ui.desk_cards import lay_out_cards, opening
+from ui.desk_cards import Cards, lay_out_cards, opening
 from ui.desk_drafts import keep_drafts, kept_of, turned_to
 from ui.desk_handover import (
     Room,
@@ -40,9 +39,15 @@ TO_END = "() => document.querySelector('#talk-words')?.scrollTo(0, 0)"  # the st
 
 @dataclass
 class Doings:
-    """How often something was begun or ended on one page: a look that saw another number may lead back."""
+    """What happened on one page, kept here and not among its outputs, which reach it later than the next look may ask.
+
+    `count` is how often something was begun or ended: a look that saw another number may lead back. `seen` is what
+    the page was told last, and `is_late` whether a look has found that the page did not have it yet.
+    """
 
     count: int = 0
+    seen: list[Any] | None = None
+    is_late: bool = False
 
     @contextmanager
     def one_more(self) -> Iterator[None]:
@@ -53,8 +58,8 @@ class Doings:
             self.count += 1
 
 
-def draw(room: Room, text: str, of: str) -> list[Any]:
-    """New values of the outputs: the tab, and those that `add_handover_tab` lists.
+def draw(room: Room, text: str, of: str) -> tuple[list[Any], list[Any]]:
+    """New values of the outputs, which `add_handover_tab` lists, and what tells one state of the room from the next.
 
     `text` stood in the reply box and was typed for the conversation `of`.
     """
@@ -75,8 +80,7 @@ def draw(room: Room, text: str, of: str) -> list[Any]:
         turned_to(room.operator, opened, [""], taken, room.said()) if is_turned else gr.skip(),
         room.status.html(),
         room.talk.operator if room.talk else None,
-        _seen(room, talks, is_unsent and not room.is_mine),
-    ]
+    ], _seen(room, talks, is_unsent and not room.is_mine)
 
 
 def _choices(room: Room) -> list[tuple[str, str]]:
@@ -89,19 +93,29 @@ def _choices(room: Room) -> list[tuple[str, str]]:
 
 
 def _seen(room: Room, choices: list[tuple[str, str]], is_unsent: bool) -> list[Any]:
-    """What tells one state of the room from the next; which conversation is open comes first."""
+    """Which conversation is open comes first."""
     talk = room.talk
     if talk is None:
         return [None, choices]
     return [talk.conversation_id, choices, talk.operator, talk.is_waiting, len(talk.turns), is_unsent]
 
 
-def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators) -> gr.Timer:
-    """Adds the tab to the tabs that are open and connects it; every handler asks anew who is acting.
+@dataclass(frozen=True)
+class HandoverTab:
+    """The components of the tab."""
 
-    Returns its clock, to be rendered outside the tabs: Gradio numbers tabs by their place among whatever lies between
-    them, and a clock inside a tab stands still while another is open.
-    """
+    tab: gr.Tab
+    outputs: list[Any]  # what `draw` fills
+    looked_at: list[Any]  # doings, the open conversation, the reply, what it was typed for, and what has drafts
+    status: gr.HTML
+    talks: Cards
+    holder: gr.State
+    box: gr.Textbox
+    buttons: dict[str, gr.Button]
+
+
+def lay_out_handover_tab() -> HandoverTab:
+    """Adds the components to the Tabs that are open."""
     with gr.Tab("Conversations", id="conversations") as tab, gr.Row(elem_id="handover", elem_classes="shelf"):
         with gr.Column(scale=2, min_width=280, elem_id="talk-list", elem_classes="shelf-list"):
             talks = lay_out_cards("Waiting customers", "talks")
@@ -113,76 +127,100 @@ def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators
             take = gr.Button("Take over", variant="primary", visible=False, elem_id="take-over")
             with gr.Column(visible=False, elem_id="talk-reply") as mine:
                 box = gr.Textbox(
-                    label="Your reply  (Shift + Enter sends it)", lines=2, max_lines=8, elem_id="reply", max_length=2000
+                    "",
+                    label="Your reply  (Shift + Enter sends it)",
+                    lines=2,
+                    max_lines=8,
+                    elem_id="reply",
+                    max_length=2000,
                 )
                 with gr.Row(elem_classes="does"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")
                     back = gr.Button("Hand back to the assistant", elem_id="hand-back")
             drafts = keep_drafts("reply", [box])
             unsent = gr.Textbox(visible="hidden", elem_id="reply-unsent")  # the page names the conversations
-        holder, last, doings = gr.State(None), gr.State(None), gr.State(Doings())
+        holder, doings = gr.State(None), gr.State(Doings())
+    outputs = [tab, talks, known, words, mine, send, back, take, drafts.drawn, status, holder]
+    buttons = {"tell_me": tell_me, "take": take, "send": send, "back": back}
+    looked_at = [doings, talks, box, drafts.written_for, unsent]
+    return HandoverTab(tab, outputs, looked_at, status, talks, holder, box, buttons)
+
+
+def add_handover_tab(blocks: gr.Blocks, handover: Handover, operators: Operators) -> gr.Timer:
+    """Adds the tab to the tabs that are open and connects it; every handler asks anew who is acting.
+
+    Returns its clock, to be rendered outside the tabs: Gradio numbers tabs by their place among whatever lies between
+    them, and a clock inside a tab stands still while another is open.
+    """
+    tab = lay_out_handover_tab()
     clock = gr.Timer(POLL_SECONDS, render=False)
-    outputs = [
-        *(tab, talks, known, words, mine, send, back, take, drafts.drawn),
-        *(status, holder, last),
-    ]
-    typed = [box, drafts.written_for, unsent]
+    unchanged = [gr.skip()] * len(tab.outputs)
 
-    def show(request: gr.Request, act: Callable[[SignedIn], Room], text: str, of: str, kept: str) -> list[Any]:
-        outcome = attempt(lambda: draw(with_kept(act(person(operators, request)), handover, kept or ""), text, of))
-        if isinstance(outcome, Status):
-            return [gr.skip() if part is not status else outcome.html() for part in outputs]
-        return outcome
-
-    def on_open(chosen: str | None, text: str, of: str, kept: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: open_room(handover, session.name, chosen), text, of, kept)
-
-    def on_tick(
-        so_far: Doings, chosen: str | None, before: list[Any] | None, text: str, of: str, kept: str, request: gr.Request
-    ) -> list[Any]:
-        unchanged, seen = [gr.skip()] * len(outputs), so_far.count
-        if before and chosen != before[0]:  # sent before the page had what was opened last: the next tick draws
-            return [*unchanged[1:], None]
-        drawn = on_open(chosen, text, of, kept, request)
-        if drawn[-1] == before or so_far.count != seen:  # what was done meanwhile is answered already, or will be
-            return unchanged
-        drawn[outputs.index(status)] = gr.skip()  # what was said last stays to be read
-        return drawn
-
-    def do(
+    def show(
         so_far: Doings, request: gr.Request, act: Callable[[SignedIn], Room], text: str, of: str, kept: str
     ) -> list[Any]:
-        with so_far.one_more():
-            return show(request, act, text, of, kept)
+        outcome = attempt(lambda: draw(with_kept(act(person(operators, request)), handover, kept or ""), text, of))
+        if isinstance(outcome, Status):
+            return [gr.skip() if part is not tab.status else outcome.html() for part in tab.outputs]
+        drawn, so_far.seen = outcome
+        return drawn
 
-    def on_choose(so_far: Doings, chosen: str | None, text: str, of: str, kept: str, request: gr.Request) -> list[Any]:
-        return do(so_far, request, lambda session: open_room(handover, session.name, chosen), text, of, kept)
+    def on_open(so_far: Doings, chosen: str | None, text: str, of: str, kept: str, request: gr.Request) -> list[Any]:
+        return show(so_far, request, lambda session: open_room(handover, session.name, chosen), text, of, kept)
+
+    def on_tick(so_far: Doings, chosen: str | None, text: str, of: str, kept: str, request: gr.Request) -> list[Any]:
+        count, before = so_far.count, so_far.seen
+        is_told = not before or chosen == before[0]
+        so_far.is_late, was_late = not is_told, so_far.is_late
+        if so_far.is_late and not was_late:  # what was opened last is on its way to the page, or to here
+            return unchanged
+        look = Doings()
+        drawn = on_open(look, before[0] if before else chosen, text, of, kept, request)
+        if (is_told and look.seen == before) or so_far.count != count:  # what was done meanwhile is or will be answered
+            return unchanged
+        so_far.seen = look.seen
+        drawn[tab.outputs.index(tab.status)] = gr.skip()  # what was said last stays to be read
+        return drawn
+
+    def doing(act: Callable[[str, str | None, str, str], Room]) -> Callable[..., list[Any]]:
+        """Answers what is done to a conversation by somebody, with a text that was typed for one."""
+
+        def on_do(so_far: Doings, chosen: str | None, text: str, of: str, kept: str, request: gr.Request) -> list[Any]:
+            with so_far.one_more():
+                return show(so_far, request, lambda session: act(session.name, chosen, text, of), text, of, kept)
+
+        return on_do
+
+    on_choose = doing(lambda operator, chosen, *_: open_room(handover, operator, chosen))
+    on_reply = doing(lambda operator, chosen, text, of: reply(handover, operator, chosen, text, of))
+    on_back = doing(lambda operator, chosen, *_: hand_back(handover, operator, chosen))
 
     def on_take(
-        so_far: Doings, chosen: str | None, instead_of: str | None, text: str, of: str, kept: str, request: gr.Request
+        instead_of: str | None,
+        so_far: Doings,
+        chosen: str | None,
+        text: str,
+        of: str,
+        kept: str,
+        request: gr.Request,
     ) -> list[Any]:
-        act = partial(take_over, handover, conversation_id=chosen, instead_of=instead_of)
-        return do(so_far, request, lambda session: act(operator=session.name), text, of, kept)
+        act = doing(lambda operator, opened, *_: take_over(handover, operator, opened, instead_of))
+        return act(so_far, chosen, text, of, kept, request)
 
-    def on_reply(so_far: Doings, chosen: str | None, text: str, of: str, kept: str, request: gr.Request) -> list[Any]:
-        return do(so_far, request, lambda session: reply(handover, session.name, chosen, text, of), text, of, kept)
-
-    def on_back(so_far: Doings, chosen: str | None, text: str, of: str, kept: str, request: gr.Request) -> list[Any]:
-        return do(so_far, request, lambda session: hand_back(handover, session.name, chosen), text, of, kept)
-
-    tell_me.click(None, js="() => window.deskWaiting.ask()", **EVENT)
+    tab.buttons["tell_me"].click(None, js="() => window.deskWaiting.ask()", **EVENT)
     told = EVENT | {"js": kept_of("reply")}
     looks = [
-        blocks.load(on_open, [talks, *typed], outputs, **told),
-        tab.select(on_open, [talks, *typed], outputs, **told),
-        clock.tick(on_tick, [doings, talks, last, *typed], outputs, trigger_mode="once", **told),
+        blocks.load(on_open, tab.looked_at, tab.outputs, **told),
+        tab.tab.select(on_open, tab.looked_at, tab.outputs, **told),
+        clock.tick(on_tick, tab.looked_at, tab.outputs, trigger_mode="once", **told),
     ]
     # What is done cancels a look that is on its way: it would lead back to what was open before.
-    act: dict[str, Any] = {"outputs": outputs, "cancels": looks, **told}
-    opened = talks.input(on_choose, [doings, talks, *typed], **act | opening(talks) | {"js": told["js"]})
-    take.click(on_take, [doings, talks, holder, *typed], **act).then(None, None, None, js=TO_REPLY, **EVENT)
-    gr.on([send.click, box.submit], on_reply, [doings, talks, *typed], **act)
-    handed = back.click(on_back, [doings, talks, *typed], **act)
+    act: dict[str, Any] = {"outputs": tab.outputs, "cancels": looks, **told}
+    opened = tab.talks.input(on_choose, tab.looked_at, **act | opening(tab.talks) | {"js": told["js"]})
+    taken = tab.buttons["take"].click(on_take, [tab.holder, *tab.looked_at], **act)
+    gr.on([tab.buttons["send"].click, tab.box.submit], on_reply, tab.looked_at, **act)
+    handed = tab.buttons["back"].click(on_back, tab.looked_at, **act)
+    taken.then(None, None, None, js=TO_REPLY, **EVENT)
     for another in (opened, handed):
         another.then(None, None, None, js=TO_END, **EVENT)
     return clock

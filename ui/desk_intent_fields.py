@@ -10,11 +10,11 @@ from assistant.store.intents import NAME_LIMIT, TITLE_LIMIT
 
 
 def title_field(elem_id: str, label: str = "Title") -> gr.Textbox:
-    return gr.Textbox(label=label, info="Labels the button", elem_id=elem_id, max_length=TITLE_LIMIT, max_lines=1)
+    return gr.Textbox("", label=label, info="Labels the button", elem_id=elem_id, max_length=TITLE_LIMIT, max_lines=1)
 
 
 def name_field(elem_id: str, label: str = "Name") -> gr.Textbox:
-    return gr.Textbox(label=label, info="Like cancel_order", elem_id=elem_id, max_length=NAME_LIMIT, max_lines=1)
+    return gr.Textbox("", label=label, info="Like cancel_order", elem_id=elem_id, max_length=NAME_LIMIT, max_lines=1)
 
 
 def action_field(elem_id: str) -> gr.Radio:
@@ -26,7 +26,7 @@ def action_field(elem_id: str) -> gr.Radio:
 
 
 def answer_field(elem_id: str, label: str = "Answer for the customer") -> gr.Textbox:
-    return gr.Textbox(label=label, elem_id=elem_id, max_length=LIMIT, lines=3)
+    return gr.Textbox("", label=label, elem_id=elem_id, max_length=LIMIT, lines=3)
 
 
 NOTHING_TYPED = ["", "", "", Action.ANSWER.value]

@@ -17,6 +17,8 @@ from ui.desk_intent_choice import IntentChoice
 from ui.desk_intent_fields import action_field, answer_field, name_field, title_field
 from ui.desk_queue import View
 
+ANY_MESSAGE = "any"  # the form of a new intent stays as it is while messages are opened
+
 
 @dataclass(frozen=True)
 class QueueTab:
@@ -72,7 +74,7 @@ def lay_out_queue_tab() -> QueueTab:
                     add = gr.Button("Add and give it to this message", elem_id="add-intent")
                 near = gr.HTML("", elem_id="neighbours", js_on_load=None)
             form = [name, title, answer, action]
-            drafts = keep_drafts("new-intent", form)
+            drafts = keep_drafts("new-intent", form, ANY_MESSAGE)
             with gr.Row(elem_id="foot"):
                 back = gr.Button("Undo my last action", elem_id="undo", size="sm")
                 gr.HTML(html.KEYS, js_on_load=None)

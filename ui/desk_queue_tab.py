@@ -20,10 +20,8 @@ from ui.desk_filters import ANY, cleared, read_view, wire_filters
 from ui.desk_intent_choice import intent_choices
 from ui.desk_intent_fields import NOTHING_TYPED, intent_of
 from ui.desk_queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, pick, reject, skip, undo
-from ui.desk_queue_parts import QueueTab, lay_out_queue_tab
+from ui.desk_queue_parts import ANY_MESSAGE, QueueTab, lay_out_queue_tab
 from ui.status import Status
-
-ANY_MESSAGE = "any"  # the form of a new intent stays as it is while messages are opened
 
 
 def queue_tab(blocks: gr.Blocks, labeling: Labeling, operators: Operators) -> QueueTab:

@@ -85,8 +85,8 @@ def lay_out_versions_tab(tab: gr.Tab) -> VersionsTab:
         with gr.Column(scale=5, min_width=320, elem_id="version", elem_classes="sheet"):
             status = gr.HTML("", elem_id="versions-status", js_on_load=None)
             selected = gr.HTML("", elem_id="selected-version", js_on_load=None)
-            reason = gr.Textbox(label="Reason", info="Kept in the history", elem_id="reason", max_lines=3)
-            drafts = keep_drafts("reason", [reason])
+            reason = gr.Textbox("", label="Reason", info="Kept in the history", elem_id="reason", max_lines=3)
+            drafts = keep_drafts("reason", [reason], ANY_VERSION)
             with gr.Row(elem_id="version-actions"):
                 go = gr.Button("Publish this version", variant="primary", elem_id="publish")
                 back = gr.Button("Roll back the live version", elem_id="roll-back")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event
 
 import pytest
@@ -18,6 +19,7 @@ from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
 from ui.desk_handover import Room, hand_back, open_room
+from ui.desk_handover_tab import Doings
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold**"
@@ -69,7 +71,7 @@ def test_a_half_typed_reply_stays_with_its_customer(page: Page, site: Site) -> N
     chat.reply(alpha, "alpha news")
     expect(talks.turns.last).to_contain_text("news")
     expect(talks.turns.last).to_be_in_viewport()
-    talks.box.fill("for alpha alone")
+    talks.write("for alpha alone")
     talks.turns.first.scroll_into_view_if_needed()
     talks.select("beta")
     expect(talks.box).to_have_value("")
@@ -102,24 +104,31 @@ def test_a_look_that_comes_late_does_not_lead_back(page: Page, site: Site, monke
     assert asked.wait(10)
     talks.select("beta")
     expect(talks.turns.last).to_have_text("Customerbeta")
-    talks.box.fill("for beta alone")
+    talks.write("for beta alone")
     assert answered.wait(10)
     page.wait_for_timeout(500)
     expect(talks.turns.last).to_have_text("Customerbeta")
     expect(talks.box).to_have_value("for beta alone")
 
 
+@pytest.mark.parametrize("is_done", [False, True])  # done, but not told to the page yet
 def test_a_look_that_begins_while_a_customer_is_handed_back_does_not_lead_back(
-    page: Page, site: Site, monkeypatch: pytest.MonkeyPatch
+    page: Page, site: Site, monkeypatch: pytest.MonkeyPatch, is_done: bool
 ) -> None:
     (alpha,) = site.taken("alpha")
-    handed, looked = Event(), Event()
+    handed, looked, one_more = Event(), Event(), Doings.one_more
 
     def hand_back_slowly(handover: Handover, operator: str, chosen: str | None) -> Room:
         room = hand_back(handover, operator, chosen)
         handed.set()
-        assert looked.wait(10)
+        assert is_done or looked.wait(10)
         return room
+
+    @contextmanager
+    def answer_slowly(doings: Doings) -> Iterator[None]:
+        with one_more(doings):
+            yield
+        looked.wait(2)
 
     def open_slowly(handover: Handover, operator: str, chosen: str | None) -> Room:
         room = open_room(handover, operator, chosen)
@@ -130,6 +139,8 @@ def test_a_look_that_begins_while_a_customer_is_handed_back_does_not_lead_back(
 
     monkeypatch.setattr("ui.desk_handover_tab.open_room", open_slowly)
     monkeypatch.setattr("ui.desk_handover_tab.hand_back", hand_back_slowly)
+    if is_done:
+        monkeypatch.setattr(Doings, "one_more", answer_slowly)
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()
     expect(talks.turns.last).to_have_text("Customeralpha")
     talks.press("hand-back")

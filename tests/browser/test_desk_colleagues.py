@@ -73,7 +73,7 @@ def test_the_wording_of_a_colleague_is_told_before_it_is_replaced(page: Page, si
 def test_a_half_typed_reply_is_not_hidden_when_a_colleague_takes_the_conversation(page: Page, site: Site) -> None:
     (alpha,) = site.taken("alpha")
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()
-    talks.box.press_sequentially("I am looking into")
+    talks.write("I am looking into")
     Handover(site.store).take_over(alpha, "lea", instead_of="ann")
     expect(talks.facts).to_contain_text("lea has this conversation now. What you typed was not sent.")
     expect(talks.box).to_have_value("I am looking into")

@@ -66,6 +66,45 @@ def test_what_is_typed_behind_what_was_taken_stays(turn: Callable[..., list[str]
     assert turn(sent, "alpha", "Hello.") == ["alpha", ""]
 
 
+@pytest.mark.parametrize(("typed", "stays"), [("", ""), ("Gift", "Gift")])
+def test_what_is_typed_before_the_server_says_anything_stays(
+    turn: Callable[..., list[str]], typed: str, stays: str
+) -> None:
+    assert turn(turned_to("ann", "any", ["", "fixed"]), "any", typed, "fixed") == ["any", stays, "fixed"]
+
+
+def test_a_form_that_is_used_before_the_server_says_anything_is_emptied(turn: Callable[..., list[str]]) -> None:
+    assert turn(turned_to("ann", "any", [""], ["Gift"]), "any", "Gift") == ["any", ""]
+    assert turn(turned_to("ann", "any", [""]), "any", "") == ["any", ""]
+
+
+def test_whoever_types_while_the_page_is_loaded_goes_on(
+    page: Page, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.receive("what about gifts")
+    inbox, title = Desk(page, site.address).sign_in("ann", PASSWORD).inbox, field(page, "intent-title")
+    typed, told = Event(), Event()
+
+    def turned_late(*given: Any) -> Any:
+        typed.wait(10)
+        told.set()
+        return turned_to(*given)
+
+    monkeypatch.setattr("ui.desk_queue_tab.turned_to", turned_late)
+    page.reload()
+    inbox.unfold("New intent")
+    title.press_sequentially("Gift")
+    typed.set()
+    assert told.wait(10)
+    page.wait_for_timeout(500)
+    title.press_sequentially(" wrap")
+    expect(title).to_have_value("Gift wrap")
+    assert "null" not in page.evaluate("() => sessionStorage.getItem('desk-drafts')")  # no field was left out
+    page.reload()
+    inbox.unfold("New intent")
+    expect(title).to_have_value("Gift wrap")
+
+
 def test_an_unsaved_wording_stays_with_its_intent(page: Page, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
     answers, unsaved = Event(), page.locator("#unsaved")
@@ -121,7 +160,7 @@ def test_a_reply_that_is_typed_while_the_server_answers_is_kept(
     monkeypatch.setattr("ui.desk_handover_tab.reply", slow(reply, lambda *_: True))
     talks: Conversations = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
     expect(talks.turns.last).to_have_text("Customeralpha")
-    talks.box.fill("for alpha")
+    talks.write("for alpha")
     answers.clear()
     talks.select("beta")
     talks.box.press_sequentially(" alone")
@@ -166,7 +205,7 @@ def test_drafts_outlive_a_reload_and_are_gone_once_they_are_done_with(page: Page
     expect(desk.conversations.open().turns.last).to_have_text("Customeralpha")
     talks = desk.conversations.select("beta")
     expect(talks.turns.last).to_have_text("Customerbeta")
-    talks.box.press_sequentially("for beta 👍 alone")
+    talks.write("for beta 👍 alone")
     intents = desk.intents.open().select("Refund")
     intents.answer.fill("Within a week.")
     page.reload()
@@ -203,6 +242,7 @@ def test_a_topic_is_named_for_itself_alone_over_a_reload_too(page: Page, site: S
     def open_card(name: str) -> None:
         topics.listed.filter(has_text=name).click()
         expect(topics.shown).to_contain_text(name.capitalize())
+        topics.turned("topic")
 
     open_card("wrap")
     answer.press_sequentially("We wrap it.")
@@ -222,7 +262,7 @@ def test_a_reply_whose_customer_has_left_is_found_again(page: Page, site: Site) 
     alpha, _ = site.taken("alpha", "beta")
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
     expect(talks.turns.last).to_have_text("Customeralpha")
-    talks.box.press_sequentially("for alpha")
+    talks.write("for alpha")
     Handover(site.store).hand_back(alpha, "ann")
     page.reload()
     talks.open()
@@ -239,6 +279,7 @@ def test_a_reply_whose_customer_has_left_is_found_again(page: Page, site: Site) 
 def test_a_reason_outlives_a_reload_until_it_has_been_used(page: Page, site: Site) -> None:
     versions = Desk(page, site.address).sign_in("lea", PASSWORD).versions.open().select("v3")
     reason = field(page, "reason")
+    versions.turned("reason")
     reason.press_sequentially("A better one")
     page.reload()
     versions.open().select("v3")
@@ -255,7 +296,7 @@ def test_a_reason_outlives_a_reload_until_it_has_been_used(page: Page, site: Sit
 def test_a_reply_that_arrived_while_the_page_was_loaded_anew_is_no_draft(page: Page, site: Site) -> None:
     (alpha,) = site.taken("alpha")
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()
-    talks.box.press_sequentially("It left today.")
+    talks.write("It left today.")
     Handover(site.store).reply(alpha, "It left today.", "ann")  # as when the page goes before it has the answer
     page.reload()
     expect(talks.open().turns.last).to_have_text("annIt left today.")

@@ -37,7 +37,7 @@ def test_the_reply_box_is_turned_only_to_another_conversation_or_after_a_reply(
     handover: Handover, talks: tuple[str, str]
 ) -> None:
     def turned(room: Room, text: str, of: str) -> Any:
-        return next((part for part in draw(room, text, of) if isinstance(part, dict) and "of" in part), None)
+        return next((part for part in draw(room, text, of)[0] if isinstance(part, dict) and "of" in part), None)
 
     alpha, beta = talks
     opened = open_room(handover, "ann", alpha)

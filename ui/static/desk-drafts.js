@@ -32,11 +32,16 @@
       if (!isMine) recall(drawn.by);
       const isTaken = drawn.taken && of === drawn.of;
       const now = isTaken ? texts.map((text, place) => exchange(text, drawn.taken[place], drawn.saved[place])) : texts;
-      if (of && isMine) keep(name, of, now, isTaken ? drawn.saved : forms[name].saved);
+      const isFirst = !forms[name];  // since the page was loaded
+      if (of && isMine && !isFirst) keep(name, of, now, isTaken ? drawn.saved : forms[name].saved);
       forms[name] = { fields, saved: drawn.saved };
       const wasDone = recalled.has(`${name} ${drawn.of}`) && drafts.get(`${name} ${drawn.of}`)?.[0].trim() === drawn.done;
       if (wasDone) keep(name, drawn.of, drawn.saved, drawn.saved);
-      const shown = drafts.get(`${name} ${drawn.of}`) ?? drawn.saved;
+      let shown = drafts.get(`${name} ${drawn.of}`) ?? drawn.saved;
+      if (isFirst && of === drawn.of && !isSame(now, drawn.saved)) {  // typed before the server said anything
+        shown = shown.map((text, place) => (now[place] === drawn.saved[place] ? text : now[place]));
+        keep(name, of, shown, drawn.saved);
+      }
       return [drawn.of, ...shown.map((text, place) => (text === texts[place] ? undefined : text))];
     },
     // What there are drafts of, in words of their own.

@@ -33,6 +33,11 @@ class Conversations(Tab):
         expect(self.box).to_be_visible()
         return self
 
+    def write(self, text: str) -> Conversations:
+        """Types behind what stands in the box of the open conversation."""
+        self.turned("reply").box.press_sequentially(text)
+        return self
+
     def reply(self, text: str) -> Conversations:
-        self.box.fill(text)
+        self.turned("reply").box.fill(text)
         return self.press("send-reply")

@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pages.tab import Tab, choose, field
 
+SPLIT = "Split off a new intent"
+
 
 class Intents(Tab):
     """Rewording, merging, splitting and retiring."""
@@ -24,7 +26,11 @@ class Intents(Tab):
     def select(self, title: str) -> Intents:
         self.listed.filter(has_text=title).first.click()
         expect(self.facts.locator("h2")).to_contain_text(title)
-        return self
+        return self.turned("intent")
+
+    def unfold(self, part: str) -> Intents:
+        super().unfold(part)
+        return self.turned("split") if part == SPLIT else self  # which is not on the page before
 
     def go_back(self, to: str) -> Intents:
         choose(self.page, "wording", to)
@@ -36,7 +42,7 @@ class Intents(Tab):
         return self.press("merge")
 
     def split(self, text: str, name: str, title: str, answer: str) -> Intents:
-        self.unfold("Split off a new intent")
+        self.unfold(SPLIT)
         self.page.get_by_role("checkbox", name=text).check()
         for part, typed in (("title", title), ("name", name), ("answer", answer)):
             self.fill(f"split-{part}", typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -36,6 +37,15 @@ class Tab:
 
     def unfold(self, part: str) -> Self:
         self.page.locator("[role=tabpanel]:visible button.label-wrap").filter(has_text=part).click()
+        return self
+
+    def turned(self, form: str) -> Self:
+        """Waits until the fields of this form are for what is open: the page turns them after it has drawn the rest."""
+        told, is_for = self.page.locator(f"#{form}-drawn"), field(self.page, f"{form}-written-for")
+        expect(told).to_contain_text('"of"')
+        found = re.search(r'"of"\s*:\s*"([^"]*)"', told.text_content() or "")
+        assert found
+        expect(is_for).to_have_value(found[1])
         return self
 
     def lead_to(self, form: str, label: str) -> Self:
