@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.settings import Rung, Settings, changed
+from assistant.settings import Rung, Settings
+from assistant.settings_file import changed
 from assistant.store.engine import open_engine
 from assistant.store.revisions import migrate, require_kept
 from assistant.store.unit_of_work import Store

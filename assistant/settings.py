@@ -1,13 +1,10 @@
-"""Every setting, from one TOML file and the environment, as frozen values."""
+"""Every setting with its default and its limits, as frozen values."""
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -16,17 +13,10 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
-from assistant.errors import SettingsError
-from assistant.reading import read_whole
-from assistant.strategies import Spec, nearest
-
-FILE = "assistant.toml"
-LARGEST_FILE = 2**20  # bytes
-PREFIX = "ASSISTANT_"
+from assistant.strategies import Spec
 
 
 def _plain(host: str) -> str:
@@ -221,79 +211,3 @@ class Settings(_Section):
     @property
     def exports(self) -> Path:
         return self.data / "exports"
-
-
-def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of `file` (default: assistant.toml here, if there is one), overridden by the environment.
-
-    ASSISTANT_PORT=8000 sets `port`; ASSISTANT_LEARNING__MEMORY=10 sets `memory` in `[learning]`. Values are TOML,
-    or plain text. Raises SettingsError naming the key (and the variable that set it), the value received and, for an
-    unknown key, the nearest.
-    """
-    values, variables = _read(file), dict[tuple[str, ...], str]()
-    for key, text in sorted((os.environ if environment is None else environment).items()):
-        if key.startswith(PREFIX):
-            path = key.removeprefix(PREFIX).lower().split("__")
-            variables[tuple(path)] = key
-            _put(values, path, _value(text), key)
-    return _validated(values, variables)
-
-
-def _validated(values: Mapping[str, object], variables: Mapping[tuple[str, ...], str]) -> Settings:
-    """`variables` names the environment variable that set the value at a path."""
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise SettingsError("; ".join(_explained(problem, variables) for problem in error.errors())) from None
-
-
-def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> Settings:
-    """The settings with some values of some sections replaced. Raises SettingsError as `load_settings` does."""
-    values = settings.model_dump(exclude_unset=True)  # what nobody set stays unset, and gives way to constraints
-    for section, replaced in changes.items():
-        values[section] = {**values.get(section, {}), **replaced}
-    return _validated(values, {})
-
-
-def _read(file: Path | None) -> dict[str, Any]:
-    path = file or Path(FILE)
-    if file is None and not os.path.lexists(path):  # a link that leads nowhere is no wish for the defaults
-        return {}
-    try:
-        return tomllib.loads(read_whole(path, LARGEST_FILE).decode("utf-8-sig"))  # editors on Windows put a mark there
-    except OSError as error:
-        raise SettingsError(f"settings file {path}: {error.strerror}; name a file with settings") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"settings file {path} is not UTF-8 ({error}); save it as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
-
-
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return text
-
-
-def _put(values: dict[str, Any], path: list[str], value: Any, key: str) -> None:
-    for part in path[:-1]:
-        values = values.setdefault(part, {})
-        if not isinstance(values, dict):
-            raise SettingsError(f"environment variable {key}: {part!r} is not a section")
-    values[path[-1]] = value
-
-
-def _explained(problem: Any, variables: Mapping[tuple[str, ...], str]) -> str:
-    loc = problem["loc"]
-    where = ".".join(str(part) for part in loc)
-    setter = next((key for path, key in variables.items() if path[: len(loc)] == loc[: len(path)]), None)
-    source = f"environment variable {setter}: " if setter else ""
-    if problem["type"] == "extra_forbidden":
-        section: Any = Settings
-        for part in loc[:-1]:
-            section = section.model_fields[part].annotation if isinstance(part, str) else Rung
-        known = list(section.model_fields)
-        return f"{source}unknown setting {where!r}{nearest(str(loc[-1]), known)}; known: {', '.join(known)}"
-    said = "write a table, { key = value }, or a [section]" if problem["type"] == "model_type" else problem["msg"]
-    return f"{source}setting {where} = {problem['input']!r}: {said}"

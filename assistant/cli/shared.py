@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from assistant.bootstrap import Assistant
 from assistant.errors import InputError
 from assistant.services.files import require_writable, write_atomically
-from assistant.settings import load_settings
+from assistant.settings_file import load_settings
 
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file with settings; default: assistant.toml here, if it exists.")

@@ -83,7 +83,17 @@ def test_a_breach_is_caught(contract: str, tmp_path: Path) -> None:
     assert f"{contracts()[contract]} BROKEN" in done.stdout, done.stdout + done.stderr
 
 
-LIGHT = ("store", "dialogue.text", "formats", "settings", "strategies", "services.labeling", "services.chat", "cli")
+LIGHT = (
+    "store",
+    "dialogue.text",
+    "formats",
+    "settings",
+    "settings_file",
+    "strategies",
+    "services.labeling",
+    "services.chat",
+    "cli",
+)
 
 
 def test_importing_a_light_room_loads_no_heavy_library() -> None:

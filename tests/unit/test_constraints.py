@@ -10,7 +10,7 @@ from assistant.bootstrap import Assistant
 from assistant.errors import InputError, SettingsError
 from assistant.learning.constraints import Choice, choose
 from assistant.learning.plans import PLANS, UpdatePlan
-from assistant.settings import load_settings
+from assistant.settings_file import load_settings
 
 PLAN = UpdatePlan()
 

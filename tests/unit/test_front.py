@@ -11,7 +11,7 @@ from assistant.dialogue.front import FRONTS, Front
 from assistant.dialogue.languages import Language
 from assistant.errors import SettingsError
 from assistant.services.chat import Chat
-from assistant.settings import load_settings
+from assistant.settings_file import load_settings
 from assistant.store import Store
 from tests.fakes import FakeLive
 from ui.chat_drawing import bubbles, draw_words

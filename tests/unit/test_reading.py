@@ -15,7 +15,7 @@ from assistant.reading import LARGEST, read_whole
 
 READERS = {
     "import": "from assistant.services.importing import rows_of; rows_of(path)",
-    "settings": "from assistant.settings import load_settings; load_settings(path, {})",
+    "settings": "from assistant.settings_file import load_settings; load_settings(path, {})",
     "domains": "from assistant.services.bench_drift import read_domains; read_domains(path)",
     "corpus": "from assistant.services.corpus import read_corpus; read_corpus(path.parent)",
     "version": "from assistant.model.artifact import read_folder; read_folder(path.parent)",

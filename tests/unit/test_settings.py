@@ -9,7 +9,8 @@ import pytest
 from assistant.bootstrap import Assistant
 from assistant.dialogue.costs import Costs
 from assistant.errors import SettingsError, UnknownStrategyError
-from assistant.settings import Retrain, Rung, Settings, changed, load_settings
+from assistant.settings import Retrain, Rung, Settings
+from assistant.settings_file import changed, load_settings
 from assistant.strategies import Spec
 
 
