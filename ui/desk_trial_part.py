@@ -14,6 +14,7 @@ from assistant.services.views import SignedIn
 from ui import desk_trial_html as html
 from ui.attempts import attempt
 from ui.desk_access import EVENT, person
+from ui.desk_drafts import Drafts, keep_drafts, turned_to
 from ui.desk_trial import Trying, compare, drop, look, publish, start
 from ui.status import Status
 
@@ -46,12 +47,13 @@ class ExperimentPart:
     seen: Any
     actions: Any
     reason: Any
+    drafts: Drafts  # of the reason
     publish: Any
     drop: Any
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.shown, self.seen, self.actions, self.reason, self.status]
+        return [self.shown, self.seen, self.actions, self.drafts.drawn, self.status]
 
 
 def lay_out_compare() -> ComparePart:
@@ -77,10 +79,11 @@ def lay_out_experiment() -> ExperimentPart:
         shown = gr.HTML("", elem_id="experiment", js_on_load=None)
         seen = gr.State(None)
         with gr.Row(visible=False, elem_id="experiment-actions", elem_classes="does") as actions:
-            why = gr.Textbox(label="Why", info="Kept in the history", elem_id="trial-reason", max_lines=3)
+            why = gr.Textbox("", label="Why", info="Kept in the history", elem_id="trial-reason", max_lines=3)
             go = gr.Button("Publish for everybody", variant="primary", elem_id="publish-tried")
             end = gr.Button("Drop", elem_id="drop-tried")
-    return ExperimentPart(status, shown, seen, actions, why, go, end)
+        drafts = keep_drafts("trial-reason", [why])
+    return ExperimentPart(status, shown, seen, actions, why, drafts, go, end)
 
 
 def wire_trial(
@@ -109,20 +112,24 @@ def wire_trial(
         outcome = attempt(act)
         return outcome.html() if isinstance(outcome, Status) else outcome
 
-    def show(request: gr.Request, act: Callable[[SignedIn], Trying]) -> list[Any]:
-        def acted() -> tuple[Trying, bool]:
+    def show(request: gr.Request, act: Callable[[SignedIn], Trying], why: str | None = None) -> list[Any]:
+        """`why` stood in the box for what is done; it stays there until it has been used."""
+
+        def acted() -> tuple[Trying, SignedIn]:
             session = person(operators, request)
-            return act(session), session.role == LEAD
+            return act(session), session
 
         done = attempt(acted)
         if isinstance(done, Status):
             return [*(gr.skip() for _ in tried.outputs[1:]), done.html()]
-        outcome, is_lead = done
+        outcome, session = done
+        used = None if why is None or outcome.status.is_problem else [why]
+        trial = str(outcome.found.experiment.id) if outcome.found else None  # the one that has just ended, too
         return [
             html.experiment(outcome.found),
             outcome.version,
-            gr.update(visible=is_lead and outcome.is_running),
-            gr.skip() if outcome.status.is_problem else "",  # what was typed stays until it has been used
+            gr.update(visible=session.role == LEAD and outcome.is_running),
+            turned_to(session.name, trial, [""], used),
             outcome.status.html(),
         ]
 
@@ -133,10 +140,10 @@ def wire_trial(
         return show(request, lambda session: start(experiments, session, version, percent))
 
     def on_publish(seen: str | None, why: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: publish(experiments, session, seen, why))
+        return show(request, lambda session: publish(experiments, session, seen, why), why)
 
     def on_drop(seen: str | None, why: str, request: gr.Request) -> list[Any]:
-        return show(request, lambda session: drop(experiments, session, seen, why))
+        return show(request, lambda session: drop(experiments, session, seen, why), why)
 
     asking = one.compare.click(lambda: ASKS, None, one.result, **EVENT)
     asking.then(on_compare, [versions, one.days], one.result, **COMPARING)

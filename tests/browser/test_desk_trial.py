@@ -82,11 +82,23 @@ def test_a_trial_is_dropped_with_a_reason_and_its_figures_stay_to_be_read(desk: 
     assert in_both_looks(desk) == []
     part.drop("")
     expect(part.status).to_contain_text("write down why")
-    part.drop("too many complaints")
+    part.turned("trial-reason")
+    part.fill("trial-reason", "too many complaints")
+    versions.select(running.shop.live().id)  # which draws the trial anew
+    expect(part.reason).to_have_value("too many complaints")
+    desk.reload()
+    versions.open().select(held)
+    expect(part.reason).to_have_value("too many complaints")
+    part.press("drop-tried")
     expect(part.status.get_by_text(f"Version {held} is not tried any more.")).to_be_visible()
     expect(part.publish_button).to_be_hidden()
     part.experiment.locator("summary").click()
     expect(part.experiment).to_contain_text("too many complaints")
+    part.start(10)
+    expect(part.publish_button).to_be_visible()
+    expect(part.turned("trial-reason").reason).to_have_value("")  # it was about another trial
+    part.drop("once more")
+    expect(part.status.get_by_text(f"Version {held} is not tried any more.")).to_be_visible()
     with running.shop.store.unit(read_only=True) as uow:
         assert uow.experiments.running() is None
 

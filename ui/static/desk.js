@@ -1,6 +1,7 @@
 // Keys for people who label all day, and the search over the list of intents.
 (() => {
   const PATIENCE_MS = 1500;
+  const SETTLING_FRAMES = 4;  // a part that unfolds for the first time empties its fields once more, a frame later
   let answering = false;  // a key was pressed, and what it led to is not to be seen yet
   const buttons = { Enter: "confirm", " ": "skip", o: "out-of-scope", O: "out-of-scope" };
   const byId = (name) => document.getElementById(name);
@@ -19,15 +20,30 @@
       told.observe(byId(part), { childList: true, subtree: true, characterData: true });
     return true;
   };
+  const fieldOf = (name) => byId(name)?.querySelector("input, textarea");
   const focus = (name) => {
-    const field = byId(name)?.querySelector("input, textarea");
-    field?.focus();
-    return Boolean(field);
+    fieldOf(name)?.focus();
+    return Boolean(fieldOf(name));
   };
+  let ahead = null;  // what was typed for a form that is about to open, null where none is
   const openNewIntent = () => {
     if (!byId("new-intent")?.offsetParent) return false;
-    if (!byId("intent-title")?.offsetParent) byId("new-intent").querySelector("button")?.click();
-    setTimeout(() => focus("intent-title"), 60);
+    if (byId("intent-title")?.offsetParent) return focus("intent-title");
+    byId("new-intent").querySelector("button")?.click();
+    const end = performance.now() + PATIENCE_MS;
+    let settled = 0;
+    ahead = "";
+    const settle = () => {
+      if (byId("intent-title")?.offsetParent) settled += 1;
+      if (settled < SETTLING_FRAMES && performance.now() < end) return void requestAnimationFrame(settle);
+      const [field, typed] = [fieldOf("intent-title"), ahead];
+      ahead = null;
+      field?.focus();
+      if (!field || !typed) return;
+      field.setRangeText(typed, field.value.length, field.value.length, "end");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    };
+    settle();
     return true;
   };
   const toggleHelp = () => {
@@ -49,6 +65,10 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (ahead !== null) {
+      if (key.length === 1) ahead += key;
+      return event.preventDefault();
+    }
     if (key === "?") return void toggleHelp();
     if (byId("help")?.open) return;
     // On a button these two keys press the button itself.

@@ -8,6 +8,11 @@ from typing import ClassVar, Self
 
 from playwright.sync_api import Locator, Page, expect
 
+# A part that unfolds for the first time sets its fields once more, a frame after they are there.
+SETTLED = (
+    "() => new Promise((done, _, left = 6) => (function frame() { left-- ? requestAnimationFrame(frame) : done() })())"
+)
+
 
 class Tab:
     """A tab of the desk. `STATUS` says where it tells what happened, `READY` what is there once it is drawn."""
@@ -37,6 +42,7 @@ class Tab:
 
     def unfold(self, part: str) -> Self:
         self.page.locator("[role=tabpanel]:visible button.label-wrap").filter(has_text=part).click()
+        self.page.evaluate(SETTLED)
         return self
 
     def turned(self, form: str) -> Self:

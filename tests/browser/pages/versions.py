@@ -43,6 +43,7 @@ class Trial(Tab):
         super().__init__(page)
         self.comparison = page.locator("#comparison")
         self.changed = page.locator("#comparison h3 ~ .scroll tbody tr")
+        self.reason = field(page, "trial-reason")
         self.file = page.locator("#comparison a.data")
         self.experiment = page.locator("#experiment")
         self.publish_button = page.locator("#publish-tried")
@@ -54,10 +55,8 @@ class Trial(Tab):
         return self.unfold("Try on customers")._number("share", percent).press("start-trial")
 
     def _number(self, name: str, number: int) -> Trial:
-        """A part that is just unfolding sets its fields once more."""
         box = field(self.page, name)
         expect(box).to_be_visible()
-        self.page.wait_for_timeout(150)
         box.fill(str(number))
         box.press("Tab")
         return self
