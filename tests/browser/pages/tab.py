@@ -8,10 +8,11 @@ from typing import ClassVar, Self
 
 from playwright.sync_api import Locator, Page, expect
 
-# A part that unfolds for the first time sets its fields once more, a frame after they are there.
-SETTLED = (
-    "() => new Promise((done, _, left = 6) => (function frame() { left-- ? requestAnimationFrame(frame) : done() })())"
-)
+FRAMES = """() => new Promise((done) => {
+    let left = 6;
+    const frame = () => { left-- ? requestAnimationFrame(frame) : done(); };
+    frame();
+})"""
 
 
 class Tab:
@@ -29,7 +30,7 @@ class Tab:
     def open(self) -> Self:
         open_tab(self.page, self.NAME)
         expect(self.page.locator(self.READY).first).to_be_visible()
-        return self
+        return self.settled()
 
     def press(self, name: str) -> Self:
         """Presses the button of this `elem_id`."""
@@ -42,7 +43,11 @@ class Tab:
 
     def unfold(self, part: str) -> Self:
         self.page.locator("[role=tabpanel]:visible button.label-wrap").filter(has_text=part).click()
-        self.page.evaluate(SETTLED)
+        return self.settled()
+
+    def settled(self) -> Self:
+        """Waits until what is shown for the first time stays as it is: Gradio sets it twice, some frames apart."""
+        self.page.evaluate(FRAMES)
         return self
 
     def turned(self, form: str) -> Self:
@@ -52,7 +57,7 @@ class Tab:
         found = re.search(r'"of"\s*:\s*"([^"]*)"', told.text_content() or "")
         assert found
         expect(is_for).to_have_value(found[1])
-        return self
+        return self.settled()
 
     def lead_to(self, form: str, label: str) -> Self:
         """Chooses what the intent of this form leads to."""
