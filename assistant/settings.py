@@ -184,7 +184,7 @@ class Settings(_Section):
         1.0, description="how often the running chat looks for a new version"
     )
     retention_days: Annotated[int, Field(strict=True, ge=1)] | None = Field(
-        None, description="each `retrain` erases conversations that were quiet for so long; default: none"
+        None, description="`retrain` and `learn` erase conversations that were quiet for so long; default: none"
     )
     discoverer: Spec = Field(Spec(name="anchored"), description="how new intents are found, with its options")
     learning: Learning = Learning()

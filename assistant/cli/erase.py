@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assistant.bootstrap import Assistant
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
 from assistant.errors import InputError
 
@@ -51,7 +52,7 @@ def erase(
             out.print(f"  and {len(found) - SHOWN} more")
         chosen, because = [each.conversation_id for each in found], "asked for"
     else:
-        chosen, because = erasing.quiet(days or 0), f"quiet for {days} days"
+        chosen, because = erasing.quiet(days or 0), quiet_for(days or 0)
     if not chosen:
         out.print("no conversation is to be erased")
         return
@@ -62,3 +63,20 @@ def erase(
     what = "their labels are taken back; run `assistant retrain`" if labels else "they stay as training rows"
     kept = f"; {gone.labels} texts were labelled: {what}" if gone.labels else ""
     out.print(f"erased {gone.conversations} conversations with {gone.messages} messages{kept}")
+
+
+def erase_old(parts: Assistant) -> None:
+    """What the settings say is to be kept no longer goes before anything is learned."""
+    days = parts.settings.retention_days
+    if days is None:
+        return
+    erasing = parts.erasing()
+    old = erasing.quiet(days)
+    if old:
+        with progress_bars() as progress:
+            gone = erasing.erase(old, actor=actor(), because=quiet_for(days), progress=progress)
+        out.print(f"erased {gone.conversations} conversations that were {quiet_for(days)}")
+
+
+def quiet_for(days: int) -> str:
+    return f"quiet for {days} days"

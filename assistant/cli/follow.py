@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 import threading
 from datetime import datetime
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.cli.erase import erase_old
 from assistant.cli.shared import SettingsFile, actor, assistant, loading, out
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def learn(
     for reason in chosen:
         out.print(f"chosen because of {reason}")
     if not follow:
+        erase_old(parts)
         result = retrain.run(actor=actor(), hold=parts.settings.retrain.hold)
         said(result)
         raise typer.Exit(int(result.exit_code))
@@ -49,7 +52,16 @@ def learn(
     def end(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    following = Follow(parts.store, retrain, actor(), every, seconds, hold=parts.settings.retrain.hold, on_result=said)
+    following = Follow(
+        parts.store,
+        retrain,
+        actor(),
+        every,
+        seconds,
+        hold=parts.settings.retrain.hold,
+        on_result=said,
+        daily=partial(erase_old, parts),
+    )
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         out.print(f"following: an update after {every} corrections, or {seconds:g} s after the first")

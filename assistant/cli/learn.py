@@ -9,6 +9,7 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.discover import told
+from assistant.cli.erase import erase_old
 from assistant.cli.shared import (
     JsonFile,
     SettingsFile,
@@ -55,7 +56,7 @@ def retrain(
     if consolidate and dry_run:
         raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
     if not dry_run:
-        _erase_old(parts)
+        erase_old(parts)
     due = parts.triggers().due() if if_due else None
     if due is not None and not due.due:
         _value_messages(parts)
@@ -134,19 +135,6 @@ def switch(
     if result.version:
         out.print(f'version {result.version} is live; set `encoder = "{name}"` in the settings for later installations')
     raise typer.Exit(int(result.exit_code))
-
-
-def _erase_old(parts: Assistant) -> None:
-    """What the settings say is to be kept no longer goes before anything is learned."""
-    days = parts.settings.retention_days
-    if days is None:
-        return
-    erasing = parts.erasing()
-    old = erasing.quiet(days)
-    if old:
-        with progress_bars() as progress:
-            gone = erasing.erase(old, actor=actor(), because=f"quiet for {days} days", progress=progress)
-        out.print(f"erased {gone.conversations} conversations that were quiet for {days} days")
 
 
 def _value_messages(parts: Assistant) -> None:

@@ -15,7 +15,8 @@ from assistant.store.unit_of_work import Store
 
 log = logging.getLogger(__name__)
 
-RETRY_SECONDS = 60.0  # between updates that the database did not let through: somebody may free or repair it
+DAY_SECONDS = 86400.0
+RETRY_SECONDS = 60.0  # between tries that the database did not let through: somebody may free or repair it
 
 
 @dataclass
@@ -25,8 +26,8 @@ class Follow:
     An update begins as soon as `every` >= 1 corrections wait that none has tried, or `seconds` > 0 after the first of
     them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night; what
     a failing database kept from being settled is tried again after RETRY_SECONDS, and behind another run at once when
-    it has ended. `on_result` gets every result, and that another run is at work once. Raises InputError for other
-    numbers.
+    it has ended. `on_result` gets every result, and that another run is at work once. `daily` is called at first and
+    then once a day. Raises InputError for other numbers.
     """
 
     store: Store
@@ -37,6 +38,7 @@ class Follow:
     poll: float = 2.0
     hold: bool = False
     on_result: Callable[[RetrainResult], None] = field(default=lambda result: None)
+    daily: Callable[[], None] = field(default=lambda: None)
 
     def __post_init__(self) -> None:
         if self.every < 1 or not self.seconds > 0 or not self.poll > 0:
@@ -46,7 +48,7 @@ class Follow:
             )
         self._tried: frozenset[int] = frozenset()
         self._since: float | None = None
-        self._rests_until = float("-inf")
+        self._rests_until = self._next_day = float("-inf")
         self._behind_another = False
 
     def run(self, stop: Event) -> int:
@@ -59,6 +61,8 @@ class Follow:
 
     def step(self, now: float) -> bool:
         """Looks once, `now` seconds into any clock, and runs an update when one is due. Whether it did."""
+        if now >= self._next_day:
+            self._begin_day(now)
         waiting = self._waiting()
         fresh = waiting - self._tried
         if not fresh:
@@ -89,6 +93,15 @@ class Follow:
         log.info("%s after %d corrections: %s", result.verdict, len(fresh), result.reason)
         self.on_result(result)
         return True
+
+    def _begin_day(self, now: float) -> None:
+        try:
+            self.daily()
+        except AssistantError as error:
+            log.warning("what is done once a day failed, and is tried again in %g s: %s", RETRY_SECONDS, error)
+            self._next_day = now + RETRY_SECONDS
+        else:
+            self._next_day = now + DAY_SECONDS
 
     def _waiting(self) -> frozenset[int]:
         with self.store.unit(read_only=True) as uow:

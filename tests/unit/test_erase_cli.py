@@ -1,4 +1,4 @@
-"""`assistant erase` says what it would erase, asks, and each `retrain` does what the settings say."""
+"""`assistant erase` says what it would erase, asks, and `retrain` and `learn` do what the settings say."""
 
 from __future__ import annotations
 
@@ -61,12 +61,13 @@ def test_what_is_old_goes_by_the_option_or_the_setting(
     assert left(home) == 0
 
 
-def test_a_night_erases_what_the_settings_say_and_a_dry_run_does_not(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", [["retrain", "--if-due"], ["learn"]])
+def test_what_learns_erases_what_the_settings_say_and_a_dry_run_does_not(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
     (home / "assistant.toml").write_text("retention_days = 30\n")
     run(monkeypatch, "retrain", "--if-due", "--dry-run")
     assert left(home) == 1
-    run(monkeypatch, "retrain", "--if-due")
+    run(monkeypatch, *command)
     assert "erased 1 conversations that were quiet for 30 days" in capsys.readouterr().out
     assert left(home) == 0

@@ -14,7 +14,7 @@ import pytest
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError, StoreError
-from assistant.services.follow import RETRY_SECONDS, Follow
+from assistant.services.follow import DAY_SECONDS, RETRY_SECONDS, Follow
 from assistant.services.importing import import_labelled
 from assistant.services.locking import locked
 from assistant.services.retrain import RetrainResult
@@ -112,6 +112,26 @@ def test_it_stops_when_told_and_has_learned_what_came(shop: Shop) -> None:
     thread.join(30)
     assert not thread.is_alive()
     assert counted == [1]
+
+
+def test_what_is_done_daily_begins_at_once_and_is_tried_again_after_a_failure(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    days = list[float]()
+
+    def daily() -> None:
+        days.append(now)
+        if len(days) == 2:
+            locked_out()
+
+    follow, _ = following(shop)
+    follow.daily = daily
+    for now in (0.0, 1.0, DAY_SECONDS, DAY_SECONDS + RETRY_SECONDS, 2 * DAY_SECONDS):
+        follow.step(now)
+    assert days == [0.0, DAY_SECONDS, DAY_SECONDS + RETRY_SECONDS]
+    assert "database is locked" in caplog.text
+    corrected(shop, MORE[:5])
+    assert follow.step(2 * DAY_SECONDS + 1)
 
 
 @pytest.mark.parametrize(("every", "seconds"), [(0, 1.0), (1, 0.0), (1, float("nan"))])
