@@ -8,7 +8,7 @@ from assistant.monitoring.monitors.base import Band, DriftMonitor
 from assistant.monitoring.monitors.embedding import EmbeddingShift, PrincipalDirections
 from assistant.monitoring.monitors.entropy import Entropy
 from assistant.monitoring.monitors.page_hinkley import PageHinkley
-from assistant.monitoring.monitors.prior import IntentPrior
+from assistant.monitoring.monitors.prior import IntentPeaks, IntentPrior
 from assistant.monitoring.monitors.rates import Corrections, OutOfScope
 from assistant.monitoring.windows import Window
 
@@ -16,6 +16,7 @@ MONITORS: Mapping[str, type[DriftMonitor]] = {
     "entropy": Entropy,
     "out_of_scope": OutOfScope,
     "intent_prior": IntentPrior,
+    "intent_peaks": IntentPeaks,
     "embedding": EmbeddingShift,
     "directions": PrincipalDirections,
     "corrections": Corrections,

@@ -60,6 +60,9 @@ SHIFTS: dict[str, dict[str, object]] = {
     "entropy": {"entropy": RNG.gamma(2.0, 0.4, WINDOW)},
     "out_of_scope": {"outside": RNG.random(WINDOW) < 0.5},
     "intent_prior": {"intents": np.where(RNG.random(WINDOW) < 0.7, 0, RNG.integers(0, 20, WINDOW))},
+    "intent_peaks": {
+        "intents": np.where(RNG.random(WINDOW) < 0.5, RNG.integers(10, 13, WINDOW), RNG.integers(0, 20, WINDOW))
+    },
     "embedding": {"coordinates": RNG.normal(size=(WINDOW, 16)) + 0.5},
     "directions": {"coordinates": 3.0 * RNG.normal(size=(WINDOW, 16))},
     "corrections": {"disputed": RNG.random(WINDOW) < 0.3},
@@ -176,9 +179,15 @@ def test_a_burst_is_left_out_to_the_message(monkeypatch: pytest.MonkeyPatch, ref
 
 def test_a_change_that_goes_on_for_two_windows_is_told(reference: Window, usual: dict[str, Band]) -> None:
     first, second = traffic(WINDOW, 702, **SHIFT), traffic(WINDOW, 703, **SHIFT)
-    assert {"entropy", "out_of_scope", "intent_prior", "embedding", "directions", "corrections"} <= told(
-        reference, usual, first, second
-    )
+    assert {
+        "entropy",
+        "out_of_scope",
+        "intent_prior",
+        "intent_peaks",
+        "embedding",
+        "directions",
+        "corrections",
+    } <= told(reference, usual, first, second)
 
 
 def test_a_change_raises_one_alarm_and_goes_on_while_its_scores_stay_outside() -> None:
