@@ -21,8 +21,9 @@ def labelling_values(
 
     A value is uncertainty (one less the margin between the two likeliest intents; Scheffer et al. 2001) x density
     (mean cosine to its nearest others: a message like many teaches about many; Settles & Craven 2008) x novelty (one
-    less the greatest cosine to what is labelled or stands before it: of ten near-copies nine wait). Cosines are taken
-    about the mean of all vectors. Only the first `limit` are put in order one by one; the others get what they have
+    less the greatest cosine to what is labelled or stands before it: of ten near-copies nine wait), shared by the
+    messages that stand before it and are probably of the same intent: intents take turns. Cosines are taken about the
+    mean of all vectors. Only the first `limit` are put in order one by one; the others get what they have
     left then. Shapes: probabilities (rows, intents), vectors (rows, dimension), labelled (any, dimension).
     """
     if not len(vectors):
@@ -30,14 +31,21 @@ def labelling_values(
     pool, known = _centred(vectors, labelled)
     worth = uncertainty(probabilities) * density(pool)
     nearest = _nearest(pool, known)
+    sharing = np.ones(len(pool))  # the message itself, and how many before it one expects to be of its intent
     values = np.zeros(len(pool))
     waiting = np.ones(len(pool), dtype=bool)
+
+    def left() -> Floats:
+        shares: Floats = worth * np.clip(1.0 - nearest, 0.0, 1.0) / sharing
+        return shares
+
     for _ in range(len(pool) if limit is None else min(limit, len(pool))):
-        left = np.where(waiting, worth * np.clip(1.0 - nearest, 0.0, 1.0), -1.0)
-        best = int(left.argmax())
-        values[best], waiting[best] = left[best], False
+        remaining = left()
+        best = int(np.where(waiting, remaining, -1.0).argmax())
+        values[best], waiting[best] = remaining[best], False
         nearest = np.maximum(nearest, pool @ pool[best])
-    values[waiting] = (worth * np.clip(1.0 - nearest, 0.0, 1.0))[waiting]
+        sharing += probabilities @ probabilities[best]
+    values[waiting] = left()[waiting]
     return values
 
 

@@ -60,6 +60,14 @@ def test_ten_near_copies_are_not_asked_for_in_a_row() -> None:
     assert (order[:20] < 10).sum() == 1
 
 
+def test_intents_take_turns() -> None:
+    """Thirty messages seem to be of one intent and ten of another; none is like any other."""
+    vectors = np.eye(40, dtype=np.float32)
+    shares = np.repeat(np.array([[0.5, 0.3, 0.1, 0.1], [0.1, 0.1, 0.5, 0.3]], dtype=np.float32), [30, 10], axis=0)
+    order = np.argsort(-labelling_values(shares, vectors, np.zeros((0, 40), dtype=np.float32)), kind="stable")
+    assert 8 <= (order[:16] >= 30).sum() <= 9
+
+
 def test_a_message_like_many_others_is_denser_than_one_apart() -> None:
     rng = np.random.default_rng(0)
     crowd = unit(np.eye(1, 16) + 0.1 * rng.normal(size=(20, 16)))
