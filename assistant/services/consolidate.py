@@ -23,7 +23,7 @@ from assistant.learning.update import Learner, update
 from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
-from assistant.services.candidates import cached, described, unlearned
+from assistant.services.candidates import cached, described, respelt
 from assistant.services.judging import Judge
 from assistant.services.locking import Held
 from assistant.services.replacing import Progress, Replacement, under_lock
@@ -83,8 +83,7 @@ class Consolidate:
         gone = work.forgotten(previous)
         work = work.checked(previous, self.plan)
         new = [example.labelled() for example in work.train]
-        replaced = [*new, *(example.labelled() for example in work.outside)]
-        previous = erase(unlearned(previous, replaced), self.plan, intents=work.erased, texts=gone)
+        previous = erase(respelt(previous, new), self.plan, intents=work.erased, texts=gone)
         current = update(previous, new, replace(self.plan, quarantine=None))
         if not len(current.memory):
             raise InputError(

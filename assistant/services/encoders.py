@@ -54,12 +54,12 @@ class EncoderSwitch:
         started, clock = datetime.now(UTC), perf_counter()
         with self.store.unit(read_only=True) as uow:
             work = waiting(uow, "set `encoder` and run `assistant serve`, which trains the first")
-        live, outside = work.live, [example.labelled() for example in work.outside]
+        live = work.live
         previous = cached(self.load(live))
         if previous.model.encoder.fingerprint == encoder.fingerprint:
             raise InputError(f"version {live.id} has the encoder {encoder.name!r} already; nothing to switch")
         corrections = [example.labelled() for example in work.train]
-        memory = unlearned(previous, [*corrections, *outside]).memory
+        memory = unlearned(previous, corrections).memory
         gone = {*work.forgotten(previous)}
         remembered = (LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True))
         rows = [row for row in remembered if row.text not in gone and row.intent not in work.erased]
@@ -76,7 +76,7 @@ class EncoderSwitch:
         embedded.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
         learner = update(
             Learner.untrained(embedded, self.plan), rows, replace(self.plan, quarantine=None), holdout=judged,
-            outside=[row.text for row in outside],
+            outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
         judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(learner.model, judged)))

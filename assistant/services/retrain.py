@@ -19,7 +19,7 @@ from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
-from assistant.services.candidates import cached, described, norm_change, self_test, unlearned
+from assistant.services.candidates import cached, described, norm_change, respelt, self_test, unlearned
 from assistant.services.judging import Judge, Judgement
 from assistant.services.leftovers import sweep
 from assistant.services.locking import Held, locked, require_free
@@ -120,7 +120,7 @@ class Retrain:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
         outside = [example.labelled() for example in work.outside]
-        previous = erase(unlearned(previous, [*train, *outside]), self._plans[0], intents=work.erased, texts=gone)
+        previous = erase(respelt(previous, train), self._plans[0], intents=work.erased, texts=gone)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
         texts = [row.text for row in (*train, *holdout, *outside)]
@@ -133,7 +133,7 @@ class Retrain:
                 progress=lambda done, total: progress("learning", done, total),
             )  # fmt: skip
             progress("judging", 0, 1)
-            judgement = self._judge.judge(previous, candidate, train, holdout, plan)
+            judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan)
             progress("judging", 1, 1)
             outcome = "passed" if judgement.passed else judgement.reason()
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})

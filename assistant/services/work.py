@@ -32,8 +32,9 @@ class Work:
         return not self.train and not self.fresh
 
     def forgotten(self, previous: Learner) -> list[str]:
-        """The texts of its memory that are to be forgotten."""
-        return [text for text in previous.memory.texts if text_hash(text) in self.gone] if self.gone else []
+        """The texts of its memory that are to be forgotten, or have none of the intents after all."""
+        gone = self.gone | {text_hash(example.text) for example in self.outside}
+        return [text for text in previous.memory.texts if text_hash(text) in gone] if gone else []
 
     def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
         """The same with imported rows in quarantine whose neighbours contradict their label.
