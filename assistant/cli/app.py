@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
@@ -43,12 +45,20 @@ app.add_typer(bench.bench, name="bench")
 
 def main() -> None:
     """Runs the command line. Exit codes: 2 for what the caller got wrong, 1 for what failed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what a terminal cannot spell must not end what is being done
+            stream.reconfigure(errors="backslashreplace")
     console = Console(stderr=True)
     try:
         app(prog_name="assistant")  # also when run as a module
     except AssistantError as error:
         console.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, InputError | SettingsError) else 1)
+    except OSError as error:  # such as a full disk under the file that the output goes to
+        told = f"Error: {error}; what was done until then stays. Free some space or correct the place, then run again"
+        with suppress(OSError):
+            console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         console.print("stopped", style="yellow")
         sys.exit(130)

@@ -42,7 +42,7 @@ def transported(past: Statistics, before: Tensor, after: Tensor, targets: Tensor
     gram = mapping.T @ gram @ mapping + unseen.sum() * (shares * missed).T @ missed
     sums = sums @ mapping + unseen.double()[:, None] * by_intent
     gram[-1, -1], sums[:, -1] = unseen.sum(), unseen  # the constant counts rows, which no map may change
-    return Statistics(((gram + gram.T) / 2).float(), sums.float())
+    return Statistics(_possible((gram + gram.T) / 2).float(), sums.float())
 
 
 def moved(gaussians: Gaussians, before: Vectors, after: Vectors, intents: Sequence[str]) -> dict[str, Gaussian]:
@@ -66,6 +66,14 @@ def moved(gaussians: Gaussians, before: Vectors, after: Vectors, intents: Sequen
 
 def _padded(rows: Tensor, constant: float) -> Tensor:
     return functional.pad(rows.double(), [0, 1], value=constant)
+
+
+def _possible(gram: Tensor) -> Tensor:
+    """The nearest that can be a sum of squares. Of few rows among many, what single precision lost of all of them is
+    more than the ridge with which the regression on these few is solved."""
+    values, directions = torch.linalg.eigh(gram)
+    possible: Tensor = (directions * values.clamp_min(0.0)) @ directions.T
+    return possible
 
 
 def _balanced(targets: Tensor) -> Tensor:

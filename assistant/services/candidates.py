@@ -26,8 +26,17 @@ def cached(learner: Learner) -> Learner:
     return replace(learner, model=replace(learner.model, encoder=encoder))
 
 
+def respelt(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
+    """The learner whose exemplars are written as `rows` are, where only case or spacing differs: an update takes an
+    exemplar that gets another label out of all that it has summed up, and finds it by its text."""
+    written = {text_hash(row.text): row.text for row in rows}
+    texts = tuple(written.get(text_hash(text), text) for text in learner.memory.texts) if written else ()
+    return replace(learner, memory=replace(learner.memory, texts=texts)) if written else learner
+
+
 def unlearned(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
-    """The learner without the exemplars that `rows` replace, also where case or spacing differs."""
+    """The learner without the exemplars that `rows` replace, also where case or spacing differs; what it has summed up
+    stays."""
     replaced = {text_hash(row.text) for row in rows}
     kept = [row for row, text in enumerate(learner.memory.texts) if text_hash(text) not in replaced]
     return replace(learner, memory=learner.memory.taken(kept))

@@ -12,23 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
-from assistant.errors import CorruptVersionError, EncoderError, InputError, StoreError
+from assistant.domain import LabelledText, Split, Version
+from assistant.errors import CorruptVersionError, EncoderError, InputError
 from assistant.evaluation.report import Comparison, report
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
+from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
 from assistant.learning.update import Learner, update
 from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
-from assistant.services.candidates import cached, described, unlearned
+from assistant.services.candidates import cached, described, respelt
 from assistant.services.judging import Judge
 from assistant.services.locking import Held
 from assistant.services.replacing import Progress, Replacement, under_lock
 from assistant.services.retrain import RetrainResult
 from assistant.services.run_report import measured, verdict_rows
-from assistant.services.work import Work, parted
+from assistant.services.work import Work, parted, waiting
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store
 
@@ -79,9 +80,11 @@ class Consolidate:
         if not isinstance(encoder, Encoder):
             raise EncoderError(f"encoder {encoder.name!r} cannot be trained: it is no torch model")
         previous = cached(loaded)
+        gone = work.forgotten(previous)
         work = work.checked(previous, self.plan)
         new = [example.labelled() for example in work.train]
-        current = update(unlearned(previous, new), new, replace(self.plan, quarantine=None))
+        previous = erase(respelt(previous, new), self.plan, intents=work.erased, texts=gone)
+        current = update(previous, new, replace(self.plan, quarantine=None))
         if not len(current.memory):
             raise InputError(
                 f"version {work.live.id} keeps no texts (selector generative), so its encoder has nothing to learn"
@@ -131,21 +134,12 @@ class Consolidate:
         )  # fmt: skip
 
     def _read(self) -> tuple[Work, list[LabelledText]]:
-        """What waits, and what has been learned and is still there as text."""
+        """What waits, and what has been learned, is still there as text and is not to be forgotten."""
         with self.store.unit(read_only=True) as uow:
-            live = uow.versions.live()
-            pending, fresh = parted(uow.examples.pending())
-            holdout = [example.labelled() for example in parted(uow.examples.holdout())[0]]
+            work, pending = waiting(uow), {example.id for example in uow.examples.pending()}
             every, _ = parted(uow.examples.all(Split.TRAIN))
-            outside = tuple(uow.examples.of_intent(OUT_OF_SCOPE))
-        if live is None:
-            raise StoreError("no version is live yet; `assistant serve` trains the first one")
-        waiting = {example.id for example in pending}
-        train = [example for example in pending if example.split is Split.TRAIN]
-        judging = [example for example in pending if example.split is Split.HOLDOUT]
-        kept = [example.labelled() for example in every if example.id not in waiting]
-        new = tuple(example.id for example in fresh)
-        return Work(live, train, judging, holdout, outside=outside, fresh=new), kept
+        learned = [example for example in every if example.id not in pending and example.intent not in work.erased]
+        return work, [example.labelled() for example in learned]
 
 
 def _with_kept(rows: list[LabelledText], kept: Sequence[LabelledText], learner: Learner) -> list[LabelledText]:

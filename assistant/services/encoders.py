@@ -9,8 +9,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from assistant.domain import OUT_OF_SCOPE, LabelledText, Split, Version
-from assistant.errors import InputError, StoreError
+from assistant.domain import LabelledText, Version
+from assistant.errors import InputError
 from assistant.evaluation.report import Comparison, report
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
@@ -21,7 +21,7 @@ from assistant.services.locking import Held
 from assistant.services.replacing import Progress, Replacement, under_lock
 from assistant.services.retrain import RetrainResult
 from assistant.services.run_report import measured, verdict_rows
-from assistant.services.work import parted
+from assistant.services.work import waiting
 from assistant.store.unit_of_work import Store
 
 
@@ -41,6 +41,7 @@ class EncoderSwitch:
         """A new version with `encoder`, or everything as it was.
 
         The rows are those that the shop still has: the memory and the pending corrections train, the holdout judges.
+        What is to be forgotten is left out.
         Raises InputError when the live version has this encoder already.
         """
 
@@ -52,19 +53,16 @@ class EncoderSwitch:
     def _run(self, encoder: TextEncoder, actor: str, progress: Progress, lock: Held) -> RetrainResult:
         started, clock = datetime.now(UTC), perf_counter()
         with self.store.unit(read_only=True) as uow:
-            live = uow.versions.live()
-            pending, fresh = parted(uow.examples.pending())
-            holdout = [example.labelled() for example in parted(uow.examples.holdout())[0]]
-            outside = [example.text for example in uow.examples.of_intent(OUT_OF_SCOPE)]
-        if live is None:
-            raise StoreError("no version is live yet; set `encoder` and run `assistant serve`, which trains the first")
+            work = waiting(uow, "set `encoder` and run `assistant serve`, which trains the first")
+        live = work.live
         previous = cached(self.load(live))
         if previous.model.encoder.fingerprint == encoder.fingerprint:
             raise InputError(f"version {live.id} has the encoder {encoder.name!r} already; nothing to switch")
-        trained = [example for example in pending if example.split is Split.TRAIN]
-        corrections = [example.labelled() for example in trained]
+        corrections = [example.labelled() for example in work.train]
         memory = unlearned(previous, corrections).memory
-        rows = [LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True)]
+        gone = {*work.forgotten(previous)}
+        remembered = (LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True))
+        rows = [row for row in remembered if row.text not in gone and row.intent not in work.erased]
         rows += corrections
         if not rows:
             raise InputError(
@@ -72,13 +70,13 @@ class EncoderSwitch:
                 " import the labelled texts again first"
             )
         known = {*previous.model.labels, *(row.intent for row in rows)}  # an intent that lost all its rows is judged
-        judged = [row for row in holdout if row.intent in known]
+        judged = [row for row in work.holdout if row.intent in known]
 
         embedded = CachedEncoder(encoder)
         embedded.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
         learner = update(
             Learner.untrained(embedded, self.plan), rows, replace(self.plan, quarantine=None), holdout=judged,
-            outside=outside,
+            outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
         judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(learner.model, judged)))
@@ -93,11 +91,6 @@ class EncoderSwitch:
             "verdicts": verdict_rows(judgement.verdicts),
             "reason": judgement.reason(),
         }
-        labels = learner.model.labels
-        settled = [
-            *(example.id for example in pending if example.intent in labels),
-            *(example.id for example in fresh),
-        ]
         replacement = Replacement(
             learner,
             judgement,
@@ -105,6 +98,6 @@ class EncoderSwitch:
             started,
             f"encoder-{started:%Y%m%dT%H%M%S%f}",
             f"encoder switched to {encoder.name}: {judgement.reason()}",
-            settled,
+            work.settled(learner.model.labels),
         )
         return replacement.settle(self.store, self.folder, self.reports, outcome, lock, actor=actor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from assistant.dialogue.text import clean
-from assistant.errors import InputError
+from assistant.errors import InputError, StoreError
 from assistant.store import Store
 from assistant.store.columns import Clock, utc_now
 from assistant.store.erasing import AT_ONCE, Erased
@@ -58,6 +58,7 @@ class Erasing:
         """Erases them a few at a time, so that chat and desk go on; stopped half way, what is left is whole.
 
         With `labels` what operators labelled of them goes too, and the next version forgets what its memory has of it.
+        Raises StoreError also where all is erased, but the disk keeps a copy for now.
         """
         gone = Erased()
         for start in range(0, len(conversations), AT_ONCE):
@@ -71,5 +72,11 @@ class Erasing:
                 uow.audit.add(actor, "erase_conversations", "conversations", None, {**after, "because": because})
             if progress:
                 progress("erasing", min(start + AT_ONCE, len(conversations)), len(conversations))
-        self._store.checkpoint()
+        try:
+            self._store.checkpoint()
+        except StoreError as error:
+            raise StoreError(
+                f"{gone.conversations} conversations are erased, but what they said stays in the file that ends in -wal"
+                f" until it can be emptied: {error}"
+            ) from error
         return gone

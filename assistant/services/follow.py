@@ -47,9 +47,10 @@ class Follow:
                 " give a number of corrections, 1 or more, and seconds above 0"
             )
         self._tried: frozenset[int] = frozenset()
+        self._waited: frozenset[int] = frozenset()
         self._since: float | None = None
         self._rests_until = self._next_day = float("-inf")
-        self._behind_another = False
+        self._behind_another = self._blind = False
 
     def run(self, stop: Event) -> int:
         """Follows until `stop` is set, and returns the number of updates. One that is at work ends first."""
@@ -104,5 +105,16 @@ class Follow:
             self._next_day = now + DAY_SECONDS
 
     def _waiting(self) -> frozenset[int]:
-        with self.store.unit(read_only=True) as uow:
-            return frozenset(example.id for example in uow.examples.pending() if example.split is Split.TRAIN)
+        """What waits now, or where the database is out of reach, such as while a backup is moved into its place, what
+        waited at the look before."""
+        try:
+            with self.store.unit(read_only=True) as uow:
+                pending = uow.examples.pending()
+        except StoreError as error:
+            if not self._blind:  # told once, not at every look
+                log.warning("cannot look for corrections, and looks again: %s", error)
+            self._blind = True
+        else:
+            self._blind = False
+            self._waited = frozenset(example.id for example in pending if example.split is Split.TRAIN)
+        return self._waited

@@ -52,9 +52,13 @@ def checked(rows: Iterable[GivenRow], file: Path | None = None) -> list[GivenRow
     at = f"{file}, " if file else ""
     cleaned: list[GivenRow] = []
     first: dict[str, GivenRow] = {}
+    labels: set[str] = set()
     told: list[str] = []
     for row in rows:
         text = accepted(row.text, f"{at}{row.where}")
+        if row.intent not in labels:
+            labels.add(row.intent)
+            _require_visible(row.intent, f"{at}{row.where}")
         earlier = first.setdefault(text_hash(text), row)
         if earlier.intent != row.intent:
             label, before = row.intent[:60], earlier.intent[:60]
@@ -72,6 +76,14 @@ def listed(told: Sequence[str]) -> str:
     """The first NAMED of what is told, and how many more there are."""
     more = f"; and {len(told) - NAMED} more" if len(told) > NAMED else ""
     return "; ".join(told[:NAMED]) + more
+
+
+def _require_visible(label: str, where: str) -> None:
+    """Raises InputError for a label of nothing but signs that nobody sees: no intent can be called so."""
+    try:
+        clean(label, len(label))
+    except InputError:
+        raise InputError(f"{where}: the label {label[:60]!r} shows nothing; give every row a label to read") from None
 
 
 def accepted(text: str, where: str) -> str:

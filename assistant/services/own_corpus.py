@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,9 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
         raise InputError(f"{file}: {len(rows)} row(s), none of which is left to judge with; give two of an intent")
     labels = list(dict.fromkeys(row.intent for row in rows))
     intents = intents_of(labels)
+    names = {label: intent.name for label, intent in intents.items()}
+    trained = {names[row.intent] for row, side in zip(rows, sides, strict=True) if side is Split.TRAIN}
+    _require_trained(file, set(names.values()), trained)
     require_folder(folder)
     for side, name in FILES.items():
         kept = [row for row, there in zip(rows, sides, strict=True) if there is side]
@@ -68,7 +71,6 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     write_atomically(folder / DESCRIPTION, f"{json.dumps(described, ensure_ascii=False, indent=1)}\n".encode())
     corpus = read_corpus(folder)
     judging = Counter(row.intent for row in corpus.holdout)
-    names = {label: intent.name for label, intent in intents.items()}
     thin = tuple(name for name in dict.fromkeys(names.values()) if judging[name] < JUDGED_BY and name != OUT_OF_SCOPE)
     return OwnCorpus(names, len(corpus.train), len(corpus.holdout), thin)
 
@@ -88,6 +90,17 @@ def _sides(rows: Sequence[Prepared]) -> list[Split]:
         for number in spare[-1:]:
             sides[number] = Split.HOLDOUT
     return sides
+
+
+def _require_trained(file: Path, names: Collection[str], trained: Collection[str]) -> None:
+    """Raises InputError where no first version could be trained, before anything is written."""
+    own = [name for name in names if name != OUT_OF_SCOPE]
+    if not own:
+        raise InputError(f"{file}: there is no intent but {OUT_OF_SCOPE}; give rows of one that customers have")
+    if missing := sorted(set(own) - set(trained)):
+        raise InputError(
+            f"{file}: every row of {', '.join(missing)} is there to judge with; give each intent a row of split train"
+        )
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> bytes:

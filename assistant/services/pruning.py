@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.drafts import draft_of
 from assistant.errors import InputError, StoreError
 from assistant.services.locking import locked
-from assistant.store import Store
+from assistant.store import Store, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,42 +31,60 @@ class Pruning:
     def unneeded(self, keep: int) -> list[str]:
         """Versions with a folder that are older than the live one and the `keep` >= 1 before it, oldest first.
 
-        What is in a trial stays, and so does whatever is younger than the oldest of those, such as what is held.
-        Raises InputError for fewer, StoreError before the first version.
+        What is in a trial stays, and so does whatever is younger than the oldest of those or built on one of them, such
+        as what is held. Raises InputError for fewer, StoreError before the first version.
         """
         if keep < 1:
             raise InputError(f"keep {keep} earlier versions: name at least 1, for a rollback")
         with self._store.unit(read_only=True) as uow:
-            live, every, trial = uow.versions.live(), uow.versions.all(), uow.experiments.running()
-            if live is None:
-                raise StoreError("no version is live yet; `assistant serve` trains the first one")
-            line = uow.versions.lineage(live.id)[: keep + 1]
+            return self._unneeded(uow, keep)
+
+    def _unneeded(self, uow: UnitOfWork, keep: int) -> list[str]:
+        live, every, trial = uow.versions.live(), uow.versions.all(), uow.experiments.running()
+        if live is None:
+            raise StoreError("no version is live yet; `assistant serve` trains the first one")
+        line = uow.versions.lineage(live.id)[: keep + 1]
         made = {version.id: version.created_at for version in every}
-        needed = {*line, *((trial.version, trial.against) if trial else ())}
+        parents = {version.id: version.parent for version in every}
+        tried = {trial.version, trial.against} if trial else set()
         oldest = min(made[name] for name in line)
-        old = [name for name, at in made.items() if at < oldest and name not in needed]
+        old = [name for name, at in made.items() if at < oldest and name not in tried]
+        # A clock that was set back since makes what was built on them look older.
+        old = [name for name in old if not _is_built_on(line, name, parents)]
         return sorted((name for name in old if (self._folder / name).is_dir()), key=lambda name: (made[name], name))
 
     def prune(self, keep: int, actor: str) -> Pruned:
         """Deletes the folders of what is `unneeded`. Raises LockedError while a run is at work."""
+        gone, size = list[str](), 0
         with locked(self._store, self._lock_seconds):
-            names = self.unneeded(keep)
-            size = sum(_size(self._folder / name) for name in names)
-            for name in names:
-                with self._store.unit() as uow:
+            for name in self.unneeded(keep):
+                draft = draft_of(self._folder / name)
+                with self._store.unit() as uow:  # in which nothing else goes live, such as by a rollback to this one
+                    if name not in self._unneeded(uow, keep):
+                        continue
                     uow.audit.add(actor, "prune_version", f"version/{name}")
-                _delete(self._folder / name)
-        return Pruned(tuple(names), size / 1e6)
+                    _rename(self._folder / name, draft)
+                size += _size(draft)
+                shutil.rmtree(draft, ignore_errors=True)  # the next run deletes what is left
+                gone.append(name)
+        return Pruned(tuple(gone), size / 1e6)
 
 
-def _delete(folder: Path) -> None:
+def _is_built_on(line: Collection[str], name: str | None, parents: Mapping[str, str | None]) -> bool:
+    """Whether the version is one of the line, or a descendant of one."""
+    for _ in parents:  # of a damaged table in which two are each other's parent, the line would never end
+        if name is None or name in line:
+            break
+        name = parents.get(name)
+    return name in line
+
+
+def _rename(folder: Path, gone: Path) -> None:
     """Gone at once: a folder of which half is left looks like a damaged version."""
-    gone = draft_of(folder)
     try:
         os.rename(folder, gone)
     except OSError as error:
         raise InputError(f"{folder} cannot be deleted: {error.strerror}; make its folder writable") from error
-    shutil.rmtree(gone, ignore_errors=True)  # the next run deletes what is left
 
 
 def _size(folder: Path) -> int:

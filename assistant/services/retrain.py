@@ -12,19 +12,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from assistant.domain import OUT_OF_SCOPE, Split, Version
+from assistant.domain import Version
 from assistant.errors import LockedError, StoreError
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
-from assistant.services.candidates import cached, described, norm_change, self_test, unlearned
+from assistant.services.candidates import cached, described, norm_change, respelt, self_test, unlearned
 from assistant.services.judging import Judge, Judgement
 from assistant.services.leftovers import sweep
 from assistant.services.locking import Held, locked, require_free
 from assistant.services.run_report import measured, verdict_rows, write
-from assistant.services.work import Work, parted
+from assistant.services.work import Work, waiting
 from assistant.store.unit_of_work import Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
@@ -105,7 +105,8 @@ class Retrain:
         self, actor: str, started: datetime, lock: Held | None, hold: bool, progress: Progress, trigger: str | None
     ) -> RetrainResult:
         """Without a lock it is a dry run."""
-        work = self._read()
+        with self._store.unit(read_only=True) as uow:
+            work = waiting(uow)
         if work.nothing and not work.gone:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
@@ -119,7 +120,7 @@ class Retrain:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
         outside = [example.labelled() for example in work.outside]
-        previous = erase(unlearned(previous, [*train, *outside]), self._plans[0], intents=work.erased, texts=gone)
+        previous = erase(respelt(previous, train), self._plans[0], intents=work.erased, texts=gone)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
         texts = [row.text for row in (*train, *holdout, *outside)]
@@ -132,7 +133,7 @@ class Retrain:
                 progress=lambda done, total: progress("learning", done, total),
             )  # fmt: skip
             progress("judging", 0, 1)
-            judgement = self._judge.judge(previous, candidate, train, holdout, plan)
+            judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan)
             progress("judging", 1, 1)
             outcome = "passed" if judgement.passed else judgement.reason()
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
@@ -167,29 +168,6 @@ class Retrain:
             return reason
         unlearnable = work.only_judged(self._load(work.live).model.labels)
         return f"{reason}: of the new rows all {len(work.judging)} fell to the holdout{unlearnable}"
-
-    def _read(self) -> Work:
-        with self._store.unit(read_only=True) as uow:
-            live = uow.versions.live()
-            if live is None:
-                raise StoreError("no version is live yet; `assistant serve` trains the first one")
-            pending = uow.examples.pending()
-            retired, erased = uow.intents.retired(), uow.intents.to_erase()
-            pending, fresh = parted(example for example in pending if example.intent not in retired)
-            holdout = [e.labelled() for e in parted(uow.examples.holdout())[0] if e.intent not in retired]
-            gone = uow.erasing.hashes()
-            outside = () if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE))
-        train = [example for example in pending if example.split is Split.TRAIN]
-        return Work(
-            live,
-            train,
-            [example for example in pending if example.split is Split.HOLDOUT],
-            holdout,
-            erased=tuple(erased),
-            outside=outside,
-            fresh=tuple(example.id for example in fresh),
-            gone=gone,
-        )
 
     def _finish(
         self,

@@ -111,17 +111,21 @@ class Versions:
     def _go_live(self, version: Version, expected: str | None, actor: str, kind: str, reason: str) -> None:
         if not reason.strip():
             raise InputError("say why, in a few words: the reason is kept in the history")
-        if not self.has_files(version.id):
-            raise InputError(
-                f"the files of version {version.id} are gone, as `assistant prune` deletes those of old ones; restore"
-                f" {self._folder / version.id} from a backup, or choose a later version"
-            )
+        self._require_files(version.id)
         files = read_folder(self._folder / version.id, version.manifest_sha256)
         with self._store.unit() as uow:
+            self._require_files(version.id)  # once more: they may have been pruned meanwhile, but not from here on
             learned = _require_standing(uow, version)
             _require_forgotten(uow.erasing.hashes(), version, files)
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()
+            )
+
+    def _require_files(self, version_id: str) -> None:
+        if not self.has_files(version_id):
+            raise InputError(
+                f"the files of version {version_id} are gone, as `assistant prune` deletes those of old ones; restore"
+                f" {self._folder / version_id} from a backup, or choose a later version"
             )
 
 

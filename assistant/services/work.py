@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Version
+from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
+from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
-from assistant.store import text_hash
+from assistant.store import UnitOfWork, text_hash
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class Work:
         return not self.train and not self.fresh
 
     def forgotten(self, previous: Learner) -> list[str]:
-        """The texts of its memory that are to be forgotten."""
-        return [text for text in previous.memory.texts if text_hash(text) in self.gone] if self.gone else []
+        """The texts of its memory that are to be forgotten, or have none of the intents after all."""
+        gone = self.gone | {text_hash(example.text) for example in self.outside}
+        return [text for text in previous.memory.texts if text_hash(text) in gone] if gone else []
 
     def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
         """The same with imported rows in quarantine whose neighbours contradict their label.
@@ -66,6 +68,29 @@ class Work:
         if not names:
             return ""
         return f"; {', '.join(names)} cannot be learned yet: every row fell to the holdout, so label more texts"
+
+
+def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the first one") -> Work:
+    """What there is to learn, to judge with and to forget, without what is out of use.
+
+    Raises StoreError before the first version, saying what to do `otherwise`.
+    """
+    live = uow.versions.live()
+    if live is None:
+        raise StoreError(f"no version is live yet; {otherwise}")
+    retired = uow.intents.retired()
+    pending, fresh = parted(example for example in uow.examples.pending() if example.intent not in retired)
+    holdout = parted(uow.examples.holdout())[0]
+    return Work(
+        live,
+        [example for example in pending if example.split is Split.TRAIN],
+        [example for example in pending if example.split is Split.HOLDOUT],
+        [example.labelled() for example in holdout if example.intent not in retired],
+        erased=tuple(uow.intents.to_erase()),
+        outside=() if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE)),
+        fresh=tuple(example.id for example in fresh),
+        gone=uow.erasing.hashes(),
+    )
 
 
 def parted(examples: Iterable[Example]) -> tuple[list[Example], tuple[Example, ...]]:

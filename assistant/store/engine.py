@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -51,19 +52,33 @@ def _prepare(connection: Any, record: object) -> None:
 
 
 def _follow(engine: Engine) -> None:
-    """A connection whose file was replaced, as by a backup, is given up: what it writes would be lost with the file."""
+    """A connection whose file was replaced, as by a backup, is given up: what it writes would be lost with the file.
+
+    And no file is made in the place of one that was there: SQLite would empty the log beside it, in which the latest
+    that was written may still lie.
+    """
     file = str(engine.url.database)
+    seen = Event()
+
+    def opening(*of_connection: object) -> None:
+        if seen.is_set():
+            require_there()
 
     def opened(connection: Any, record: ConnectionPoolEntry) -> None:
         record.info["file"] = _identity(file)
+        seen.set()
 
     def taken(connection: Any, record: ConnectionPoolEntry, proxy: object) -> None:
+        if require_there() != record.info["file"]:
+            raise DisconnectionError(f"{file} was replaced")
+
+    def require_there() -> tuple[int, int]:
         there = _identity(file)
         if there is None:
             raise StoreError(f"the database {file} is gone or out of reach; {RESTORE}")
-        if there != record.info["file"]:
-            raise DisconnectionError(f"{file} was replaced")
+        return there
 
+    event.listen(engine, "do_connect", opening)
     event.listen(engine, "connect", opened)
     event.listen(engine, "checkout", taken)
 

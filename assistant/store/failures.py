@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,11 +30,11 @@ REMEDIES = {
 
 @contextmanager
 def store_errors(engine: Engine) -> Iterator[None]:
-    """SQLAlchemy's errors inside become a StoreError that names the file, the cause and the remedy."""
+    """Errors of SQLAlchemy and of the driver inside become a StoreError that names file, cause and remedy."""
     try:
         yield
-    except DBAPIError as error:
-        cause = str(error.orig)
+    except (DBAPIError, sqlite3.Error) as error:  # the latter from a connection that SQLAlchemy lent bare
+        cause = str(error.orig if isinstance(error, DBAPIError) else error)
         remedy = next((f"; {what}" for found, what in REMEDIES.items() if found in cause), "")
         raise StoreError(f"the database {engine.url.database} failed: {cause}{remedy}") from error
     except SQLAlchemyError as error:

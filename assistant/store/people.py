@@ -28,7 +28,8 @@ class People:
     def latest_of(self, visitor: str) -> Conversation | None:
         """The newest conversation of the browser that `visitor` stands for."""
         theirs = select(ConversationRow).where(ConversationRow.visitor == visitor)
-        newest = theirs.order_by(ConversationRow.created_at.desc(), literal_column("conversations.rowid").desc())
+        # Not by its time: of a clock that was set back the one before would stay the newest, and starting over in vain.
+        newest = theirs.order_by(literal_column("conversations.rowid").desc())
         row = self._session.scalar(newest.limit(1).execution_options(populate_existing=True))
         return None if row is None else record(row)
 

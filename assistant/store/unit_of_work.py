@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -68,12 +68,12 @@ class Store:
         self._now = now
 
     def checkpoint(self) -> None:
-        """Brings what was written into the database file itself, and empties the log beside it where nobody reads."""
-        connection = self._engine.raw_connection()
-        try:
+        """Brings what was written into the database file itself, and empties the log beside it where nobody reads.
+
+        Raises StoreError when the disk refuses; what was written stays so.
+        """
+        with store_errors(self._engine), closing(self._engine.raw_connection()) as connection:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            connection.close()
 
     @contextmanager
     def unit(self, *, read_only: bool = False) -> Iterator[UnitOfWork]:

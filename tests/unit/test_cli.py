@@ -360,6 +360,24 @@ def test_the_installed_command_ends_the_same_way(home: Path) -> None:
     assert done.stderr.startswith("Error: missing.csv: there is no such file")
 
 
+def test_what_the_terminal_cannot_spell_does_not_end_a_command(parts: Assistant, home: Path) -> None:
+    (home / "rows.csv").write_text("text,intent\nmoney back,Größe\n", encoding="utf-8")
+    command = [sys.executable, "-m", "assistant.cli", "import", "rows.csv", "--new-intents"]
+    poor = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=poor)
+    assert done.returncode == 0, done.stderr
+    assert "Written otherwise: 'Gr\\xf6\\xdfe' \\u2192 grosse" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_under_the_output_is_told(parts: Assistant) -> None:
+    command = [sys.executable, "-m", "assistant.cli", "versions"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: [Errno 28] No space left on device; what was done until then stays")
+
+
 @pytest.mark.parametrize(
     ("text", "hour", "minute"), [("02:00", 2, 0), ("2:05", 2, 5), (" 23:59 ", 23, 59), ("00:00", 0, 0)]
 )

@@ -12,6 +12,7 @@ from assistant.errors import InputError
 from assistant.services.erasing import Erasing
 from assistant.services.retrain import ExitCode
 from tests.shops import Shop, started, train
+from tests.synthetic import WordEncoder
 
 
 @pytest.fixture
@@ -64,3 +65,18 @@ def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
     shop.label(*train("invoice", 3))
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
+
+
+def test_a_switch_of_the_encoder_knows_nothing_of_it_either(shop: Shop) -> None:
+    rows = train("refund", 3)
+    talk = written(shop, *rows)
+    shop.retrain().run(actor="night")
+    learned = {row.text for row in rows} & set(shop.learner().memory.texts)
+    assert learned
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    other = WordEncoder(0.4)
+    result = shop.switch().run(other, actor="lea", progress=lambda *_: None)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    shop.encoder = other
+    assert not learned & set(shop.learner().memory.texts)
+    assert not learned & set(other.embedded)

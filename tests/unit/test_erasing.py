@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import Engine
 
 from assistant.dialogue.languages import Language
 from assistant.domain import Decision, LabelledText, Prediction, Score, Signal
-from assistant.errors import InputError
+from assistant.errors import InputError, StoreError
 from assistant.services.chat import Chat
 from assistant.services.erasing import Erasing
 from assistant.services.labeling import Labeling
@@ -93,6 +94,26 @@ def test_nothing_of_it_is_left_in_the_files(store: Store, engine: Engine, erasin
     assert held()
     erasing.erase([talk], actor="ann", because="asked for")
     assert held() == []
+
+
+def test_a_disk_that_keeps_a_copy_of_it_is_told(store: Store, engine: Engine, erasing: Erasing) -> None:
+    def write(messages: int) -> None:
+        with store.unit() as uow:
+            for _ in range(messages):
+                uow.conversations.add_bot_message(talk, "x" * 2000)
+
+    talk, _ = say(store, SECRET)
+    write(500)
+    store.checkpoint()
+    write(50)  # for which the file would have to grow
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(str(engine.url.database)).stat().st_size, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="1 conversations are erased, but what they said stays"):
+            erasing.erase([say(store, SECRET)[0]], actor="ann", because="asked for")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [each.conversation_id for each in erasing.saying(SECRET)] == [talk]
 
 
 def test_a_topic_that_was_found_in_nothing_else_goes_too(store: Store, erasing: Erasing) -> None:

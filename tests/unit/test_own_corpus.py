@@ -145,3 +145,20 @@ def test_the_command_says_what_became_of_labels_and_what_comes_next(
     assert "fewer than 10 rows to judge with: refund\n" in said
     assert 'put `corpus = "shop"` into assistant.toml' in said
     assert run() == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (messages(OUT_OF_SCOPE), "there is no intent but out_of_scope"),
+        (messages("refund", split="train") + messages("late", 2, split="test"), "every row of late is there to judge"),
+        ([*messages("refund"), {"text": "hello", "intent": "\u200b"}], r"line 21: the label '\\u200b' shows nothing"),
+    ],
+)
+def test_rows_that_no_version_could_be_trained_on_are_told_before_anything_is_written(
+    tmp_path: Path, rows: list[dict[str, str]], says: str
+) -> None:
+    """A folder that is there would stand in the way of the next try."""
+    with pytest.raises(InputError, match=says):
+        make_corpus(labelled(tmp_path, rows), tmp_path / "shop")
+    assert not (tmp_path / "shop").exists()

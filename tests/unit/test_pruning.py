@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import InputError, LockedError
+from assistant.model.artifact import read_folder
 from assistant.services.locking import locked
 from assistant.services.pruning import Pruning
 from assistant.services.retrain import ExitCode
@@ -71,3 +74,42 @@ def test_no_run_loses_what_it_reads_and_one_version_to_go_back_to_is_the_least(s
     with pytest.raises(InputError, match="at least 1"):
         pruning.unneeded(0)
     assert len(folders(shop)) == 4
+
+
+def test_what_was_built_on_a_kept_one_stays_though_the_clock_was_set_back(shop: Shop) -> None:
+    newest, before, *old = line(shop)
+    held = replace(shop.live(), id="v20010101000000-abcdef", parent=newest, created_at=datetime(2001, 1, 1, tzinfo=UTC))
+    with shop.store.unit() as uow:
+        uow.versions.add(held)
+    (shop.folder / held.id).mkdir()
+    assert Pruning(shop.store, shop.folder, 60).prune(1, "lea").versions == tuple(reversed(old))
+    assert folders(shop) == {newest, before, held.id}
+
+
+def test_what_goes_live_while_others_are_deleted_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest, before, second, first = line(shop)
+    rmtree = shutil.rmtree
+
+    def slow(folder: Path, *, ignore_errors: bool) -> None:
+        monkeypatch.undo()
+        shop.versions().roll_back("lea", "in a hurry", second)
+        rmtree(folder, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", slow)  # the first is being deleted when somebody goes back to the second
+    assert Pruning(shop.store, shop.folder, 60).prune(1, "lea").versions == (first,)
+    assert folders(shop) == {newest, before, second}
+    shop.learner()
+
+
+def test_what_is_deleted_while_it_is_read_does_not_go_live(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    live, first = shop.live(), line(shop)[-1]
+
+    def pruned_meanwhile(*given: object) -> dict[str, bytes]:
+        files = read_folder(shop.folder / first)
+        Pruning(shop.store, shop.folder, 60).prune(1, "lea")
+        return files
+
+    monkeypatch.setattr("assistant.services.versions.read_folder", pruned_meanwhile)
+    with pytest.raises(InputError, match="assistant prune"):
+        shop.versions().roll_back("lea", "a test", first)
+    assert shop.live() == live

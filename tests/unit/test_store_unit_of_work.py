@@ -129,6 +129,21 @@ def test_a_file_that_was_replaced_is_written_and_read_and_not_the_one_that_is_go
         assert there.execute("SELECT count(*) FROM intents WHERE name = ?", [NEW.name]).fetchone() == (1,)
 
 
+def test_a_file_that_comes_back_has_all_that_was_written_before_it_was_out_of_reach(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    """The latest lies in the log beside it, which a new file in its place would empty."""
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+    away = database.rename(tmp_path / "away.db")
+    for _ in range(3):  # the first gives up its connection, the next would open another
+        with pytest.raises(StoreError, match=r"shop\.db is gone or out of reach"):
+            names(store)
+        assert not database.exists()
+    away.rename(database)
+    assert NEW.name in names(store)
+
+
 def test_a_damaged_database_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
     engine.dispose()
     content = bytearray(database.read_bytes())

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from assistant.learning import transport
 from assistant.learning.gaussians import with_rows
+from assistant.learning.regularizers.ewc_exact import RIDGES
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.transport import transported
 
@@ -50,6 +51,16 @@ def test_a_curved_drift_is_followed_better_than_by_the_few_rows_alone() -> None:
     alone = sums(CURVED[few], TARGETS[few])
     scaled = Statistics(alone.gram * ROWS / len(few), alone.sums * ROWS / len(few))
     assert apart(moved(few, CURVED), sums(CURVED)) < apart(scaled, sums(CURVED))
+
+
+def test_what_is_left_of_a_single_row_among_many_can_be_solved_with() -> None:
+    """Such as one whose text was erased: what single precision lost of the sums of all is more than its ridge."""
+    wide, targets = 300, torch.arange(100 * ROWS) % INTENTS
+    before = torch.randn(len(targets), wide, generator=draw).tanh()
+    past = Statistics.empty(wide, INTENTS).plus(before, targets)
+    rest = transported(past, before[1:], before[1:], targets[1:])
+    assert rest.sums[:, -1].tolist() == [1.0, 0.0, 0.0]
+    assert torch.isfinite(rest.solution(RIDGES[0])).all()
 
 
 def test_the_counts_stay_and_the_second_moment_can_be_solved_with() -> None:

@@ -13,7 +13,7 @@ from assistant.services.chat import Chat
 from assistant.services.handover import Handover
 from assistant.services.visitors import Visitors
 from assistant.store import Store
-from tests.fakes import FakeLive
+from tests.fakes import FakeClock, FakeLive
 from ui.visitors import set_cookie, token_of
 
 
@@ -28,6 +28,13 @@ def test_a_browser_finds_its_newest_conversation_after_a_restart(store: Store, v
     visitors.start("bob", Language.ENGLISH)
     assert first.conversation_id != second.conversation_id
     assert Visitors(Store(store._engine)).current("ann") == second
+
+
+def test_starting_over_is_not_in_vain_after_the_clock_was_set_back(visitors: Visitors, clock: FakeClock) -> None:
+    visitors.start("ann", Language.ENGLISH)
+    clock.forward(hours=-1)
+    second = visitors.start("ann", Language.ENGLISH)
+    assert visitors.current("ann") == second
 
 
 def test_tokens_cannot_be_guessed(visitors: Visitors) -> None:

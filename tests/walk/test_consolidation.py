@@ -14,7 +14,7 @@ import pytest
 from torch import nn
 
 from assistant.bootstrap import Assistant
-from assistant.domain import Example, Intent, LabelledText, Version
+from assistant.domain import Decision, Example, Intent, LabelledText, Version
 from assistant.errors import CorruptVersionError, LiveVersionChangedError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, FullScope
 from assistant.learning.plans import UpdatePlan
@@ -23,7 +23,9 @@ from assistant.model.artifact import read_folder
 from assistant.model.encoder import Encoder
 from assistant.services.chat import Chat
 from assistant.services.consolidate import Consolidate
+from assistant.services.erasing import Erasing
 from assistant.services.importing import import_labelled
+from assistant.services.intent_care import IntentCare
 from assistant.services.locking import NAME
 from assistant.services.retrain import ExitCode, RetrainResult
 from assistant.services.setup import set_up
@@ -192,6 +194,30 @@ class Blinding(FullScope):
         with FullScope.open(self, transformer) as parameters:
             yield parameters
         nn.init.zeros_(transformer.get_input_embeddings().weight)  # type: ignore[operator]
+
+
+def test_what_is_to_be_forgotten_is_and_what_is_out_of_use_is_not_learned(shop: Shop) -> None:
+    rows = train("refund", 3, repeat=CLEARLY)
+    with shop.store.unit() as uow:
+        talk = uow.conversations.create()
+        for row in rows:
+            message = uow.conversations.add_user_message(talk, row.text, decision=Decision.CLARIFY)
+            uow.examples.add(row.text, row.intent, source="correction", operator="ann", message_id=message)
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    learned = {row.text for row in rows} & set(shop.load(shop.live()).memory.texts)
+    assert learned
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    shop.label(*GIFTS)
+    waiting = shop.pending()
+    care = IntentCare(shop.store)
+    care.retire("gift", "lea")
+    care.retire("invoice", "lea", erase=True)
+    result = shop.consolidated()
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    memory = shop.afresh().load(shop.live()).memory
+    assert not learned & set(memory.texts)
+    assert "invoice" not in memory.intents
+    assert shop.pending() == waiting
 
 
 def test_a_refused_one_leaves_everything_as_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

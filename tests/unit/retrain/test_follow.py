@@ -100,6 +100,21 @@ def test_what_a_busy_database_did_not_let_through_is_tried_again(
     assert [result.verdict for result in results] == ["published"]
 
 
+def test_a_database_that_is_out_of_reach_for_a_while_does_not_end_it(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    follow, results = following(shop)
+    corrected(shop, MORE[:5])
+    there, away = shop.data / "assistant.db", shop.data / "away.db"
+    there.rename(away)
+    assert not follow.step(0.0)
+    assert not follow.step(1.0)
+    assert caplog.text.count("is gone or out of reach") == 1
+    away.rename(there)
+    assert follow.step(2.0)
+    assert [result.verdict for result in results] == ["published"]
+
+
 def test_it_stops_when_told_and_has_learned_what_came(shop: Shop) -> None:
     follow, results = following(shop)
     corrected(shop, MORE[:5])

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from assistant.domain import LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split
 from assistant.errors import CorruptVersionError, LiveVersionChangedError, StoreError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner
 from assistant.model.encoder import TextEncoder
 from assistant.services.retrain import ExitCode
 from assistant.store import split_of
+from assistant.strategies import Spec
 from tests.nights import LADDER, WARRANTY, run, spied, state
-from tests.shops import Shop, holdout, publish_beside, train
+from tests.shops import PLAN, Shop, holdout, publish_beside, train
 
 
 def test_rows_of_the_holdout_are_never_trained_on_nor_remembered(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,6 +42,29 @@ def test_a_relabelled_text_replaces_the_exemplar_also_in_another_spelling(shop: 
     memory = dict(zip(shop.learner().memory.texts, shop.learner().memory.intents, strict=True))
     assert old not in memory
     assert memory[old.upper()] == "delivery"
+
+
+@pytest.mark.parametrize("spelling", [str, str.upper])
+@pytest.mark.parametrize("label", ["delivery", OUT_OF_SCOPE])
+def test_a_relabelled_exemplar_leaves_all_that_was_summed_up(
+    shop: Shop, spelling: Callable[[str], str], label: str
+) -> None:
+    shop.plans = (replace(PLAN, regularizer=Spec(name="ewc_exact"), scope=Spec(name="output")),)
+    shop.label(*train("delivery", 5))
+    assert run(shop).exit_code is ExitCode.PUBLISHED
+    before = counted(shop)
+    old = next(text for text in shop.learner().memory.texts if text.startswith("refund"))
+    shop.label(LabelledText(spelling(old), label))
+    assert run(shop).exit_code is ExitCode.PUBLISHED
+    moved = {"refund": -1, **({} if label == OUT_OF_SCOPE else {label: 1})}
+    expected = {intent: count + moved.get(intent, 0) for intent, count in before.items()}
+    assert counted(shop) == dict(shop.learner().memory.arrived) == expected
+
+
+def counted(shop: Shop) -> dict[str, int]:
+    """How many rows of each intent the live version has summed up."""
+    learner = shop.learner()
+    return dict(zip(learner.model.labels, learner.carried["sums"][:, -1].round().int().tolist(), strict=True))
 
 
 def test_corrections_made_during_the_training_stay_pending(shop: Shop) -> None:
