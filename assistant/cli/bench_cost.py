@@ -30,14 +30,16 @@ def cost(
     from assistant.evaluation.contenders import entries
     from assistant.learning.plans import PLANS
     from assistant.services.bench_cost import Size, as_json, as_markdown, update_costs
+    from assistant.services.bench_night import read_night, run_night
 
     try:
         sizes = [Size(int(number), exemplars, new, dimension=dimension) for number in intents.split(",")]
     except ValueError:
         raise InputError(f"--intents {intents!r} is not a list of integers; write for example 150,1000") from None
-    entries([plan], [exemplars])  # a wrong name is told at once
+    entries([plan], [exemplars])  # what is wrong is told at once
     if plan not in PLANS:
         raise InputError(f"--plan {plan!r} is an anchor, which makes no update; choose from: {', '.join(PLANS)}")
+    arriving = read_night(data) if data else None
     result: dict[str, Any] = {}
     with progress_bars() as progress:
         costs = update_costs(sizes, PLANS[plan], progress)
@@ -49,11 +51,9 @@ def cost(
             search = run_search(vectors, dimension, progress)
             result["search"] = search.as_json()
             said.append(search.as_markdown())
-        if data:
-            from assistant.services.bench_night import run_night
-
+        if arriving:
             parts = assistant(settings)
-            night = run_night(data, parts.encoders(parts.settings.encoder), PLANS[plan], progress)
+            night = run_night(arriving, parts.encoders(parts.settings.encoder), PLANS[plan], progress)
             result["night"] = night.as_json()
             said.append(night.as_markdown())
     out.print("\n\n".join(said))

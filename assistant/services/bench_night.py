@@ -50,20 +50,20 @@ class Night:
         )
 
 
-def run_night(
-    data: Path,
-    encoder: TextEncoder,
-    plan: UpdatePlan,
-    progress: Callable[[str, int, int], None] | None = None,
-    rows: int = ROWS,
-) -> Night:
-    """The last intents of `data` with about `rows` rows arrive in the night, all others are known before.
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """Rows that are `known` before a night, those that arrive in it, and those that judge."""
 
-    A night encodes, updates, selects, calibrates on the `holdout` rows and judges before and after on them; starting
-    over does the same with every row and an empty memory. The embeddings of holdout rows are there on both sides.
+    known: list[LabelledText]
+    new: list[LabelledText]
+    holdout: list[LabelledText]
+
+
+def read_night(data: Path, rows: int = ROWS) -> Arriving:
+    """The last intents of `data` with about `rows` rows arrive, all others are known before.
+
     Raises InputError for data without train or holdout rows.
     """
-    report_to = progress or (lambda what, done, total: None)
     read = read_rows(data)
     train = [LabelledText(row.text, row.intent) for row in read if row.split == "train"]
     holdout = [LabelledText(row.text, row.intent) for row in read if row.split == "holdout"]
@@ -73,6 +73,20 @@ def run_night(
             f"{data}: {len(old)} rows for before, {len(new)} for the night and {len(holdout)} of split 'holdout';"
             " every one of these needs some"
         )
+    return Arriving(old, new, holdout)
+
+
+def run_night(
+    arriving: Arriving,
+    encoder: TextEncoder,
+    plan: UpdatePlan,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Night:
+    """A night encodes, updates, selects, calibrates on the `holdout` rows and judges before and after on them; starting
+    over does the same with every row and an empty memory. The embeddings of holdout rows are there on both sides."""
+    report_to = progress or (lambda what, done, total: None)
+    new, old, holdout = arriving.new, arriving.known, arriving.holdout
+    train = [*old, *new]
     known = CachedEncoder(encoder)
     known.embed([row.text for row in holdout], partial(report_to, "encoding the holdout"))
     clock = perf_counter()

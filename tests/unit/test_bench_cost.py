@@ -11,7 +11,7 @@ import pytest
 from assistant.errors import InputError
 from assistant.learning.memory import VectorIndex
 from assistant.services.bench_cost import Size, SyntheticEncoder, as_markdown, update_cost, update_costs
-from assistant.services.bench_night import run_night
+from assistant.services.bench_night import read_night, run_night
 from assistant.services.bench_search import run_search
 from tests.synthetic import WordEncoder, plan, rows
 
@@ -71,7 +71,7 @@ def test_a_night_encodes_what_is_new_and_starting_over_everything(tmp_path: Path
         )
     )
     encoder = WordEncoder()
-    night = run_night(data, encoder, SMALL, rows=12)
+    night = run_night(read_night(data, rows=12), encoder, SMALL)
     assert (night.rows, night.old_rows) == (10, 30)
     assert encoder.embedded[-10:] == [row.text for row in rows("loan", count=10)]
     assert night.again_seconds > night.again_encoding_seconds > 0
@@ -84,4 +84,4 @@ def test_data_that_all_fits_into_the_night_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "data.json"
     data.write_text(json.dumps({"train": [["a", "b"]], "val": [["c", "b"]], "test": [["d", "b"]]}))
     with pytest.raises(InputError, match="0 rows for before, 1 for the night"):
-        run_night(data, WordEncoder(), SMALL)
+        read_night(data)
