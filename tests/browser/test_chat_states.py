@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from assistant.services.operators import Operators
 from assistant.store import Store, migrate, open_engine
@@ -19,6 +20,7 @@ from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app, serving
 from tests.fakes import FakeLive
+from ui.words import WORDS
 
 pytestmark = pytest.mark.browser
 
@@ -169,3 +171,22 @@ def test_suggestions_comments_and_copies(chat: ChatPage, page: Page, site: Site)
     with site.store.unit(read_only=True) as uow:
         (talk,) = {message.conversation_id for message in uow.conversations.queue(10, 0)}
         assert list(uow.people.comments(talk).values()) == ["an exchange"]
+
+
+@pytest.mark.parametrize("pressed", ["Refund", "No"])
+def test_what_is_pressed_under_an_answer_is_meant_for_that_answer_whatever_another_tab_has_said_since(
+    chat: ChatPage, page: Page, site: Site, pressed: str
+) -> None:
+    site.live.says["money back"] = (("refund", 0.95), ("delivery", 0.03))
+    chat.ask("where is my parcel", "Parcels take two days.")
+    second = page.context.new_page()
+    second.goto(chat.address + "/")
+    other = ChatPage(second, chat.address).wait()
+    other.ask("money back", "We refund within five days.")
+    expect(other.suggestions.filter(visible=True)).to_have_text(["Delivery"])
+    second.close()
+    page.get_by_role("button", name=pressed, exact=True).click()
+    expect(chat.notice).to_have_text(WORDS[Language.ENGLISH].stale)
+    expect(chat.answers.last).to_have_text("We refund within five days.")
+    expect(chat.bubbles).to_have_count(5)
+    expect(chat.commenting).to_be_hidden()

@@ -183,6 +183,16 @@ def test_every_change_of_a_conversation_is_news(chat: Chat) -> None:
     assert len(set(states)) == 5
 
 
+def test_a_choice_that_is_gone_is_news_since_the_places_of_the_others_change(chat: Chat, store: Store) -> None:
+    before = seen(after(chat, "hm"))
+    with store.unit() as uow:
+        uow.intents.retire("refund")
+    now = seen(look(chat, ANN))
+    assert before
+    assert now
+    assert (before[4], now[4]) == (("refund", "delivery", "person", None), ("delivery", "person", None))
+
+
 def test_drawings_of_the_same_part_are_joined(chat: Chat) -> None:
     drawn = together(draw_words(Language.CHINESE), draw(Page(after(chat, "money back")), Language.CHINESE))
     assert (drawn["person"]["value"], drawn["person"]["visible"]) == (WORDS[Language.CHINESE].person, True)
