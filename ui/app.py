@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import cast
 
 import gradio as gr
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
 from ui.log_file import log_routes
 from ui.login import login_routes, operator_of
+from ui.malformed import KnownSessions, tell_what_is_wrong
 from ui.pace import Paced
 from ui.security import build_wall
 from ui.theme import STYLES, build_theme, palette, read_style
@@ -47,7 +49,7 @@ def create_app(
 ) -> FastAPI:
     """Puts the pages together. `hosts` are the names this server answers to; ValueError for none or a `*`. The chat may
     stand in the pages of `sites`, origins such as "https://www.shop.example"."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = tell_what_is_wrong(FastAPI(docs_url=None, redoc_url=None, openapi_url=None))
     build_wall(app, hosts, CHAT, sites)
     app.include_router(login_routes(operators))
     app.include_router(log_routes(desk.audit, operators))
@@ -113,4 +115,5 @@ def mount_page(
         mcp_server=False,
         max_file_size="1kb",
     )
+    wrap(app, path, lambda mounted: KnownSessions(tell_what_is_wrong(cast(FastAPI, mounted)), blocks._queue))
     close_gate(app, path, who)
