@@ -21,6 +21,7 @@ from ui.desk import build_desk
 from ui.embedding import embedding_routes
 from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
+from ui.limits import LOOKING
 from ui.log_file import log_routes
 from ui.login import login_routes, operator_of
 from ui.malformed import KnownSessions, tell_what_is_wrong
@@ -56,19 +57,19 @@ def create_app(
     app.include_router(embedding_routes(chat.fronts, sites, CHAT))
     app.mount("/static", StaticFiles(directory=STYLES), name="static")
 
-    @app.get("/")
+    @app.api_route("/", methods=LOOKING)
     def start() -> Response:
         return RedirectResponse(f"{CHAT}/")
 
-    @app.get("/manifest.json")
+    @app.api_route("/manifest.json", methods=LOOKING)
     def manifest() -> dict[str, str]:
         return {"name": chat.fronts[FIRST].title, "start_url": f"{CHAT}/", "display": "browser"}
 
-    @app.get("/favicon.ico")
+    @app.api_route("/favicon.ico", methods=LOOKING)
     def icon() -> Response:
         return Response(ICON, media_type="image/svg+xml")
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=LOOKING)
     def health() -> dict[str, str]:
         return {"status": "ok", "version": live.snapshot().version}
 

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT_BYTES = 64 * 1024
+LOOKING = ["GET", "HEAD"]  # what watches whether we are there often asks for the headers alone
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -98,6 +98,13 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None
     assert headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/login", "/favicon.ico", "/manifest.json", "/embed.js", f"{CHAT}/", f"{DESK}/"]
+)
+def test_whoever_asks_for_the_headers_alone_gets_those_of_the_answer(client: TestClient, path: str) -> None:
+    assert client.head(path).status_code == client.get(path).status_code
+
+
 def test_only_the_scripts_of_this_answer_may_run(client: TestClient) -> None:
     pages = [client.get(f"{CHAT}/", headers={"accept": "text/html", "accept-encoding": "br"}) for _ in "ab"]
     nonces = [re.findall(r"'nonce-([^']+)'", page.headers["content-security-policy"]) for page in pages]
