@@ -63,6 +63,16 @@ def test_a_long_message_is_counted_and_kept(chat: ChatPage, page: Page) -> None:
     expect(chat.counter).to_have_text("10 characters left")
 
 
+def test_a_browser_that_keeps_nothing_for_the_page_only_does_without_drafts(page: Page, site: Site) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    )
+    chat = ChatPage(page, site.address).open().ask("where is my parcel", "Parcels take two days.")
+    chat.say("x" * 2001)
+    expect(chat.counter).to_contain_text("1 characters too many")
+    expect(chat.box).to_have_value("x" * 2001)
+
+
 def test_only_an_answer_that_takes_its_time_shows_that_it_is_on_its_way(chat: ChatPage, site: Site, page: Page) -> None:
     page.evaluate("""() => {
         window.dots = 0;
