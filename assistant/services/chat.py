@@ -134,9 +134,10 @@ class Chat:
         """
         if kind not in RATINGS:
             raise InputError(f"{kind!r} is not a rating; use one of: {', '.join(sorted(RATINGS))}")
-        said = clean(comment, COMMENT_LIMIT) if comment and comment.strip() else None
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
+            phrases = PHRASES[conversation.language]
+            said = clean(comment, COMMENT_LIMIT, phrases) if comment and comment.strip() else None
             answer = uow.conversations.message(message_id, conversation_id)
             if not answer.is_answer or answer.reply_to is None:
                 raise InputError(f"Message {message_id} is not an answer that can be rated.")

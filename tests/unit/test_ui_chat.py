@@ -125,6 +125,15 @@ def test_who_complains_is_asked_what_they_wanted_and_it_is_kept(chat: Chat, stor
     assert comment(chat, ANN, page.rated, "x" * 1001).rated == page.rated  # asked again, with the reason
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_refused_comment_is_told_in_the_language_of_the_conversation(chat: Chat, language: Language) -> None:
+    customer = Customer("token", language)
+    after(chat, "money back", customer=customer)
+    page = rate(chat, customer, Signal.THUMBS_DOWN)
+    told = comment(chat, customer, page.rated, "x" * 1001).status.text
+    assert told == PHRASES[language].TOO_LONG.format(length=1001, limit=1000)
+
+
 def test_a_comment_is_optional(chat: Chat, store: Store) -> None:
     known = after(chat, "money back").conversation_id
     page = rate(chat, ANN, Signal.NOT_MEANT)
