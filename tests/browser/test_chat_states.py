@@ -73,6 +73,20 @@ def test_a_browser_that_keeps_nothing_for_the_page_only_does_without_drafts(page
     expect(chat.box).to_have_value("x" * 2001)
 
 
+@pytest.mark.parametrize("path", ["queue/join", "queue/data"])
+def test_after_a_connection_that_broke_once_the_page_goes_on(chat: ChatPage, page: Page, path: str) -> None:
+    chat.ask("where is my parcel", "Parcels take two days.")
+    page.route(re.compile(path), lambda route: route.abort("connectionreset"), times=1)
+    chat.say("money back")
+    expect(chat.counter).to_contain_text("cannot be reached")
+    expect(chat.counter).to_be_empty()
+    if path == "queue/join":  # it was never received
+        expect(chat.box).to_have_value("money back")
+        chat.box.press("Enter")
+    expect(chat.bubbles.nth(3)).to_have_text("money back")
+    expect(chat.answers).to_have_count(3)
+
+
 def test_only_an_answer_that_takes_its_time_shows_that_it_is_on_its_way(chat: ChatPage, site: Site, page: Page) -> None:
     page.evaluate("""() => {
         window.dots = 0;

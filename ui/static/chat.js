@@ -61,11 +61,13 @@
     return { role: "user", metadata: { title: null }, options: [], content };
   }
 
-  // Gradio says that an event failed, not why.
+  // Gradio says that an event failed, not why. Where a connection broke it does nothing any more but ask for the number
+  // of the application, now and then, until it learns that; the page is loaded anew instead, with the draft.
   const plain = window.fetch;
   window.fetch = async (...given) => {
     const answer = await plain(...given);
     if (answer.url.includes("/queue/join")) joined = answer.status;
+    if (answer.url.endsWith("/app_id") && !offline) leave();
     return answer;
   };
 
