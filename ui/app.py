@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import cast
 
 import gradio as gr
 from fastapi import FastAPI
@@ -20,8 +21,10 @@ from ui.desk import build_desk
 from ui.embedding import embedding_routes
 from ui.gate import Who, close_gate, wrap
 from ui.icon import ICON
+from ui.limits import LOOKING
 from ui.log_file import log_routes
 from ui.login import login_routes, operator_of
+from ui.malformed import KnownSessions, tell_what_is_wrong
 from ui.pace import Paced
 from ui.security import build_wall
 from ui.theme import STYLES, build_theme, palette, read_style
@@ -47,26 +50,26 @@ def create_app(
 ) -> FastAPI:
     """Puts the pages together. `hosts` are the names this server answers to; ValueError for none or a `*`. The chat may
     stand in the pages of `sites`, origins such as "https://www.shop.example"."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = tell_what_is_wrong(FastAPI(docs_url=None, redoc_url=None, openapi_url=None))
     build_wall(app, hosts, CHAT, sites)
     app.include_router(login_routes(operators))
     app.include_router(log_routes(desk.audit, operators))
     app.include_router(embedding_routes(chat.fronts, sites, CHAT))
     app.mount("/static", StaticFiles(directory=STYLES), name="static")
 
-    @app.get("/")
+    @app.api_route("/", methods=LOOKING)
     def start() -> Response:
         return RedirectResponse(f"{CHAT}/")
 
-    @app.get("/manifest.json")
+    @app.api_route("/manifest.json", methods=LOOKING)
     def manifest() -> dict[str, str]:
         return {"name": chat.fronts[FIRST].title, "start_url": f"{CHAT}/", "display": "browser"}
 
-    @app.get("/favicon.ico")
+    @app.api_route("/favicon.ico", methods=LOOKING)
     def icon() -> Response:
         return Response(ICON, media_type="image/svg+xml")
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=LOOKING)
     def health() -> dict[str, str]:
         return {"status": "ok", "version": live.snapshot().version}
 
@@ -113,4 +116,5 @@ def mount_page(
         mcp_server=False,
         max_file_size="1kb",
     )
+    wrap(app, path, lambda mounted: KnownSessions(tell_what_is_wrong(cast(FastAPI, mounted)), blocks._queue))
     close_gate(app, path, who)

@@ -19,6 +19,7 @@ from ui.words import WORDS, Words, other
 OPTION_PLACES = 4  # up to three intents and "None of these"
 SUGGESTION_PLACES = MOST
 Drawn = dict[str, Any]
+Seen = tuple[str, int, int, str, tuple[str | None, ...]]
 
 
 def brand(language: Language, fronts: Fronts) -> str:
@@ -115,11 +116,13 @@ def together(*parts: Drawn) -> Drawn:
     return drawn
 
 
-def seen(view: ChatView | None) -> tuple[str, int, int, str] | None:
-    """What tells one state of a conversation from the next."""
+def seen(view: ChatView | None) -> Seen | None:
+    """What tells one state of a conversation, and of what can be pressed in it, from the next."""
     if view is None:
         return None
-    return view.conversation_id, len(view.turns), view.turns[-1].message_id, view.state.value
+    last = view.turns[-1]
+    offered = tuple(option.intent for option in (*last.options, *last.suggestions))
+    return view.conversation_id, len(view.turns), last.message_id, view.state.value, offered
 
 
 def line(text: str) -> str:

@@ -11,12 +11,12 @@ import gradio as gr
 from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from ui.chat_actions import Action, Customer, Page, Rated, comment, look, say, speak
-from ui.chat_drawing import Drawn, draw, draw_news, draw_words, seen, together
+from ui.chat_drawing import Drawn, Seen, draw, draw_news, draw_words, seen, together
+from ui.status import Status
 from ui.visitors import customer_of
-from ui.words import other
+from ui.words import WORDS, other
 
 Outputs = list[Any]  # the customer, then parts in the order of their names
-Seen = tuple[str, int, int, str]
 
 
 class Handlers:
@@ -72,6 +72,20 @@ class Handlers:
         def handle(before: Customer | None, request: gr.Request) -> Outputs:
             customer = customer_of(request, before)
             return self._page(customer, act(self._chat, customer))
+
+        return handle
+
+    def press_under(self, act: Action) -> Callable[..., Outputs]:
+        """The same of a button that stands under what was said last: another tab may have gone on since, and a place
+        among its choices means something else. A page from before a restart is not known, and taken at its word."""
+
+        def handle(before: Customer | None, last: Seen | None, request: gr.Request) -> Outputs:
+            customer = customer_of(request, before)
+            view = look(self._chat, customer)
+            if last is None or seen(view) == last:
+                return self._page(customer, act(self._chat, customer))
+            stale = Status(WORDS[customer.language].stale, is_problem=True)
+            return self._page(customer, Page(view, status=stale))
 
         return handle
 

@@ -52,6 +52,8 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
         "person": ask_for_person,
         "start_over": start_over,
         "comment_skip": no_comment,
+    }
+    under: dict[str, Action] = {
         "helpful": partial(rate, kind=Signal.THUMBS_UP),
         "unhelpful": partial(rate, kind=Signal.THUMBS_DOWN),
         "not_meant": partial(rate, kind=Signal.NOT_MEANT),
@@ -61,6 +63,8 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     rated = [known, parts["rated"], parts["comment"]]
     told = [parts["comment"].submit, parts["comment_send"].click]
     events = [parts[name].click(handlers.press(act), known, outputs, **EVENT) for name, act in presses.items()]
+    shown = [known, parts["seen"]]
+    events += [parts[name].click(handlers.press_under(act), shown, outputs, **EVENT) for name, act in under.items()]
     events.append(gr.on(told, handlers.comment, rated, outputs, **EVENT))
     events.append(parts["language"].click(handlers.switch, known, everything, **EVENT))
     for event in events:  # what failed is told; the keyboard's focus comes back from a button that is gone

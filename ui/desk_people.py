@@ -38,8 +38,11 @@ def change_role(operators: Operators, session: SignedIn, name: str | None, role:
 
 
 def reset(operators: Operators, session: SignedIn, name: str | None) -> Status:
-    """Replaces a password and ends that person's sessions. Leads only."""
+    """Replaces a password and ends that person's sessions. Leads only, and of others: one's own page would be gone
+    before the new password can be read."""
     chosen = _chosen(session, "reset passwords", name)
+    if chosen == session.name:
+        raise InputError("This account is your own. Change your password below, or ask another lead to reset it.")
     password = operators.reset_password(chosen, actor=session.name)
     return Status(f"{chosen} may sign in with the password {password} — {ONCE}")
 

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from assistant.dialogue.front import Fronts
 from ui.icon import BUBBLE
+from ui.limits import LOOKING
 from ui.palette import COLOURS
 from ui.words import WORDS
 
@@ -37,7 +38,7 @@ def embedding_routes(fronts: Fronts, sites: Sequence[str], chat: str) -> APIRout
     }
     script = TEMPLATE.read_text(encoding="utf-8").replace("__SHOWN__", json.dumps(shown))
 
-    @router.get(SCRIPT)
+    @router.api_route(SCRIPT, methods=LOOKING)
     def embed() -> Response:
         if not sites:
             return PlainTextResponse(NOBODY, HTTPStatus.NOT_FOUND)

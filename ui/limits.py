@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT_BYTES = 64 * 1024
+LOOKING = ["GET", "HEAD"]  # what watches whether we are there often asks for the headers alone
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -81,6 +82,11 @@ class SameOrigin:
 
 
 def _is_foreign(headers: Headers) -> bool:
-    """True when Origin names another host or is opaque. Programs send none, and no cookie by accident."""
+    """True when Origin names another host, is opaque or no address. Programs send none, and no cookie by accident."""
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    if origin is None:
+        return False
+    try:
+        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    except ValueError:
+        return True

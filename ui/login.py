@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from assistant.errors import AccessError, BusyError, SlowedError
 from assistant.services.operators import Operators
 from assistant.services.views import SignedIn
+from ui.limits import LOOKING
 from ui.login_page import login_page
 from ui.sign_ins import SignIns, network_of
 
@@ -60,7 +61,7 @@ def login_routes(operators: Operators) -> APIRouter:
                 await anyio.sleep(SLOWED_SECONDS)
                 raise
 
-    @router.get("/login")
+    @router.api_route("/login", methods=LOOKING)
     def show(request: Request) -> Response:
         if session_of(operators, request):
             return RedirectResponse("/desk/", HTTPStatus.SEE_OTHER)

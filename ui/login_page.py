@@ -52,7 +52,8 @@ def login_page(csrf: str, name: str, problem: str) -> str:
 <form method="post" action="/login">
 <input type="hidden" name="csrf" value="{escape(csrf)}">
 <label for="name">Name</label>
-<input id="name" name="name" value="{escape(name)}" autocomplete="username" required maxlength="64"{first}>
+<input id="name" name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" spellcheck="false"
+  required maxlength="64"{first}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required
   maxlength="1024"{second}>

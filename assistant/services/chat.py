@@ -102,7 +102,8 @@ class Chat:
             question = uow.conversations.message(message_id, conversation_id)
             if not is_question(question) or question.reply_to is None:
                 raise InputError(f"Message {message_id} offers no choice. Please reload the page.")
-            if intent is not None and intent not in {score.intent for score in question.scores}:
+            offered = {score.intent for score in question.scores} & {each.name for each in uow.intents.in_use()}
+            if intent is not None and intent not in offered:
                 raise InputError(f"{intent[:60]!r} was not among the choices. Please pick one of them.")
             waiting = open_question(uow.conversations.messages(conversation_id), conversation.state)
             if waiting is not None and waiting.id == message_id:
@@ -119,7 +120,7 @@ class Chat:
             messages = uow.conversations.messages(conversation_id)
             uow.conversations.message(message_id, conversation_id)
             if messages[-1].id == message_id:
-                intents = {each.name: each for each in uow.intents.all()}
+                intents = {each.name: each for each in uow.intents.in_use()}
                 if intent not in {option.intent for option in related(messages, conversation.state, intents)}:
                     raise InputError(f"{intent[:60]!r} was not suggested. Please pick one of the suggestions.")
                 take_suggestion(uow, conversation_id, intents[intent])
@@ -133,9 +134,10 @@ class Chat:
         """
         if kind not in RATINGS:
             raise InputError(f"{kind!r} is not a rating; use one of: {', '.join(sorted(RATINGS))}")
-        said = clean(comment, COMMENT_LIMIT) if comment and comment.strip() else None
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
+            phrases = PHRASES[conversation.language]
+            said = clean(comment, COMMENT_LIMIT, phrases) if comment and comment.strip() else None
             answer = uow.conversations.message(message_id, conversation_id)
             if not answer.is_answer or answer.reply_to is None:
                 raise InputError(f"Message {message_id} is not an answer that can be rated.")

@@ -74,8 +74,7 @@ class Labeling:
     def intents(self) -> list[Intent]:
         """All intents in use, by name; retired ones are no label any more."""
         with self._store.unit(read_only=True) as uow:
-            retired = uow.intents.retired()
-            return [intent for intent in uow.intents.all() if intent.name not in retired]
+            return uow.intents.in_use()
 
     def retired(self) -> list[Intent]:
         """The intents out of use, by name: messages that were taken for them can still be looked for."""

@@ -42,8 +42,7 @@ class Proposals:
     def intents(self) -> Sequence[Intent]:
         """The intents that a proposal can be merged into, by name."""
         with self._store.unit(read_only=True) as uow:
-            retired = uow.intents.retired()
-            return [intent for intent in uow.intents.all() if intent.name not in retired]
+            return uow.intents.in_use()
 
     def approve(self, proposal_id: int, intent: Intent, operator: str, *, only: Collection[int] | None = None) -> int:
         """Create the intent and label the messages with it (of them just `only`, by id); returns how many.

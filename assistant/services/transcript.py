@@ -47,7 +47,7 @@ def chat_view(uow: UnitOfWork, conversation_id: str) -> ChatView:
         for turn, message in zip(turns(messages), messages, strict=True)
     ]
     question = open_question(messages, conversation.state)
-    intents = {intent.name: intent for intent in uow.intents.all()}
+    intents = {intent.name: intent for intent in uow.intents.in_use()}
     if question is not None:
         shown[-1] = replace(shown[-1], options=_options(intents, question, conversation.language))
     elif shown:

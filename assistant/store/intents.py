@@ -36,6 +36,11 @@ class Intents:
         )
         return [Intent(name, title, answer, about, Action(action)) for name, title, answer, about, action in rows]
 
+    def in_use(self) -> list[Intent]:
+        """Those that are not retired, by name."""
+        retired = self.retired()
+        return [intent for intent in self.all() if intent.name not in retired]
+
     def titles(self) -> dict[str, str]:
         """What people call each intent, by name, those out of use included."""
         return {row.name: row.title for row in self._session.execute(select(IntentRow.name, IntentRow.title))}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from assistant.services.operators import Operators
 from assistant.store import Store, migrate, open_engine
@@ -19,6 +20,7 @@ from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app, serving
 from tests.fakes import FakeLive
+from ui.words import WORDS
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +61,30 @@ def test_a_long_message_is_counted_and_kept(chat: ChatPage, page: Page) -> None:
     assert asked == []  # refused by the page, however long it is
     chat.box.fill("😀" * 1990)  # two units of the script each, one character of the server
     expect(chat.counter).to_have_text("10 characters left")
+
+
+def test_a_browser_that_keeps_nothing_for_the_page_only_does_without_drafts(page: Page, site: Site) -> None:
+    page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('', 'SecurityError'); } })"
+    )
+    chat = ChatPage(page, site.address).open().ask("where is my parcel", "Parcels take two days.")
+    chat.say("x" * 2001)
+    expect(chat.counter).to_contain_text("1 characters too many")
+    expect(chat.box).to_have_value("x" * 2001)
+
+
+@pytest.mark.parametrize("path", ["queue/join", "queue/data"])
+def test_after_a_connection_that_broke_once_the_page_goes_on(chat: ChatPage, page: Page, path: str) -> None:
+    chat.ask("where is my parcel", "Parcels take two days.")
+    page.route(re.compile(path), lambda route: route.abort("connectionreset"), times=1)
+    chat.say("money back")
+    expect(chat.counter).to_contain_text("cannot be reached")
+    expect(chat.counter).to_be_empty()
+    if path == "queue/join":  # it was never received
+        expect(chat.box).to_have_value("money back")
+        chat.box.press("Enter")
+    expect(chat.bubbles.nth(3)).to_have_text("money back")
+    expect(chat.answers).to_have_count(3)
 
 
 def test_only_an_answer_that_takes_its_time_shows_that_it_is_on_its_way(chat: ChatPage, site: Site, page: Page) -> None:
@@ -169,3 +195,22 @@ def test_suggestions_comments_and_copies(chat: ChatPage, page: Page, site: Site)
     with site.store.unit(read_only=True) as uow:
         (talk,) = {message.conversation_id for message in uow.conversations.queue(10, 0)}
         assert list(uow.people.comments(talk).values()) == ["an exchange"]
+
+
+@pytest.mark.parametrize("pressed", ["Refund", "No"])
+def test_what_is_pressed_under_an_answer_is_meant_for_that_answer_whatever_another_tab_has_said_since(
+    chat: ChatPage, page: Page, site: Site, pressed: str
+) -> None:
+    site.live.says["money back"] = (("refund", 0.95), ("delivery", 0.03))
+    chat.ask("where is my parcel", "Parcels take two days.")
+    second = page.context.new_page()
+    second.goto(chat.address + "/")
+    other = ChatPage(second, chat.address).wait()
+    other.ask("money back", "We refund within five days.")
+    expect(other.suggestions.filter(visible=True)).to_have_text(["Delivery"])
+    second.close()
+    page.get_by_role("button", name=pressed, exact=True).click()
+    expect(chat.notice).to_have_text(WORDS[Language.ENGLISH].stale)
+    expect(chat.answers.last).to_have_text("We refund within five days.")
+    expect(chat.bubbles).to_have_count(5)
+    expect(chat.commenting).to_be_hidden()

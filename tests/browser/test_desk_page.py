@@ -154,6 +154,24 @@ def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(de
     expect(intents.answer).to_have_value(re.compile("half an ans"))
 
 
+def test_after_a_connection_that_broke_once_the_desk_goes_on_but_not_over_what_was_typed(
+    desk: Desk, page: Page
+) -> None:
+    desk.sign_in("ann", PASSWORD)
+    page.evaluate("window.wasHere = true")
+    page.route(re.compile("queue/join"), lambda route: route.abort("connectionreset"), times=1)  # the next live count
+    page.wait_for_function("!window.wasHere")
+    intents = desk.intents.open()
+    intents.answer.press_sequentially("half an ans")
+    page.route(re.compile("queue/join"), lambda route: route.abort("connectionreset"), times=1)
+    told = page.get_by_role("alert").filter(has_text="The server is back")
+    expect(told).to_be_visible()
+    expect(intents.answer).to_have_value(re.compile("half an ans"))
+    told.get_by_role("button", name="Load anew").click()
+    intents = desk.intents.open()
+    expect(intents.answer).to_have_value(re.compile("half an ans"))
+
+
 def test_what_is_written_from_the_right_stands_on_the_right(page: Page, site: Site) -> None:
     site.receive("أين طردي؟", "where is it?")
     inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.domain import LabelledText, Split
+from assistant.domain import Intent, LabelledText, Split
 from assistant.services.labeling import Labeling
 from assistant.store.proposals import Found
 from tests.browser.a_month import publish
@@ -93,6 +93,38 @@ def test_no_tab_is_wider_than_the_window(page: Page, site: Site) -> None:
             # A table that is cut off can be moved sideways.
             reach = "(all) => all.every((each) => each.getBoundingClientRect().right <= innerWidth - 16)"
             assert page.locator("#report table:visible").evaluate_all(reach), (name, width)
+
+
+# Of all texts those that stick out of the sheet that they stand in, but for tables, which can be moved sideways.
+STICKING_OUT = """() => [...document.querySelectorAll('.sheet :is(p, span, h2, button, blockquote)')].filter((each) => {
+  if (!each.checkVisibility() || each.closest('.scroll, table')) return false;
+  const range = document.createRange();
+  range.selectNodeContents(each);
+  return range.getBoundingClientRect().right > each.closest('.sheet').getBoundingClientRect().right;
+}).map((each) => each.textContent)"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_long_words_stay_within_their_sheet(page: Page, site: Site, width: int) -> None:
+    long = "Rechtsschutzversicherungsgesellschaftsangelegenheiten" * 3
+    with site.store.unit() as uow:
+        uow.intents.update("refund", title=long[:80])
+        uow.intents.add(Intent("w" * 40, "W" * 80, "One answer."), "seed")
+    labeling = Labeling(site.store, site.live)
+    labeling.import_rows([LabelledText(f"https://shop.example/{long}", "refund")], "lea")
+    labeling.import_rows([LabelledText(f"https://shop.example/{long}!", "w" * 40)], "lea")
+    site.receive(long)
+    page.set_viewport_size({"width": width, "height": 900})
+    desk = Desk(page, site.address).sign_in("lea", PASSWORD)
+    page.locator("#pick-1").click()
+    expect(page.locator("#queue-status")).to_contain_text("Labelled")
+    assert page.evaluate(STICKING_OUT) == []
+    open_tab(page, "Conflicts")
+    expect(page.locator("#keep-first")).to_contain_text("Keep A:")
+    assert page.evaluate(STICKING_OUT) == []
+    desk.intents.open().select("W" * 80)
+    expect(desk.intents.facts).to_contain_text("w" * 40)
+    assert page.evaluate(STICKING_OUT) == []
 
 
 def test_topics_are_merged_and_dismissed_and_intents_split_and_merged(page: Page, site: Site) -> None:

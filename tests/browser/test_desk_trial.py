@@ -108,6 +108,9 @@ def test_a_lead_compares_a_held_version_tries_it_on_customers_and_publishes_it(d
     versions = Desk(desk, running.address).sign_in("lea", PASSWORD).versions.open().select(held)
     part = versions.trial.compare(7)
     expect(part.comparison).to_contain_text("3 of 5 messages of the last 7 days (60.0%) would be answered otherwise")
+    said = part.changed.first.locator("td").first
+    said.evaluate("(cell) => { cell.textContent += 'x'.repeat(300); }")  # such as an address that a customer pasted
+    assert said.evaluate("(cell) => cell.offsetWidth") < 400
     expect(part.changed).to_have_count(3)
     expect(part.changed.last).to_contain_text(f"{NEW} 9001")  # the labelled ones come first
     assert len(part.saved(part.file)) == 4

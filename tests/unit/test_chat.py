@@ -119,6 +119,17 @@ def test_choosing_the_intent_that_hands_over_hands_over(chat: Chat, talk: str) -
     assert (last(view).text, view.state) == ("A colleague takes over.", ConversationState.WAITING)
 
 
+def test_an_intent_that_is_retired_while_the_question_is_open_is_no_choice_any_more(
+    chat: Chat, talk: str, store: Store
+) -> None:
+    question = last(chat.reply(talk, "hmm"))
+    with store.unit() as uow:
+        uow.intents.retire("delivery")
+    assert [option.intent for option in last(chat.view(talk)).options] == ["refund", "person", None]
+    with pytest.raises(InputError, match="not among the choices"):
+        chat.choose(talk, question.message_id, "delivery")
+
+
 @pytest.mark.parametrize("forged", ["voucher", "", "\ud800", "x" * 10**6])
 def test_an_intent_that_was_not_offered_is_refused(chat: Chat, talk: str, forged: str) -> None:
     question = last(chat.reply(talk, "hmm"))

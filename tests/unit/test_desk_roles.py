@@ -156,3 +156,11 @@ def test_everyone_changes_their_own_password_typed_twice_the_same(operators: Ope
         change_password(operators, me, "correct horse", "battery staple", "battery stable")
     change_password(operators, me, "correct horse", "battery staple", "battery staple")
     assert operators.sign_in(me.name, "battery staple")
+
+
+def test_a_lead_does_not_reset_their_own_password(operators: Operators) -> None:
+    me = operators.sign_in("ann", "correct horse")
+    with pytest.raises(InputError, match="your own"):
+        ACTS["reset"](operators, me, "ann")
+    assert operators.session(me.token)
+    assert operators.sign_in("ann", "correct horse")

@@ -39,6 +39,16 @@ def test_only_other_intents_that_have_an_answer_are_suggested_nearest_first(answ
     assert offered(answered) == ["delivery", "gift"]
 
 
+def test_what_is_retired_meanwhile_is_neither_suggested_nor_answered_any_more(
+    chat: Chat, answered: ChatView, store: Store
+) -> None:
+    with store.unit() as uow:
+        uow.intents.retire("delivery")
+    assert offered(chat.view(answered.conversation_id)) == ["gift"]
+    with pytest.raises(InputError, match="was not suggested"):
+        chat.follow(answered.conversation_id, last(answered).message_id, "delivery")
+
+
 def test_nothing_is_suggested_but_under_the_latest_answer(chat: Chat, answered: ChatView) -> None:
     assert offered(chat.start()) == []
     view = chat.reply(answered.conversation_id, "hm")

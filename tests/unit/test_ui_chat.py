@@ -125,6 +125,15 @@ def test_who_complains_is_asked_what_they_wanted_and_it_is_kept(chat: Chat, stor
     assert comment(chat, ANN, page.rated, "x" * 1001).rated == page.rated  # asked again, with the reason
 
 
+@pytest.mark.parametrize("language", Language)
+def test_a_refused_comment_is_told_in_the_language_of_the_conversation(chat: Chat, language: Language) -> None:
+    customer = Customer("token", language)
+    after(chat, "money back", customer=customer)
+    page = rate(chat, customer, Signal.THUMBS_DOWN)
+    told = comment(chat, customer, page.rated, "x" * 1001).status.text
+    assert told == PHRASES[language].TOO_LONG.format(length=1001, limit=1000)
+
+
 def test_a_comment_is_optional(chat: Chat, store: Store) -> None:
     known = after(chat, "money back").conversation_id
     page = rate(chat, ANN, Signal.NOT_MEANT)
@@ -181,6 +190,16 @@ def test_every_change_of_a_conversation_is_news(chat: Chat) -> None:
     states.append(seen(start_over(chat, ANN).view))
     assert states[2] == states[3]
     assert len(set(states)) == 5
+
+
+def test_a_choice_that_is_gone_is_news_since_the_places_of_the_others_change(chat: Chat, store: Store) -> None:
+    before = seen(after(chat, "hm"))
+    with store.unit() as uow:
+        uow.intents.retire("refund")
+    now = seen(look(chat, ANN))
+    assert before
+    assert now
+    assert (before[4], now[4]) == (("refund", "delivery", "person", None), ("delivery", "person", None))
 
 
 def test_drawings_of_the_same_part_are_joined(chat: Chat) -> None:

@@ -5,6 +5,7 @@
   const DRAFT = "chat-draft", PING_MS = 5000, RETRY_MS = 1500, WARN_AT = 0.9, WEEKS_SECONDS = 60 * 60 * 24 * 30;
   const ECHO = "said echo", TOO_MANY = 429;
   const FRAMED = window.parent !== window;  // in a shop's page, by embed.js
+  const store = storage();
   let offline = false, shown = null;
   let returned = false;  // the text in the box was on its way when the server went
   let joined = 0;  // the status with which the server answered the last event
@@ -18,6 +19,11 @@
   const tooMany = () => [...(box()?.value || "")].length - words().limit;  // characters, as the server counts them
   const reason = (otherwise) => joined === TOO_MANY ? words().too_fast : otherwise;
   const line = (text) => `<p role="alert" class="problem">${text}</p>`;  // texts of our own files only
+
+  function storage() {
+    try { return window.sessionStorage; }
+    catch { return null; }  // a browser that keeps nothing for us, such as in a frame of another site, does without drafts
+  }
 
   function write(area, text) {  // as if it had been typed, so that Gradio knows
     if (!area || area.value === text) return;
@@ -55,11 +61,13 @@
     return { role: "user", metadata: { title: null }, options: [], content };
   }
 
-  // Gradio says that an event failed, not why.
+  // Gradio says that an event failed, not why. Where a connection broke it does nothing any more but ask for the number
+  // of the application, now and then, until it learns that; the page is loaded anew instead, with the draft.
   const plain = window.fetch;
   window.fetch = async (...given) => {
     const answer = await plain(...given);
     if (answer.url.includes("/queue/join")) joined = answer.status;
+    if (answer.url.endsWith("/app_id") && !offline) leave();
     return answer;
   };
 
@@ -74,11 +82,11 @@
     if (offline) text = words().offline;
     if (text !== shown || counter.textContent !== text) counter.textContent = shown = text;
     counter.classList.toggle("over", offline || over > 0);
-    sessionStorage.setItem(DRAFT, JSON.stringify({ text: area.value, flying: sent()?.value || "", returned }));
+    store?.setItem(DRAFT, JSON.stringify({ text: area.value, flying: sent()?.value || "", returned }));
   }
 
   function restore() {
-    const kept = JSON.parse(sessionStorage.getItem(DRAFT) || "{}");
+    const kept = JSON.parse(store?.getItem(DRAFT) || "{}");
     const text = kept.text || kept.flying;
     const mine = [...document.querySelectorAll("#log .user .said")].pop()?.textContent;
     const arrived = (kept.returned || !kept.text) && text?.trim() === mine;  // it was on its way, and got there

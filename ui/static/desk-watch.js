@@ -18,6 +18,7 @@
   };
   window.fetch = async (...request) => {
     const answer = await fetchPlain(...request);
+    isAway ||= answer.url.endsWith("/app_id");  // Gradio asks where a connection broke, and does nothing else from then on
     if (answer.status !== 401 || isEnded) return answer;
     isEnded = true;
     if (!isTyped) location.assign(LOGIN);

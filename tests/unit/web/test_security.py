@@ -98,6 +98,13 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None
     assert headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/login", "/favicon.ico", "/manifest.json", "/embed.js", f"{CHAT}/", f"{DESK}/"]
+)
+def test_whoever_asks_for_the_headers_alone_gets_those_of_the_answer(client: TestClient, path: str) -> None:
+    assert client.head(path).status_code == client.get(path).status_code
+
+
 def test_only_the_scripts_of_this_answer_may_run(client: TestClient) -> None:
     pages = [client.get(f"{CHAT}/", headers={"accept": "text/html", "accept-encoding": "br"}) for _ in "ab"]
     nonces = [re.findall(r"'nonce-([^']+)'", page.headers["content-security-policy"]) for page in pages]
@@ -117,7 +124,7 @@ def test_another_host_name_is_refused(client: TestClient) -> None:
     assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example"])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example", "http://[::1"])
 def test_other_sites_can_neither_write_nor_read(client: TestClient, origin: str) -> None:
     answer = client.post(f"{CHAT}/gradio_api/queue/join", json={}, headers={"origin": origin})
     assert answer.status_code == 403
@@ -142,6 +149,24 @@ def test_a_large_body_is_refused_whether_or_not_it_is_announced(client: TestClie
     assert client.post(path, content=chunks()).status_code == 413
     assert client.post(path, content=b"", headers={"content-length": "-1"}).status_code == 413
     assert client.post(path, content=b"x" * BODY_LIMIT_BYTES).status_code == 422
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"{", b'{"fn_index": NaN, "data": [], "session_hash": "made-up"}'])
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+def test_what_cannot_be_read_is_refused_in_words(client: TestClient, mount: str, body: bytes, kind: str) -> None:
+    sign_in(client)
+    answer = client.post(f"{mount}/gradio_api/queue/join", content=body, headers={"content-type": kind})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("This request cannot be read. body")
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("session", ["", "made-up", "\ud800"])
+def test_who_listens_for_a_session_that_sent_nothing_is_told_so(client: TestClient, mount: str, session: str) -> None:
+    sign_in(client)
+    answer = client.get(f"{mount}/gradio_api/queue/data", params={"session_hash": session.encode("utf-8", "replace")})
+    assert (answer.status_code, "reload" in answer.json()["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("mount", MOUNTS)
