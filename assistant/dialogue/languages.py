@@ -25,6 +25,7 @@ class Phrases(Protocol):
     CLARIFY: str
     NOT_UNDERSTOOD: str
     NONE_OF_THESE: str
+    WHICH: str
     REPHRASE: str
     HAND_OVER: str
     HANDED_BACK: str
@@ -33,6 +34,9 @@ class Phrases(Protocol):
     TOO_LONG: str
     EMPTY: str
     WAITING: str
+    YES: frozenset[str]
+    NONE: frozenset[str]
+    PLACES: tuple[frozenset[str], ...]
 
 
 PHRASES: Mapping[Language, Phrases] = {Language.ENGLISH: phrases, Language.CHINESE: phrases_zh_cn}

@@ -1,7 +1,8 @@
 """Every sentence the bot says by itself, in English. Answers are not here: operators write them, per intent.
 
 Each other language has a file with the same names; `assistant.dialogue.languages` lists them. Title, tagline and
-greeting are for a shop that has set none of its own.
+greeting are for a shop that has set none of its own. Last come the words with which people answer a question instead of
+pressing one of its choices, without case and punctuation.
 """
 
 TITLE = "Support"
@@ -10,6 +11,7 @@ GREETING = "Hello! What can I help you with?"
 CLARIFY = "I am not sure I understood. Did you mean one of these?"
 NOT_UNDERSTOOD = "I may not have an answer to that. Is it about one of these?"
 NONE_OF_THESE = "None of these"
+WHICH = "Which of these do you mean?"
 REPHRASE = "Sorry about that. Could you put it in other words?"
 HAND_OVER = "I am passing you on to a colleague, who will answer you here."
 HANDED_BACK = "My colleague has passed you back to me, the assistant. Is there anything else I can help with?"
@@ -18,3 +20,53 @@ BUSY = "I cannot answer right now. Your text is still in the box below; please s
 TOO_LONG = "This text is {length:,} characters long. Please keep it to {limit:,}."
 EMPTY = "This text is empty. Please write a few words."
 WAITING = "A colleague will answer you here. You can keep writing."
+
+YES = frozenset(
+    {
+        "yes",
+        "yes please",
+        "yes thanks",
+        "yeah",
+        "yea",
+        "yep",
+        "yup",
+        "ya",
+        "y",
+        "sure",
+        "ok",
+        "okay",
+        "correct",
+        "right",
+    }
+    | {"exactly", "indeed", "of course", "thats it", "thats right", "that one", "that", "this one", "yes that one"}
+)
+NONE = frozenset(
+    {
+        "no",
+        "no thanks",
+        "no thank you",
+        "nope",
+        "nah",
+        "n",
+        "none",
+        "none of these",
+        "neither",
+        "none of them",
+        "none of those",
+        "not really",
+    }
+    | {
+        "no none of these",
+        "neither of them",
+        "neither of these",
+        "something else",
+        "other",
+        "no something else",
+        "wrong",
+    }
+)
+PLACES: tuple[frozenset[str], ...] = (
+    frozenset({"1", "first", "the first", "first one", "the first one", "number 1", "option 1", "1st"}),
+    frozenset({"2", "second", "the second", "second one", "the second one", "number 2", "option 2", "2nd"}),
+    frozenset({"3", "third", "the third", "third one", "the third one", "number 3", "option 3", "3rd"}),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.dialogue.choices import Reply, choice_in
 from assistant.dialogue.costs import Costs
 from assistant.dialogue.front import FRONTS, Fronts
 from assistant.dialogue.languages import PHRASES, Language
@@ -13,7 +14,7 @@ from assistant.domain import ConversationState, Decision, Signal
 from assistant.errors import BusyError, InputError
 from assistant.services.instant import Instant
 from assistant.services.live import Live, Snapshot, Tried
-from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn
+from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn, take_words
 from assistant.services.suggestions import related, take_suggestion
 from assistant.services.transcript import (
     COMPLAINTS,
@@ -21,10 +22,11 @@ from assistant.services.transcript import (
     chat_view,
     is_question,
     open_question,
+    titles_of,
 )
 from assistant.services.views import ChatView
 from assistant.services.visitors import Visitors
-from assistant.store import PendingLabel, Store
+from assistant.store import Message, PendingLabel, Store
 
 COMMENT_LIMIT = 1000
 
@@ -65,11 +67,21 @@ class Chat:
             return chat_view(uow, conversation_id)
 
     def reply(self, conversation_id: str, text: str) -> ChatView:
-        """React to what the customer wrote. Raises InputError for an unacceptable text, logging nothing."""
+        """React to what the customer wrote: a message, or the answer to an open question in words.
+
+        Raises InputError for an unacceptable text, logging nothing.
+        """
         with self._store.unit(read_only=True) as uow:
             before = uow.conversations.get(conversation_id)
             corrections = self._instant.pending(uow)
+            question = open_question(uow.conversations.latest(conversation_id), before.state)
+            titles = titles_of(uow, question) if question else {}
         cleaned = clean(text, phrases=PHRASES[before.language])
+        said = choice_in(cleaned, titles, PHRASES[before.language]) if titles else Reply.SOMETHING_ELSE
+        if question is not None and said is not Reply.SOMETHING_ELSE:
+            chosen = self._choose_in_words(conversation_id, question, cleaned, said)
+            if chosen is not None:
+                return chosen
         # Between the two units, so that nobody waits in the database for a prediction.
         seen = self._look_at(conversation_id, cleaned, corrections) if before.state is ConversationState.BOT else None
         with self._store.unit() as uow:
@@ -78,6 +90,18 @@ class Chat:
                 uow.conversations.add_user_message(conversation_id, cleaned, decision=Decision.SILENT)
             else:
                 take_turn(uow, conversation, cleaned, seen, self._costs)
+            return chat_view(uow, conversation_id)
+
+    def _choose_in_words(
+        self, conversation_id: str, question: Message, text: str, said: str | Reply
+    ) -> ChatView | None:
+        """None where something was said since the question."""
+        with self._store.unit() as uow:
+            state = uow.conversations.get(conversation_id).state
+            waiting = open_question(uow.conversations.latest(conversation_id), state)
+            if waiting is None or waiting.id != question.id or waiting.reply_to is None:
+                return None
+            take_words(uow, conversation_id, waiting, waiting.reply_to, text, said)
             return chat_view(uow, conversation_id)
 
     def _look_at(self, conversation_id: str, text: str, corrections: Sequence[PendingLabel]) -> Seen:

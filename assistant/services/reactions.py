@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from assistant.dialogue.choices import Reply
 from assistant.dialogue.costs import Costs
 from assistant.dialogue.languages import PHRASES, Phrases
 from assistant.dialogue.policy import FAILURES_BEFORE_HAND_OVER, Turn, act_on, decide
 from assistant.domain import ConversationState, Decision, Intent, Prediction, Score, Thresholds
 from assistant.services.instant import Match
 from assistant.services.transcript import COMPLAINTS
-from assistant.store import Conversation, UnitOfWork
+from assistant.store import Conversation, Message, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,23 @@ def take_choice(uow: UnitOfWork, conversation_id: str, reply_to: int, intent: st
     uow.conversations.set_choice(reply_to, intent)
     uow.conversations.set_failures(conversation_id, 0)
     _act(uow, conversation_id, reply_to, act_on(chosen), {intent: chosen})
+
+
+def take_words(
+    uow: UnitOfWork, conversation_id: str, question: Message, asked_about: int, text: str, said: str | Reply
+) -> None:
+    """Log the answer to a question in the customer's words, and react as to an option of it; which of several was
+    meant is asked once more. `asked_about` is the message that the question is about."""
+    intent = said if isinstance(said, str) else None
+    decision = Decision.CLARIFY if intent is None else Decision.CHOSEN
+    uow.conversations.add_user_message(conversation_id, text, decision=decision, intent=intent, reply_to=question.id)
+    if said is Reply.ONE_OF_THEM:
+        which = _phrases(uow, conversation_id).WHICH
+        uow.conversations.add_bot_message(
+            conversation_id, which, reply_to=asked_about, decision=Decision.CLARIFY, options=question.scores
+        )
+    else:
+        take_choice(uow, conversation_id, asked_about, intent)
 
 
 def take_complaint(uow: UnitOfWork, conversation: Conversation, reply_to: int) -> None:

@@ -55,9 +55,17 @@ def chat_view(uow: UnitOfWork, conversation_id: str) -> ChatView:
     return ChatView(conversation_id, conversation.state, tuple(shown), conversation.language)
 
 
+def titles_of(uow: UnitOfWork, question: Message) -> dict[str, str]:
+    """The intents that a question offers and that are in use, with their titles, in the order shown."""
+    return _titles({intent.name: intent for intent in uow.intents.in_use()}, question)
+
+
+def _titles(intents: Mapping[str, Intent], question: Message) -> dict[str, str]:
+    return {score.intent: intents[score.intent].title for score in question.scores if score.intent in intents}
+
+
 def _options(intents: Mapping[str, Intent], question: Message, language: Language) -> tuple[Option, ...]:
-    offered = (score.intent for score in question.scores if score.intent in intents)
-    named = (Option(name, intents[name].title) for name in offered)
+    named = (Option(name, title) for name, title in _titles(intents, question).items())
     return (*named, Option(None, PHRASES[language].NONE_OF_THESE))
 
 

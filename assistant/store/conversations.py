@@ -29,7 +29,8 @@ STORED_SCORES = 5
 
 
 class Said(TypedDict, total=False):
-    """What is logged with a customer's message: the decision, and what the model said where one was asked."""
+    """What is logged with a customer's message: the decision, what the model said where one was asked, and the question
+    of ours that it answers."""
 
     decision: Required[Decision]
     prediction: Prediction | None
@@ -38,6 +39,7 @@ class Said(TypedDict, total=False):
     intent: str | None
     version: str | None
     instant: int | None
+    reply_to: int | None
 
 
 class Conversations:
@@ -76,9 +78,16 @@ class Conversations:
         turns = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
         return read_messages(self._session, turns.order_by(MessageRow.id))
 
+    def latest(self, conversation_id: str) -> list[Message]:
+        """The newest turn of a conversation, by anyone; at most one."""
+        turns = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
+        return read_messages(self._session, turns.order_by(MessageRow.id.desc()).limit(1))
+
     def last_user_message(self, conversation_id: str) -> Message | None:
-        """The newest of the customer's messages in a conversation."""
-        theirs = select(MessageRow).where(MessageRow.conversation_id == conversation_id, MessageRow.role == "user")
+        """The newest of the customer's messages in a conversation; a reply to a question of ours is none by itself."""
+        theirs = select(MessageRow).where(
+            MessageRow.conversation_id == conversation_id, MessageRow.role == "user", MessageRow.reply_to.is_(None)
+        )
         found = read_messages(self._session, theirs.order_by(MessageRow.id.desc()).limit(1))
         return found[0] if found else None
 
@@ -127,6 +136,7 @@ class Conversations:
             predicted=intent or (prediction.intent if prediction and prediction.ranked else None),
             text_hash=text_hash(text),
             search_text=search_form(text),
+            reply_to=said.get("reply_to"),
             attention=None if instant is not None else queue.attention_of(decision, intent, confidence),
             instant=instant,
         )

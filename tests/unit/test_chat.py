@@ -114,6 +114,51 @@ def test_options_close_when_the_customer_writes_on(chat: Chat, talk: str) -> Non
     assert chat.choose(talk, question.message_id, "delivery") == view
 
 
+@pytest.mark.parametrize("text", ["Delivery", "the second one."])
+def test_a_choice_in_words_is_a_choice(chat: Chat, talk: str, store: Store, text: str) -> None:
+    pressed = chat.reply(talk, "hmm")
+    view = chat.reply(talk, text)
+    assert [turn.text for turn in view.turns[len(pressed.turns) :]] == [text, "Parcels take two days."]
+    assert last(view).can_rate
+    asked, said = messages(store, talk)
+    assert (asked.decision, asked.intent) == (Decision.CHOSEN, "delivery")
+    assert (said.decision, said.intent, said.reply_to) == (Decision.CHOSEN, "delivery", last(pressed).message_id)
+    assert (said.embedding, said.attention) == (None, None)  # nothing that a model saw, and nobody has to look at it
+    assert last(chat.reply(talk, "hmm again")).options  # one failure again, not the second
+
+
+def test_a_complaint_about_what_was_chosen_in_words_is_about_the_message_that_was_asked_about(
+    chat: Chat, talk: str, store: Store
+) -> None:
+    chat.reply(talk, "hmm")
+    answer = last(chat.reply(talk, "delivery"))
+    view = chat.signal(talk, answer.message_id, Signal.NOT_MEANT)
+    assert last(view).text == phrases.NOT_HELPFUL
+    asked, said = messages(store, talk)
+    assert (asked.signals, said.signals) == (frozenset({Signal.NOT_MEANT}), frozenset())
+
+
+def test_a_yes_to_several_choices_is_asked_back_without_a_failure(chat: Chat, talk: str) -> None:
+    question = last(chat.reply(talk, "hmm"))
+    again = last(chat.reply(talk, "yes"))
+    assert (again.text, again.options) == (phrases.WHICH, question.options)
+    view = chat.choose(talk, again.message_id, "refund")
+    assert last(view).can_rate
+
+
+def test_a_no_asks_for_other_words_as_the_button_does(chat: Chat, talk: str, live: FakeLive) -> None:
+    chat.reply(talk, "hmm")
+    view = chat.reply(talk, "No, none of these")
+    assert (last(view).text, view.state) == (phrases.REPHRASE, ConversationState.BOT)
+    assert last(chat.reply(talk, "still hmm")).text == phrases.HAND_OVER
+
+
+def test_a_yes_without_a_question_is_a_message(chat: Chat, talk: str, store: Store) -> None:
+    chat.reply(talk, SURE)
+    chat.reply(talk, "yes")
+    assert [message.embedding is not None for message in messages(store, talk)] == [True, True]
+
+
 def test_choosing_the_intent_that_hands_over_hands_over(chat: Chat, talk: str) -> None:
     view = chat.choose(talk, last(chat.reply(talk, "hmm")).message_id, "person")
     assert (last(view).text, view.state) == ("A colleague takes over.", ConversationState.WAITING)
