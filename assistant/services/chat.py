@@ -27,6 +27,9 @@ from assistant.services.visitors import Visitors
 from assistant.store import PendingLabel, Store
 
 COMMENT_LIMIT = 1000
+# Turns of a conversation. It is read, drawn and sent whole at each of them, so a program that goes on and on would
+# make every answer dearer, and the desk's page too.
+TURNS_LIMIT = 600
 
 
 class Chat:
@@ -65,9 +68,14 @@ class Chat:
             return chat_view(uow, conversation_id)
 
     def reply(self, conversation_id: str, text: str) -> ChatView:
-        """React to what the customer wrote. Raises InputError for an unacceptable text, logging nothing."""
+        """React to what the customer wrote.
+
+        Raises InputError, logging nothing, for an unacceptable text, and in a conversation that is too long.
+        """
         with self._store.unit(read_only=True) as uow:
             before = uow.conversations.get(conversation_id)
+            if uow.conversations.length(conversation_id) >= TURNS_LIMIT:
+                raise InputError(PHRASES[before.language].TOO_MANY)
             corrections = self._instant.pending(uow)
         cleaned = clean(text, phrases=PHRASES[before.language])
         # Between the two units, so that nobody waits in the database for a prediction.
