@@ -18,12 +18,13 @@ from assistant.services.versions import Versions
 from ui.chat import FIRST, build_chat
 from ui.desk import build_desk
 from ui.embedding import embedding_routes
-from ui.gate import Who, close_gate, wrap
+from ui.gate import Who, close_gate, mounted_at, wrap
 from ui.icon import ICON
 from ui.log_file import log_routes
 from ui.login import login_routes, operator_of
 from ui.pace import Paced
 from ui.security import build_wall
+from ui.sessions import Sessions
 from ui.theme import STYLES, build_theme, palette, read_style
 from ui.visitors import RememberVisitors
 from ui.words import words_for_script
@@ -113,4 +114,5 @@ def mount_page(
         mcp_server=False,
         max_file_size="1kb",
     )
+    mounted_at(app, path).app.state_holder = Sessions(blocks)  # type: ignore[attr-defined]
     close_gate(app, path, who)
