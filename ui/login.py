@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.errors import AccessError, BusyError, SlowedError
 from assistant.services.operators import Operators
+from assistant.services.passwords import as_bytes
 from assistant.services.views import SignedIn
 from ui.login_page import login_page
 from ui.sign_ins import SignIns, network_of
@@ -74,7 +75,7 @@ def login_routes(operators: Operators) -> APIRouter:
         csrf: Annotated[str, Form()] = "",
     ) -> Response:
         expected = request.cookies.get(FORM_COOKIE, "")
-        if not expected or not hmac.compare_digest(expected.encode(), csrf.encode()):
+        if not expected or not hmac.compare_digest(as_bytes(expected), as_bytes(csrf)):
             return _form(request, name, STALE_FORM, HTTPStatus.FORBIDDEN)
         try:
             session = await checked(name[:FIELD_LIMIT], password[:PASSWORD_LIMIT], network_of(request))
@@ -90,7 +91,7 @@ def login_routes(operators: Operators) -> APIRouter:
     @router.post("/logout")
     def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
         session = session_of(operators, request)
-        if session and not hmac.compare_digest(session.csrf.encode(), csrf.encode()):
+        if session and not hmac.compare_digest(as_bytes(session.csrf), as_bytes(csrf)):
             return HTMLResponse(STALE_FORM, HTTPStatus.FORBIDDEN)
         if session:
             operators.sign_out(request.cookies[SESSION_COOKIE])
@@ -105,7 +106,8 @@ def _form(request: Request, name: str = "", problem: str = "", status: HTTPStatu
     """The page with a token in the form and in a cookie: a form of another site lacks one. Open forms share it."""
     kept = request.cookies.get(FORM_COOKIE, "")
     token = kept if FORM_TOKEN.fullmatch(kept) else secrets.token_urlsafe(32)
-    answer = HTMLResponse(login_page(token, name[:FIELD_LIMIT], problem), status)
+    typed = as_bytes(name[:FIELD_LIMIT]).decode(errors="replace")
+    answer = HTMLResponse(login_page(token, typed, problem), status)
     _keep(answer, request, FORM_COOKIE, token, FORM_SECONDS, path="/login")
     return answer
 

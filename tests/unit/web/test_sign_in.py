@@ -153,3 +153,19 @@ def test_a_guess_that_is_to_be_slowed_keeps_its_place_for_a_while(
 
 def test_what_was_typed_as_name_is_shown_as_text(client: TestClient) -> None:
     assert "<b>x" not in sign_in(client, name='"><b>x').text
+
+
+def sent_with_half_a_character(client: TestClient, door: str, csrf: str) -> int:
+    parts = {"csrf": csrf, "name": "a\\ud800", "password": "\\ud800"}
+    head = 'Content-Disposition: form-data; name="{}"'
+    body = "".join(f"--B\r\n{head.format(name)}\r\n\r\n{text}\r\n" for name, text in parts.items())
+    kind = {"Content-Type": "multipart/form-data; boundary=B; charset=unicode_escape"}
+    return client.post(door, content=f"{body}--B--\r\n".encode(), headers=kind).status_code
+
+
+def test_half_a_character_is_refused_like_anything_else(client: TestClient) -> None:
+    token = form_token(client)
+    assert sent_with_half_a_character(client, "/login", "\\ud800") == 403
+    assert sent_with_half_a_character(client, "/login", token) == 401
+    sign_in(client)
+    assert sent_with_half_a_character(client, "/logout", "\\ud800") == 403
