@@ -54,7 +54,7 @@ def login_routes(operators: Operators) -> APIRouter:
 
     async def checked(name: str, password: str, where: str) -> SignedIn:
         """The new session. Raises AccessError, and BusyError when too many sign in."""
-        async with sign_ins.place():
+        async with sign_ins.place(where):
             try:
                 return await sign_ins.run(partial(operators.sign_in, name, password, where))
             except SlowedError:
