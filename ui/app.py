@@ -19,7 +19,7 @@ from assistant.services.versions import Versions
 from ui.chat import FIRST, build_chat
 from ui.desk import build_desk
 from ui.embedding import embedding_routes
-from ui.gate import Who, close_gate, wrap
+from ui.gate import Who, close_gate, mounted_at, wrap
 from ui.icon import ICON
 from ui.limits import LOOKING
 from ui.log_file import log_routes
@@ -27,6 +27,7 @@ from ui.login import login_routes, operator_of
 from ui.malformed import KnownSessions, tell_what_is_wrong
 from ui.pace import Paced
 from ui.security import build_wall
+from ui.sessions import Sessions
 from ui.theme import STYLES, build_theme, palette, read_style
 from ui.visitors import RememberVisitors
 from ui.words import words_for_script
@@ -116,5 +117,8 @@ def mount_page(
         mcp_server=False,
         max_file_size="1kb",
     )
-    wrap(app, path, lambda mounted: KnownSessions(tell_what_is_wrong(cast(FastAPI, mounted)), blocks._queue))
+    mounted = cast(FastAPI, mounted_at(app, path).app)
+    mounted.state_holder = Sessions(blocks)  # type: ignore[attr-defined]
+    tell_what_is_wrong(mounted)
+    wrap(app, path, lambda inner: KnownSessions(inner, blocks._queue))
     close_gate(app, path, who)

@@ -21,10 +21,12 @@ COMPLAINTS = (Signal.THUMBS_DOWN, Signal.NOT_MEANT)
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who is asking: the secret of their browser, and the language of the page before anything was said."""
+    """Who is asking: the secret of their browser, the language of the page before anything was said, and whether the
+    browser sent the secret itself."""
 
     token: str
     language: Language = Language.ENGLISH
+    has_cookie: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,13 @@ def close_gate(app: Starlette, path: str, who: Who | None = None) -> None:
 
 def wrap(app: Starlette, path: str, around: Callable[[ASGIApp], ASGIApp]) -> None:
     """Puts `around` around what is mounted at `path`. Raises LookupError when nothing is."""
+    mount = mounted_at(app, path)
+    mount.app = around(mount.app)
+
+
+def mounted_at(app: Starlette, path: str) -> Mount:
+    """Raises LookupError when nothing is mounted there."""
     for route in app.routes:
         if isinstance(route, Mount) and route.path == path:
-            route.app = around(route.app)
-            return
+            return route
     raise LookupError(f"nothing is mounted at {path!r}; mount the page before closing its gate")

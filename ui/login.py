@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.errors import AccessError, BusyError, SlowedError
 from assistant.services.operators import Operators
+from assistant.services.passwords import as_bytes
 from assistant.services.views import SignedIn
 from ui.limits import LOOKING
 from ui.login_page import login_page
@@ -54,7 +55,7 @@ def login_routes(operators: Operators) -> APIRouter:
 
     async def checked(name: str, password: str, where: str) -> SignedIn:
         """The new session. Raises AccessError, and BusyError when too many sign in."""
-        async with sign_ins.place():
+        async with sign_ins.place(where):
             try:
                 return await sign_ins.run(partial(operators.sign_in, name, password, where))
             except SlowedError:
@@ -75,7 +76,7 @@ def login_routes(operators: Operators) -> APIRouter:
         csrf: Annotated[str, Form()] = "",
     ) -> Response:
         expected = request.cookies.get(FORM_COOKIE, "")
-        if not expected or not hmac.compare_digest(expected.encode(), csrf.encode()):
+        if not expected or not hmac.compare_digest(as_bytes(expected), as_bytes(csrf)):
             return _form(request, name, STALE_FORM, HTTPStatus.FORBIDDEN)
         try:
             session = await checked(name[:FIELD_LIMIT], password[:PASSWORD_LIMIT], network_of(request))
@@ -91,7 +92,7 @@ def login_routes(operators: Operators) -> APIRouter:
     @router.post("/logout")
     def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
         session = session_of(operators, request)
-        if session and not hmac.compare_digest(session.csrf.encode(), csrf.encode()):
+        if session and not hmac.compare_digest(as_bytes(session.csrf), as_bytes(csrf)):
             return HTMLResponse(STALE_FORM, HTTPStatus.FORBIDDEN)
         if session:
             operators.sign_out(request.cookies[SESSION_COOKIE])
@@ -106,7 +107,8 @@ def _form(request: Request, name: str = "", problem: str = "", status: HTTPStatu
     """The page with a token in the form and in a cookie: a form of another site lacks one. Open forms share it."""
     kept = request.cookies.get(FORM_COOKIE, "")
     token = kept if FORM_TOKEN.fullmatch(kept) else secrets.token_urlsafe(32)
-    answer = HTMLResponse(login_page(token, name[:FIELD_LIMIT], problem), status)
+    typed = as_bytes(name[:FIELD_LIMIT]).decode(errors="replace")
+    answer = HTMLResponse(login_page(token, typed, problem), status)
     _keep(answer, request, FORM_COOKIE, token, FORM_SECONDS, path="/login")
     return answer
 

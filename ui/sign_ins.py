@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import IPv6Address, ip_address
@@ -16,6 +17,7 @@ from assistant.services.passwords import AT_ONCE
 T = TypeVar("T")
 
 MOST = 8  # at once, those included that wait
+MOST_OF_ONE = 4  # of those from one address: who fills its places leaves some to everybody else
 FULL = "Many people are signing in right now. Please try again in a moment."
 NETWORK_OF_ONE = 64  # leading bits of an IPv6 address: a customer of a provider has all that begin with them
 
@@ -25,18 +27,20 @@ class SignIns:
 
     def __init__(self) -> None:
         self._threads = CapacityLimiter(AT_ONCE)
-        self._here = 0  # counted in the event loop's thread only
+        self._here: Counter[str] = Counter()  # by address; counted in the event loop's thread only
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Room for one. Raises BusyError when there is none."""
-        if self._here >= MOST:
+    async def place(self, where: str) -> AsyncIterator[None]:
+        """Room for one from this address. Raises BusyError when there is none."""
+        if self._here.total() >= MOST or self._here[where] >= MOST_OF_ONE:
             raise BusyError(FULL)
-        self._here += 1
+        self._here[where] += 1
         try:
             yield
         finally:
-            self._here -= 1
+            self._here[where] -= 1
+            if not self._here[where]:
+                del self._here[where]
 
     async def run(self, act: Callable[[], T]) -> T:
         """What `act` returns once it had its turn; whoever waits for one takes no thread."""

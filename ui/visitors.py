@@ -69,12 +69,16 @@ def token_of(connection: HTTPConnection) -> str | None:
 
 
 def customer_of(request: gr.Request, known: Customer | None) -> Customer:
-    """Who is behind an event. `known` is from earlier in this page; a browser without cookies has nothing else."""
+    """Who is behind an event. `known` is from earlier in this page; a browser without cookies has nothing else.
+
+    A page whose browser did send one belongs to that cookie: its name stands in addresses, which proxies log.
+    """
     connection = request.request
     token = token_of(connection) if connection else None
-    if known is not None:
-        return known if token in (None, known.token) else Customer(token or known.token, known.language)
-    return Customer(token or Visitors.new_token(), language_of(connection))
+    if known is not None and (token == known.token or (token is None and not known.has_cookie)):
+        return known
+    language = known.language if known else language_of(connection)
+    return Customer(token or Visitors.new_token(), language, has_cookie=token is not None)
 
 
 def language_of(connection: HTTPConnection | None) -> Language:

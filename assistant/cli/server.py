@@ -39,6 +39,9 @@ def run(
     """
     import uvicorn
 
+    from assistant.cli.connections import Connection, allow_many
+
+    allow_many()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for library in ("httpx", "faiss"):  # they tell of every request, and of every file that they look for
         logging.getLogger(library).setLevel(logging.WARNING)
@@ -54,7 +57,7 @@ def run(
     # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=Connection,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -32,6 +32,7 @@ class Phrases(Protocol):
     NOT_HELPFUL: str
     BUSY: str
     TOO_LONG: str
+    TOO_MANY: str
     EMPTY: str
     WAITING: str
     YES: frozenset[str]

@@ -18,6 +18,7 @@ HANDED_BACK = "My colleague has passed you back to me, the assistant. Is there a
 NOT_HELPFUL = "Sorry that this did not help. Could you put your question in other words?"
 BUSY = "I cannot answer right now. Your text is still in the box below; please send it again in a moment."
 TOO_LONG = "This text is {length:,} characters long. Please keep it to {limit:,}."
+TOO_MANY = "This conversation has become very long. Please start over; your text is still in the box below."
 EMPTY = "This text is empty. Please write a few words."
 WAITING = "A colleague will answer you here. You can keep writing."
 

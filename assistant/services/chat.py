@@ -29,6 +29,9 @@ from assistant.services.visitors import Visitors
 from assistant.store import Message, PendingLabel, Store
 
 COMMENT_LIMIT = 1000
+# Turns of a conversation. It is read, drawn and sent whole at each of them, so a program that goes on and on would
+# make every answer dearer, and the desk's page too.
+TURNS_LIMIT = 600
 
 
 class Chat:
@@ -69,10 +72,12 @@ class Chat:
     def reply(self, conversation_id: str, text: str) -> ChatView:
         """React to what the customer wrote: a message, or the answer to an open question in words.
 
-        Raises InputError for an unacceptable text, logging nothing.
+        Raises InputError, logging nothing, for an unacceptable text, and in a conversation that is too long.
         """
         with self._store.unit(read_only=True) as uow:
             before = uow.conversations.get(conversation_id)
+            if uow.conversations.length(conversation_id) >= TURNS_LIMIT:
+                raise InputError(PHRASES[before.language].TOO_MANY)
             corrections = self._instant.pending(uow)
             question = open_question(uow.conversations.latest(conversation_id), before.state)
             titles = titles_of(uow, question) if question else {}

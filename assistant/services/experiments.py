@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from assistant.dialogue.text import clean
 from assistant.errors import InputError
 from assistant.services.experiment_figures import Compared, compared
 from assistant.services.versions import Versions
@@ -64,9 +65,10 @@ class Experiments:
         """
         if not reason.strip():
             raise InputError("say why, in a few words: the reason is kept with the experiment")
+        cleaned = clean(reason)
         running = self._running(expected)
         with self._store.unit() as uow:
-            if not uow.experiments.end(running.id, DROPPED, actor, reason.strip()):
+            if not uow.experiments.end(running.id, DROPPED, actor, cleaned):
                 raise InputError("the experiment has ended meanwhile; nothing was changed, look again")
         return running.version
 

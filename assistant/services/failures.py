@@ -9,7 +9,8 @@ from assistant.store import Clock
 
 BEFORE_LOCKOUT = 5
 LOCKOUT = timedelta(minutes=15)
-# The hash of the password that was tried, so that a new one starts afresh in whichever process it was set; and where.
+# The hash of the password that was tried, so that a new one starts afresh in whichever process it was set, or the name
+# of nobody; and where.
 Door = tuple[str, str]
 
 
@@ -27,13 +28,13 @@ class Failures:
             self._forget()
             return self._counted.get(door, (0,))[0] >= BEFORE_LOCKOUT
 
-    def add(self, door: Door) -> bool:
-        """Counts a failure here; True when this one shuts the door."""
+    def add(self, door: Door) -> int:
+        """Counts a failure here; how many it is now. The fifth shuts the door."""
         with self._lock:
             self._forget()
             count, _ = self._counted.pop(door, (0, None))
             self._counted[door] = (count + 1, self._now())
-            return count + 1 == BEFORE_LOCKOUT
+            return count + 1
 
     def clear(self, door: Door) -> None:
         """Forgets the failures here."""

@@ -47,7 +47,8 @@ def write_atomically(file: Path, data: bytes) -> None:
             return
         make_folder(file.parent)
         sweep_drafts(file.parent)
-        with draft.open("wb") as handle:
+        draft.unlink(missing_ok=True)  # it may be a link that somebody laid there, in a folder such as /tmp
+        with draft.open("xb") as handle:
             handle.write(data)
             handle.flush()
             os.fsync(handle.fileno())

@@ -12,7 +12,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 
 from assistant.errors import AccessError, InputError, SlowedError
-from assistant.services.failures import LOCKOUT, Door, Failures
+from assistant.services.failures import BEFORE_LOCKOUT, LOCKOUT, Door, Failures
 from assistant.services.passwords import Passwords, as_bytes
 from assistant.services.views import Person, SignedIn
 from assistant.store import Clock, Operator, Store, UnitOfWork, utc_now
@@ -25,6 +25,7 @@ ROLES = ("operator", LEAD)
 FAILURES_BEFORE_SLOWING = 25  # from all addresses: whoever has many is slowed, and nobody is locked out
 SESSION = timedelta(hours=12)
 HERE = "here"  # where somebody signs in who comes by no network
+EVERYWHERE = "everywhere"
 DESK = "desk"  # where somebody is who has signed in
 # One text for every refusal: it must not tell which names exist.
 REFUSED = (
@@ -169,8 +170,8 @@ class Operators:
             seen = uow.operators.get(name) if NAME.fullmatch(name) else None
         # Outside a transaction: this takes tens of milliseconds on purpose.
         right = self._passwords.matches(seen.password_hash if seen else self._passwords.of_nobody, password)
-        if seen is None:
-            raise AccessError(refused)
+        if seen is None or seen.removed_at is not None:
+            raise _refusal(refused, self._count_stranger(name, where))
         door = (seen.password_hash, where)
         with self._store.unit() as uow:
             # Read again: attempts made at the same time count too, and so does a reset in between.
@@ -182,16 +183,27 @@ class Operators:
                 uow.operators.set_failures(name, 0, None)
                 return act(uow, now)
             failures = self._count_failure(uow, now, door)
-        raise SlowedError(refused) if failures > FAILURES_BEFORE_SLOWING else AccessError(refused)
+        raise _refusal(refused, failures)
 
     def _count_failure(self, uow: UnitOfWork, operator: Operator, door: Door) -> int:
         """How many it is now, from everywhere."""
         counts = operator.failures_until is not None and operator.failures_until > self._now()
         failures = 1 + (operator.failures if counts else 0)
         uow.operators.set_failures(operator.name, failures, self._now() + LOCKOUT)
-        if self._failures.add(door):
+        if self._failures.add(door) == BEFORE_LOCKOUT:
             uow.audit.add(operator.name, "lockout", f"operator/{operator.name}")
         return failures
+
+    def _count_stranger(self, name: str, where: str) -> int:
+        """As `_count_failure`, for a name that may not sign in: a refusal that came sooner would tell."""
+        if self._failures.is_shut((name, where)):
+            return 0
+        self._failures.add((name, where))
+        return self._failures.add((name, EVERYWHERE))
+
+
+def _refusal(text: str, failures: int) -> AccessError:
+    return SlowedError(text) if failures > FAILURES_BEFORE_SLOWING else AccessError(text)
 
 
 def _check_role(role: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+from assistant.dialogue.text import clean
 from assistant.domain import Publication, Version
 from assistant.errors import InputError, LiveVersionChangedError
 from assistant.learning import exemplar_file
@@ -111,6 +112,7 @@ class Versions:
     def _go_live(self, version: Version, expected: str | None, actor: str, kind: str, reason: str) -> None:
         if not reason.strip():
             raise InputError("say why, in a few words: the reason is kept in the history")
+        cleaned = clean(reason)
         self._require_files(version.id)
         files = read_folder(self._folder / version.id, version.manifest_sha256)
         with self._store.unit() as uow:
@@ -118,7 +120,7 @@ class Versions:
             learned = _require_standing(uow, version)
             _require_forgotten(uow.erasing.hashes(), version, files)
             uow.versions.publish(
-                version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=reason.strip()
+                version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=cleaned
             )
 
     def _require_files(self, version_id: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Required, TypedDict, Unpack
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
@@ -82,6 +82,11 @@ class Conversations:
         """The newest turn of a conversation, by anyone; at most one."""
         turns = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
         return read_messages(self._session, turns.order_by(MessageRow.id.desc()).limit(1))
+
+    def length(self, conversation_id: str) -> int:
+        """How many turns it has."""
+        turns = select(func.count()).where(MessageRow.conversation_id == conversation_id)
+        return self._session.scalar(turns) or 0
 
     def last_user_message(self, conversation_id: str) -> Message | None:
         """The newest of the customer's messages in a conversation; a reply to a question of ours is none by itself."""

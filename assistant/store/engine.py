@@ -26,7 +26,8 @@ def open_engine(place: str | Path) -> Engine:
     """
     # A path is no part of an address: what follows a question mark in it would be read as options.
     address = URL.create("sqlite", database=str(place)) if isinstance(place, Path) else _address(place)
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    # An error goes to the log, where no customer's text and no hash of a password may stay behind.
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     _follow(engine)

@@ -54,7 +54,8 @@ def _upgrade(engine: Engine) -> None:
     file = Path(str(engine.url.database))
     config = _config()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        # Other users of the machine shall read no messages. A folder that is there already is as its owner wants it.
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"cannot create the folder of the database {file}: {error}") from error
     with store_errors(engine), engine.begin() as connection:

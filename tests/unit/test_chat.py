@@ -8,6 +8,7 @@ import pytest
 
 from assistant.dialogue import phrases
 from assistant.dialogue.costs import Costs
+from assistant.dialogue.languages import PHRASES, Language
 from assistant.domain import ConversationState, Decision, Signal, Thresholds
 from assistant.errors import InputError
 from assistant.services.chat import Chat
@@ -365,3 +366,17 @@ def test_messages_of_another_conversation_cannot_be_touched(chat: Chat, talk: st
     answer = last(chat.reply(other, SURE))
     with pytest.raises(InputError, match="no message"):
         chat.signal(talk, answer.message_id, Signal.THUMBS_DOWN)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_conversation_that_is_very_long_takes_no_more_messages(
+    chat: Chat, store: Store, monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    talk = chat.start(language).conversation_id
+    monkeypatch.setattr("assistant.services.chat.TURNS_LIMIT", 3)
+    chat.reply(talk, SURE)
+    with pytest.raises(InputError) as refused:
+        chat.reply(talk, SURE)
+    assert str(refused.value) == PHRASES[language].TOO_MANY
+    assert len(messages(store, talk)) == 1
+    assert chat.reply(chat.start().conversation_id, SURE).turns[-1].can_rate

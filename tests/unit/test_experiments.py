@@ -56,7 +56,7 @@ def test_starting_and_dropping_is_recorded_with_who_what_before_and_after(shop: 
         "running",
         "lea",
     )
-    assert shop.experiments().drop("bob", "  slower ") == held
+    assert shop.experiments().drop("bob", "  slower\x1b\ud800 ") == held
     one = latest(shop)
     assert (one.state, one.ended_by, one.reason) == ("dropped", "bob", "slower")
     subject = f"experiment/{one.id}"

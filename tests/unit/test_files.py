@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.drafts import draft_of
 from assistant.errors import InputError
 from assistant.services import files
 from assistant.services.files import require_folder, require_writable, write_atomically
@@ -28,6 +29,16 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
         write_atomically(file, content)
         assert file.read_bytes() == content
     assert [each.name for each in tmp_path.iterdir()] == ["there.json"]
+
+
+def test_a_link_in_the_place_of_the_draft_is_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("of somebody else")
+    draft_of(tmp_path / "log.csv").symlink_to(other)
+    write_atomically(tmp_path / "log.csv", b"mine")
+    assert other.read_text() == "of somebody else"
+    assert (tmp_path / "log.csv").read_bytes() == b"mine"
+    assert not (tmp_path / "log.csv").is_symlink()
 
 
 def test_drafts_of_killed_processes_are_deleted_and_those_of_others_stay(tmp_path: Path) -> None:

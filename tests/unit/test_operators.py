@@ -124,11 +124,24 @@ def test_guesses_from_many_addresses_are_slowed_until_one_is_right_or_time_went_
 
     assert guess(FAILURES_BEFORE_SLOWING) == {AccessError}
     assert guess(FAILURES_BEFORE_SLOWING) == {SlowedError}
-    assert refused(operators, "nobody", "wrong password", "0") is AccessError
     assert operators.sign_in("ada", PASSWORD, "192.0.2.1")
     assert guess(FAILURES_BEFORE_SLOWING) == {AccessError}
     clock.forward(minutes=15)
     assert guess(1) == {AccessError}
+
+
+@pytest.mark.parametrize("name", ["ada", "gone", "nobody", "no name"])
+def test_how_fast_a_name_is_refused_does_not_tell_whether_it_may_sign_in(
+    operators: Operators, clock: FakeClock, name: str
+) -> None:
+    operators.create("gone", PASSWORD)
+    operators.remove("gone", actor="ada")
+    guesses = [refused(operators, name, "wrong password", str(number // 10)) for number in range(70)]
+    # Five from each address count; the 26th of those is the first that is slowed.
+    slowed = [number for number in range(50, 70) if number % 10 < 5]
+    assert [number for number, kind in enumerate(guesses) if kind is SlowedError] == slowed
+    clock.forward(minutes=15)
+    assert refused(operators, name, "wrong password", "0") is AccessError
 
 
 def test_few_passwords_are_hashed_at_a_time() -> None:

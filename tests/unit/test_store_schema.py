@@ -100,6 +100,17 @@ def test_migrating_starts_from_nothing_creates_the_folder_and_can_be_repeated(tm
     check_revision(open_engine(url))
 
 
+def test_the_folder_of_a_new_database_is_of_its_owner_alone(tmp_path: Path) -> None:
+    migrate(tmp_path / "new" / "shop.db")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_was_there_before_the_database_stays_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o750)
+    migrate(tmp_path / "shop.db")
+    assert tmp_path.stat().st_mode & 0o777 == 0o750
+
+
 def test_a_database_of_the_first_schema_keeps_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "first.db"
     migrate_to(path, FIRST)

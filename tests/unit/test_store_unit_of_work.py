@@ -91,6 +91,18 @@ def test_a_full_disk_is_a_store_error_and_keeps_what_was_there(store: Store, eng
     assert names(store) == before
 
 
+def test_what_customers_wrote_is_in_no_error(store: Store, database: Path) -> None:
+    with store.unit() as uow:
+        conversation = uow.conversations.create()
+    with sqlite3.connect(database) as connection:
+        connection.execute("CREATE TRIGGER sick BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'sick'); END")
+    with pytest.raises(StoreError) as failed, store.unit() as uow:
+        uow.conversations.add_bot_message(conversation, "my secret")
+    told = "".join(map(str, (failed.value, failed.value.__cause__, failed.value.__cause__.__cause__)))  # type: ignore[union-attr]
+    assert "sick" in told
+    assert "my secret" not in told
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
 def test_a_file_that_may_not_be_written_is_a_store_error(store: Store, engine: Engine, database: Path) -> None:
     engine.dispose()

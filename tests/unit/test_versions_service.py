@@ -173,6 +173,14 @@ def test_a_change_of_the_live_version_needs_a_reason(versions: Versions, reason:
     assert (live(versions), len(history(versions))) == ("v3", 3)
 
 
+def test_a_reason_is_kept_without_what_would_command_a_terminal(versions: Versions) -> None:
+    versions.publish("held", "ada", " better \x1b[2J\ud800\u202e ")
+    assert history(versions)[0][-1] == "better [2J"
+    with pytest.raises(InputError, match="2,001 characters long"):
+        versions.roll_back("ada", "x" * 2001)
+    assert live(versions) == "held"
+
+
 @pytest.mark.parametrize("damage", ["altered", "missing"])
 def test_a_damaged_version_cannot_go_live(versions: Versions, folder: Path, damage: str) -> None:
     for name in ("v2", "held"):

@@ -258,6 +258,20 @@ def test_a_made_up_cookie_opens_nobody_elses_conversation(site: Site, client: Te
     assert "my secret" not in ask(client, site.app, f"other{len(made_up)}", None)
 
 
+def test_the_name_of_an_open_page_opens_no_conversation_without_its_cookie(site: Site, client: TestClient) -> None:
+    client.cookies.set("chat", "the token of eve")
+    assert ask(client, site.app, "page-of-eve", None).count("hello") == 1
+    assert ask(client, site.app, "page-of-eve", None).count("hello") == 2
+    client.cookies.clear()
+    assert ask(client, site.app, "page-of-eve", None).count("hello") == 1
+
+
+def test_a_browser_that_keeps_no_cookie_goes_on_in_its_open_page(site: Site, client: TestClient) -> None:
+    client.cookies.clear()
+    assert ask(client, site.app, "page-of-nobody", None).count("hello") == 1
+    assert ask(client, site.app, "page-of-nobody", None).count("hello") == 2
+
+
 def test_the_chat_gives_each_browser_a_token_and_renews_it(client: TestClient) -> None:
     first = client.get(f"{CHAT}/").headers["set-cookie"]
     assert "HttpOnly" in first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from contextlib import AsyncExitStack
 
 import pytest
 from anyio import to_thread
@@ -18,7 +19,7 @@ from tests.browser.serving import PASSWORD, in_own_loop
 from tests.unit.web.conftest import Site, form_token, sign_in
 from ui.app import DESK
 from ui.login import SLOWED_SECONDS
-from ui.sign_ins import MOST, network_of
+from ui.sign_ins import MOST, MOST_OF_ONE, network_of
 
 
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: FastAPI, client: TestClient) -> None:
@@ -104,8 +105,9 @@ def test_from_another_address_a_locked_name_may_sign_in(site: Site, client: Test
     site.clock.forward(minutes=16)  # the next test may sign in
 
 
+@pytest.mark.parametrize(("addresses", "taken"), [(1, MOST_OF_ONE), (2, MOST), (3, MOST)])
 def test_a_flood_of_sign_ins_is_refused_and_takes_no_thread_from_the_pages(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: Site, monkeypatch: pytest.MonkeyPatch, addresses: int, taken: int
 ) -> None:
     go, borrowed = threading.Event(), []
 
@@ -113,22 +115,29 @@ def test_a_flood_of_sign_ins_is_refused_and_takes_no_thread_from_the_pages(
         go.wait()
         raise AccessError("wrong")
 
+    async def guess(client: AsyncClient) -> int:
+        form = {"csrf": client.cookies["login_form"], "name": "nobody", "password": "x"}
+        return (await client.post("/login", data=form)).status_code
+
     async def flood() -> list[int]:
-        async with AsyncClient(transport=ASGITransport(site.app), base_url="http://testserver") as client:
-            await client.get("/login")
-            form = {"csrf": client.cookies["login_form"], "name": "nobody", "password": "x"}
-            tasks = [asyncio.ensure_future(client.post("/login", data=form)) for _ in range(MOST + 5)]
+        async with AsyncExitStack() as stack:
+            clients = []
+            for number in range(addresses):
+                at = ASGITransport(site.app, client=(f"192.0.2.{number}", 50000))
+                clients.append(await stack.enter_async_context(AsyncClient(transport=at, base_url="http://testserver")))
+                await clients[-1].get("/login")
+            tasks = [asyncio.ensure_future(guess(client)) for _ in range(MOST + 5) for client in clients]
             statuses = []
             for done in asyncio.as_completed(tasks):
-                statuses.append((await done).status_code)
-                if len(statuses) == 5:
+                statuses.append(await done)
+                if len(statuses) == len(tasks) - taken:
                     borrowed.append(to_thread.current_default_thread_limiter().borrowed_tokens)
                     go.set()
             return statuses
 
     monkeypatch.setattr(site.operators, "sign_in", hold)
     try:
-        assert in_own_loop(flood) == [429] * 5 + [401] * MOST
+        assert in_own_loop(flood) == [429] * ((MOST + 5) * addresses - taken) + [401] * taken
     finally:
         go.set()
     assert borrowed == [0]
@@ -153,3 +162,19 @@ def test_a_guess_that_is_to_be_slowed_keeps_its_place_for_a_while(
 
 def test_what_was_typed_as_name_is_shown_as_text(client: TestClient) -> None:
     assert "<b>x" not in sign_in(client, name='"><b>x').text
+
+
+def sent_with_half_a_character(client: TestClient, door: str, csrf: str) -> int:
+    parts = {"csrf": csrf, "name": "a\\ud800", "password": "\\ud800"}
+    head = 'Content-Disposition: form-data; name="{}"'
+    body = "".join(f"--B\r\n{head.format(name)}\r\n\r\n{text}\r\n" for name, text in parts.items())
+    kind = {"Content-Type": "multipart/form-data; boundary=B; charset=unicode_escape"}
+    return client.post(door, content=f"{body}--B--\r\n".encode(), headers=kind).status_code
+
+
+def test_half_a_character_is_refused_like_anything_else(client: TestClient) -> None:
+    token = form_token(client)
+    assert sent_with_half_a_character(client, "/login", "\\ud800") == 403
+    assert sent_with_half_a_character(client, "/login", token) == 401
+    sign_in(client)
+    assert sent_with_half_a_character(client, "/logout", "\\ud800") == 403

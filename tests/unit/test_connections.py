@@ -1,0 +1,119 @@
+"""Nobody keeps connections for nothing."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
+
+from assistant.cli.connections import Connection, allow_many
+from assistant.cli.server import listen
+
+SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HALF = b"POST /slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf"
+
+
+def slow(request: object) -> StreamingResponse:
+    def parts() -> Iterator[str]:
+        for part in ("first ", "second ", "last"):
+            yield part
+            time.sleep(0.4)
+
+    return StreamingResponse(parts())
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[int]:
+    """A server that waits half a second for a request, and trusts the proxies of the parameter."""
+    monkeypatch.setattr("assistant.cli.connections.ASKING_SECONDS", 0.5)
+    monkeypatch.setattr("assistant.cli.connections.MOST", 3)
+    app = Starlette(routes=[Route("/slow", slow, methods=["GET", "POST"])])
+    trusted = getattr(request, "param", "192.0.2.1")
+    server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", forwarded_allow_ips=trusted))
+    with listen("127.0.0.1", 0) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(10)
+
+
+def connect(port: int, said: bytes = b"") -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+    connection.sendall(said)
+    return connection
+
+
+def heard(connection: socket.socket) -> bytes:
+    """All that comes before the other end hangs up."""
+    parts = b""
+    with suppress(ConnectionResetError):
+        while part := connection.recv(4096):
+            parts += part
+    return parts
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"GET /slow HTTP/1.1\r\nHost: loc", b"POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"],
+)
+def test_who_never_ends_a_request_is_hung_up_on(port: int, said: bytes) -> None:
+    with connect(port, said) as connection:
+        before = time.monotonic()
+        heard(connection)
+        assert 0.3 < time.monotonic() - before < 4
+
+
+def test_an_answer_takes_as_long_as_it_takes(port: int) -> None:
+    with connect(port, SLOW[:20]) as connection:
+        time.sleep(0.2)
+        connection.sendall(SLOW[20:].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert b"last" in heard(connection)
+
+
+def test_an_address_has_so_many_connections_at_a_time(port: int) -> None:
+    kept = [connect(port, SLOW) for _ in range(3)]
+    assert [one.recv(12) for one in kept] == [b"HTTP/1.1 200"] * 3
+    with connect(port) as connection:
+        before = time.monotonic()
+        assert heard(connection) == b""
+        assert time.monotonic() - before < 0.3
+    for one in kept:
+        one.close()
+    wait_until_free(port)
+
+
+@pytest.mark.parametrize("port", ["127.0.0.1"], indirect=True)
+def test_a_trusted_proxy_has_those_of_all_people(port: int) -> None:
+    kept = [connect(port, SLOW) for _ in range(6)]
+    assert [one.recv(12) for one in kept] == [b"HTTP/1.1 200"] * 6
+    for one in kept:
+        one.close()
+
+
+def wait_until_free(port: int) -> None:
+    for _ in range(50):
+        with connect(port, SLOW) as connection, suppress(ConnectionResetError):
+            if connection.recv(12):
+                return
+        time.sleep(0.1)
+    pytest.fail("connections that have ended still count")
+
+
+def test_as_many_files_may_be_open_as_the_system_allows() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(before[1], 900), before[1]))
+        allow_many()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == before[1]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
