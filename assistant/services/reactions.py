@@ -89,15 +89,14 @@ def hand_over(uow: UnitOfWork, conversation_id: str, reply_to: int | None, inten
     uow.conversations.set_state(conversation_id, ConversationState.WAITING)
 
 
-def take_choice(uow: UnitOfWork, conversation_id: str, reply_to: int, intent: str | None) -> None:
+def take_choice(uow: UnitOfWork, conversation_id: str, reply_to: int, chosen: Intent | None) -> None:
     """React to an option of the question about message `reply_to`; None stands for none of these."""
-    if intent is None:
+    if chosen is None:
         uow.conversations.add_bot_message(conversation_id, _phrases(uow, conversation_id).REPHRASE, reply_to=reply_to)
         return
-    chosen = uow.intents.get(intent)
-    uow.conversations.set_choice(reply_to, intent)
+    uow.conversations.set_choice(reply_to, chosen.name)
     uow.conversations.set_failures(conversation_id, 0)
-    _act(uow, conversation_id, reply_to, act_on(chosen), {intent: chosen})
+    _act(uow, conversation_id, reply_to, act_on(chosen), {chosen.name: chosen})
 
 
 def take_complaint(uow: UnitOfWork, conversation: Conversation, reply_to: int) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from assistant.dialogue.languages import PHRASES, Language
 from assistant.domain import ConversationState, Decision, Intent, Signal
+from assistant.services.retiring import answering
 from assistant.services.suggestions import related
 from assistant.services.views import ChatTurn, ChatView, Option
 from assistant.store import Message, UnitOfWork
@@ -47,7 +48,7 @@ def chat_view(uow: UnitOfWork, conversation_id: str) -> ChatView:
         for turn, message in zip(turns(messages), messages, strict=True)
     ]
     question = open_question(messages, conversation.state)
-    intents = {intent.name: intent for intent in uow.intents.in_use()}
+    intents = answering(uow)
     if question is not None:
         shown[-1] = replace(shown[-1], options=_options(intents, question, conversation.language))
     elif shown:
@@ -56,8 +57,8 @@ def chat_view(uow: UnitOfWork, conversation_id: str) -> ChatView:
 
 
 def _options(intents: Mapping[str, Intent], question: Message, language: Language) -> tuple[Option, ...]:
-    offered = (score.intent for score in question.scores if score.intent in intents)
-    named = (Option(name, intents[name].title) for name in offered)
+    offered = dict.fromkeys(intents[score.intent] for score in question.scores if score.intent in intents)
+    named = (Option(intent.name, intent.title) for intent in offered)
     return (*named, Option(None, PHRASES[language].NONE_OF_THESE))
 
 
