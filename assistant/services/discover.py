@@ -108,12 +108,13 @@ def _joined(known: KnownIntents, said: Sequence[Message], intents: Sequence[str]
 def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequence[int]], encoder: str) -> Refreshed:
     standing = uow.proposals.all(Status.OPEN, Status.DISMISSED)
     widths = {len(proposal.centre) for proposal in found}  # of a damaged one the messages are grouped anew
-    earlier = [p for p in standing if p.found.encoder == encoder and len(p.found.centre) // WIDTH in widths]
+    earlier = [p for p in standing if p.found.encoder != encoder or len(p.found.centre) // WIDTH in widths]
     taken = {intent.name for intent in uow.intents.all()} | {proposal.found.name for proposal in standing}
     tonight = [_found(proposal, ids, encoder) for proposal in found]
     present = {number for group in ids for number in group}
-    groups = [_group(one) for one in tonight]
-    places = matched(groups, [_group(p.found, p.status is Status.DISMISSED) for p in earlier], present)
+    groups = [_group(one, encoder) for one in tonight]
+    before = [_group(p.found, encoder, settled=p.status is Status.DISMISSED) for p in earlier]
+    places = matched(groups, before, present)
     again, dismissed, fresh = set[int](), 0, list[Found]()
     for one, place in zip(tonight, places, strict=True):
         if place is None:
@@ -142,8 +143,9 @@ def _found(proposal: IntentProposal, ids: Sequence[Sequence[int]], encoder: str)
     return Found(proposal.name, proposal.terms, contrast, encoder, centre, members)
 
 
-def _group(found: Found, settled: bool = False) -> Group:
-    return Group(frozenset(found.members), np.frombuffer(found.centre, dtype="<f4"), settled)
+def _group(found: Found, encoder: str, settled: bool = False) -> Group:
+    centre = np.frombuffer(found.centre, dtype="<f4") if found.encoder == encoder else None
+    return Group(frozenset(found.members), centre, settled)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -101,6 +101,19 @@ def test_a_dismissed_topic_stays_dismissed_as_a_few_join_it(site: Site) -> None:
     assert site.open() == []
 
 
+def test_topics_stay_what_they_are_when_the_encoder_changes(site: Site) -> None:
+    """As every consolidation changes it."""
+    site.ask(*gifts(8), *(f"repair {n}" for n in range(9)))
+    site.discover.refresh()
+    (repair, _), (gift, _) = site.open()
+    site.proposals.dismiss(gift, "ann")
+    with site.shop.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE messages SET encoder = 'another', embedding = NULL")
+        connection.exec_driver_sql("UPDATE proposals SET encoder = 'another', centre = x'00'")
+    assert site.discover.refresh() == Refreshed(new=0, again=1, gone=0, dismissed=1, messages=17)
+    assert site.open() == [(repair, 9)]
+
+
 def test_what_operators_label_is_not_proposed_any_more(site: Site) -> None:
     site.ask(*gifts(8))
     site.discover.refresh()
