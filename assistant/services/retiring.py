@@ -92,6 +92,11 @@ def heir_of(name: str, retired: Mapping[str, str | None]) -> str | None:
     return name
 
 
+def heirs(uow: UnitOfWork) -> dict[str, str]:
+    """Who answers for each intent that was merged."""
+    return {name: intent.name for name, intent in answering(uow).items() if intent.name != name}
+
+
 def answering(uow: UnitOfWork) -> dict[str, Intent]:
     """By the name of every intent the one that answers for it now; those that are retired without an heir are left out.
 
