@@ -75,14 +75,16 @@ class Handlers:
 
         return handle
 
-    def press_under(self, act: Action) -> Callable[..., Outputs]:
+    def press_under(self, act: Action, *, placed: bool = True) -> Callable[..., Outputs]:
         """The same of a button that stands under what was said last: another tab may have gone on since, and a place
-        among its choices means something else. A page from before a restart is not known, and taken at its word."""
+        among its choices means something else; one that is not `placed` there goes by what was said alone. A page from
+        before a restart is not known, and taken at its word."""
 
         def handle(before: Customer | None, last: Seen | None, request: gr.Request) -> Outputs:
             customer = customer_of(request, before)
             view = look(self._chat, customer)
-            if last is None or seen(view) == last:
+            now = seen(view)
+            if last is None or now == last or (not placed and now is not None and now[:-1] == last[:-1]):
                 return self._page(customer, act(self._chat, customer))
             stale = Status(WORDS[customer.language].stale, is_problem=True)
             return self._page(customer, Page(view, status=stale))

@@ -53,10 +53,12 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
         "start_over": start_over,
         "comment_skip": no_comment,
     }
-    under: dict[str, Action] = {
+    ratings: dict[str, Action] = {
         "helpful": partial(rate, kind=Signal.THUMBS_UP),
         "unhelpful": partial(rate, kind=Signal.THUMBS_DOWN),
         "not_meant": partial(rate, kind=Signal.NOT_MEANT),
+    }
+    under: dict[str, Action] = {
         **{f"option-{place}": partial(choose, place=place) for place in range(OPTION_PLACES)},
         **{f"suggestion-{place}": partial(follow, place=place) for place in range(SUGGESTION_PLACES)},
     }
@@ -65,6 +67,8 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     events = [parts[name].click(handlers.press(act), known, outputs, **EVENT) for name, act in presses.items()]
     shown = [known, parts["seen"]]
     events += [parts[name].click(handlers.press_under(act), shown, outputs, **EVENT) for name, act in under.items()]
+    for name, act in ratings.items():
+        events.append(parts[name].click(handlers.press_under(act, placed=False), shown, outputs, **EVENT))
     events.append(gr.on(told, handlers.comment, rated, outputs, **EVENT))
     events.append(parts["language"].click(handlers.switch, known, everything, **EVENT))
     for event in events:  # what failed is told; the keyboard's focus comes back from a button that is gone

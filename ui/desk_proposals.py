@@ -42,7 +42,8 @@ def approve(
         if not intent.title.strip() or not intent.answer.strip():
             raise InputError("A new intent needs a title and an answer. Please fill in both.")
         count = proposals.approve(number, intent, operator, only=set(chosen))
-        return f"The intent “{intent.title}” was added with {count} messages. The next retrain learns it."
+        told = f"The intent “{intent.title}” was added with {count} messages. The next retrain learns it."
+        return told + _kept(chosen, count)
 
     return _act_on(proposals, proposal_id, act)
 
@@ -57,7 +58,7 @@ def merge(
             raise InputError("No intent is chosen. Pick one from the list first.")
         count = proposals.merge(number, intent, operator, only=set(chosen))
         title = next((known.title for known in proposals.intents() if known.name == intent), intent)
-        return f"{count} messages were labelled “{title}”. The next retrain learns them."
+        return f"{count} messages were labelled “{title}”. The next retrain learns them.{_kept(chosen, count)}"
 
     return _act_on(proposals, proposal_id, act)
 
@@ -82,6 +83,12 @@ def _act_on(proposals: Proposals, proposal_id: int | None, act: Callable[[int], 
 
     done = attempt(checked)
     return open_topics(proposals, proposal_id, done if isinstance(done, Status) else Status(done))
+
+
+def _kept(chosen: Sequence[int], count: int) -> str:
+    """What is told of messages that somebody has labelled since they were ticked."""
+    left = len(set(chosen)) - count
+    return f" Labelled by somebody else meanwhile, and left as they are: {left}." if left else ""
 
 
 def list_label(view: ProposalView) -> str:

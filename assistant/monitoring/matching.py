@@ -13,10 +13,10 @@ SAME_CENTRE = 0.97  # cosine; close intents come to 0.95 with some encoders
 
 @dataclass(frozen=True)
 class Group:
-    """Members by any lasting id, and the unit mean of their embeddings."""
+    """Members by any lasting id, and the unit mean of their embeddings; None where another encoder made them."""
 
     members: frozenset[int]
-    centre: Features = field(repr=False)
+    centre: Features | None = field(repr=False)
     settled: bool = False
 
 
@@ -36,7 +36,7 @@ def matched(found: Sequence[Group], earlier: Sequence[Group], present: Collectio
             both = len(group.members & here[other])
             smaller = len(group.members) if candidate.settled else min(len(group.members), len(here[other]))
             overlap = both / smaller if smaller else 0.0
-            if not here[other] and float(group.centre @ candidate.centre) >= SAME_CENTRE:
+            if not here[other] and _same_centre(group, candidate):
                 overlap = SHARED
             if overlap >= SHARED:
                 claims.append((-overlap, -both, number, other))
@@ -47,3 +47,7 @@ def matched(found: Sequence[Group], earlier: Sequence[Group], present: Collectio
             if not earlier[other].settled:
                 taken.add(other)
     return result
+
+
+def _same_centre(one: Group, other: Group) -> bool:
+    return one.centre is not None and other.centre is not None and float(one.centre @ other.centre) >= SAME_CENTRE

@@ -15,6 +15,7 @@ from assistant.errors import BusyError, InputError
 from assistant.services.instant import Instant
 from assistant.services.live import Live, Snapshot, Tried
 from assistant.services.reactions import Seen, hand_over, take_choice, take_complaint, take_turn, take_words
+from assistant.services.retiring import answering
 from assistant.services.suggestions import related, take_suggestion
 from assistant.services.transcript import (
     COMPLAINTS,
@@ -100,13 +101,16 @@ class Chat:
     def _choose_in_words(
         self, conversation_id: str, question: Message, text: str, said: str | Reply
     ) -> ChatView | None:
-        """None where something was said since the question."""
+        """None where something was said since the question, or what was chosen is out of use."""
         with self._store.unit() as uow:
             state = uow.conversations.get(conversation_id).state
             waiting = open_question(uow.conversations.latest(conversation_id), state)
             if waiting is None or waiting.id != question.id or waiting.reply_to is None:
                 return None
-            take_words(uow, conversation_id, waiting, waiting.reply_to, text, said)
+            meant = said if isinstance(said, Reply) else answering(uow).get(said)
+            if meant is None:
+                return None
+            take_words(uow, conversation_id, waiting, waiting.reply_to, text, meant)
             return chat_view(uow, conversation_id)
 
     def _look_at(self, conversation_id: str, text: str, corrections: Sequence[PendingLabel]) -> Seen:
@@ -131,12 +135,14 @@ class Chat:
             question = uow.conversations.message(message_id, conversation_id)
             if not is_question(question) or question.reply_to is None:
                 raise InputError(f"Message {message_id} offers no choice. Please reload the page.")
-            offered = {score.intent for score in question.scores} & {each.name for each in uow.intents.in_use()}
-            if intent is not None and intent not in offered:
+            intents = answering(uow)
+            offered = {intents[score.intent] for score in question.scores if score.intent in intents}
+            chosen = intents.get(intent) if intent is not None else None
+            if intent is not None and chosen not in offered:
                 raise InputError(f"{intent[:60]!r} was not among the choices. Please pick one of them.")
             waiting = open_question(uow.conversations.messages(conversation_id), conversation.state)
             if waiting is not None and waiting.id == message_id:
-                take_choice(uow, conversation_id, question.reply_to, intent)
+                take_choice(uow, conversation_id, question.reply_to, chosen)
             return chat_view(uow, conversation_id)
 
     def follow(self, conversation_id: str, message_id: int, intent: str) -> ChatView:
@@ -149,10 +155,12 @@ class Chat:
             messages = uow.conversations.messages(conversation_id)
             uow.conversations.message(message_id, conversation_id)
             if messages[-1].id == message_id:
-                intents = {each.name: each for each in uow.intents.in_use()}
-                if intent not in {option.intent for option in related(messages, conversation.state, intents)}:
+                intents = answering(uow)
+                asked = intents.get(intent)
+                shown = {option.intent for option in related(messages, conversation.state, intents)}
+                if asked is None or asked.name not in shown:
                     raise InputError(f"{intent[:60]!r} was not suggested. Please pick one of the suggestions.")
-                take_suggestion(uow, conversation_id, intents[intent])
+                take_suggestion(uow, conversation_id, asked)
             return chat_view(uow, conversation_id)
 
     def signal(self, conversation_id: str, message_id: int, kind: Signal, comment: str | None = None) -> ChatView:

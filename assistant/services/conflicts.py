@@ -102,12 +102,13 @@ class Conflicts:
                 uow.opinions.accept(text_hash(conflict.first), text_hash(conflict.second), operator)
                 uow.audit.add(operator, "both_fine", f"pair/{conflict.key}", None, {"both": "fine"})
                 return "Both labels stay."
-            label = conflict.first_label if keep == "first" else conflict.second_label
+            kept, label = (conflict.first, conflict.first_label)
             text, old = (conflict.second, conflict.second_label)
             if keep == "second":
-                text, old = (conflict.first, conflict.first_label)
+                kept, label, text, old = text, old, kept, label
             require_in_use(uow, label)
-            _require_standing(uow, text, old)
+            for each, shown in ((text, old), (kept, label)):
+                _require_standing(uow, each, shown)
             example = uow.examples.active_for(text)
             message = example.message_id if example else None
             new = uow.examples.add(text, label, source="correction", operator=operator, message_id=message)

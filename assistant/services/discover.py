@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -19,12 +20,14 @@ from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.proposals import Found, Status
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
+LASTING = timedelta(days=7)
 NEWEST = 4000  # messages looked at; the tree of merges needs room for the square of their number
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """How many proposals are new, were there before, went away, and stay dismissed; out of how many messages."""
+    """How many proposals are new, were there before and stay, went away, and stay dismissed; out of how many
+    messages."""
 
     new: int
     again: int
@@ -41,6 +44,9 @@ class Discover:
 
     def refresh(self, progress: Progress = lambda what, done, total: None) -> Refreshed:
         """Brings the open proposals up to date. A group found again keeps its id and name; a dismissed one stays so.
+
+        How many topics there are is uncertain, and a few messages more may make it another number: one that is not
+        found again stays for LASTING, while most of its messages have neither a label nor another topic.
 
         Raises StoreError while no version is live.
         """
@@ -108,12 +114,13 @@ def _joined(known: KnownIntents, said: Sequence[Message], intents: Sequence[str]
 def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequence[int]], encoder: str) -> Refreshed:
     standing = uow.proposals.all(Status.OPEN, Status.DISMISSED)
     widths = {len(proposal.centre) for proposal in found}  # of a damaged one the messages are grouped anew
-    earlier = [p for p in standing if p.found.encoder == encoder and len(p.found.centre) // WIDTH in widths]
+    earlier = [p for p in standing if p.found.encoder != encoder or len(p.found.centre) // WIDTH in widths]
     taken = {intent.name for intent in uow.intents.all()} | {proposal.found.name for proposal in standing}
     tonight = [_found(proposal, ids, encoder) for proposal in found]
     present = {number for group in ids for number in group}
-    groups = [_group(one) for one in tonight]
-    places = matched(groups, [_group(p.found, p.status is Status.DISMISSED) for p in earlier], present)
+    groups = [_group(one, encoder) for one in tonight]
+    before = [_group(p.found, encoder, settled=p.status is Status.DISMISSED) for p in earlier]
+    places = matched(groups, before, present)
     again, dismissed, fresh = set[int](), 0, list[Found]()
     for one, place in zip(tonight, places, strict=True):
         if place is None:
@@ -123,14 +130,22 @@ def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequ
         else:
             uow.proposals.found_again(earlier[place].id, one)
             again.add(earlier[place].id)
-    gone = [p.id for p in standing if p.status is Status.OPEN and p.id not in again]
+    lately, grouped = uow.proposals.seen_within(LASTING), {number for group in groups for number in group.members}
+    missed = [p for p in standing if p.status is Status.OPEN and p.id not in again]
+    stay = {p.id for p in missed if p.id in lately and _stands(p.found.members, present - grouped)}
+    gone = [p.id for p in missed if p.id not in stay]
     for number in gone:
         uow.proposals.remove(number)
     for one in fresh:
         name = _free(one.name, taken)
         taken.add(name)
         uow.proposals.add(replace(one, name=name))
-    return Refreshed(len(fresh), len(again), len(gone), dismissed, len(present))
+    return Refreshed(len(fresh), len(again | stay), len(gone), dismissed, len(present))
+
+
+def _stands(members: Sequence[int], left: set[int]) -> bool:
+    """Whether more than half of the messages are among those that are left."""
+    return 2 * sum(number in left for number in members) > len(members)
 
 
 def _found(proposal: IntentProposal, ids: Sequence[Sequence[int]], encoder: str) -> Found:
@@ -142,8 +157,9 @@ def _found(proposal: IntentProposal, ids: Sequence[Sequence[int]], encoder: str)
     return Found(proposal.name, proposal.terms, contrast, encoder, centre, members)
 
 
-def _group(found: Found, settled: bool = False) -> Group:
-    return Group(frozenset(found.members), np.frombuffer(found.centre, dtype="<f4"), settled)
+def _group(found: Found, encoder: str, settled: bool = False) -> Group:
+    centre = np.frombuffer(found.centre, dtype="<f4") if found.encoder == encoder else None
+    return Group(frozenset(found.members), centre, settled)
 
 
 def _free(name: str, taken: set[str]) -> str:

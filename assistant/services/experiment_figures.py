@@ -80,7 +80,7 @@ class Compared:
 
 
 def compared(experiment: Experiment, tried: ArmCounts, live: ArmCounts, retired: Mapping[str, str | None]) -> Compared:
-    """Both sides side by side; labels of merged intents count for their heirs."""
+    """Both sides side by side; guesses and labels of merged intents count for their heirs."""
     p, exact = difference(tried.troubled, tried.conversations, live.troubled, live.conversations)
     wanted = planned(experiment.share, tried.troubled + live.troubled, tried.conversations + live.conversations)
     done = min(tried.conversations / experiment.share, live.conversations / (1 - experiment.share))
@@ -122,7 +122,7 @@ def planned(share: float, troubled: int, conversations: int) -> int:
 
 
 def _arm(counts: ArmCounts, retired: Mapping[str, str | None]) -> Arm:
-    told = [(guess, heir_of(label, retired), times) for guess, label, times in counts.labels]
+    told = [(heir_of(guess, retired), heir_of(label, retired), times) for guess, label, times in counts.labels]
     labelled = [(guess, label, times) for guess, label, times in told if label is not None]
     return Arm(
         counts,

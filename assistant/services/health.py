@@ -17,6 +17,7 @@ from assistant.services.health_runs import Run, runs
 from assistant.services.intent_curves import IntentCurve, intent_curves
 from assistant.services.judged import Judged, judged
 from assistant.services.reliability import Reliability, reliability
+from assistant.services.retiring import heirs
 from assistant.store import DriftScore, Store, UnitOfWork
 from assistant.store.outcomes import Outcomes
 from assistant.store.traffic import DayCount
@@ -161,9 +162,8 @@ def _unanswered(count: DayCount) -> float:
 
 def _confused(uow: UnitOfWork) -> tuple[Confusion, ...]:
     """All pairs of the intents that are confused most often."""
-    pairs = [
-        Confusion(guess, label, times) for guess, found in uow.inbox.confusions().items() for label, times in found
-    ]
+    told = uow.inbox.confusions(heirs(uow))
+    pairs = [Confusion(guess, label, times) for guess, found in told.items() for label, times in found]
     often: dict[str, int] = {}
     for pair in pairs:
         for name in (pair.guess, pair.label):

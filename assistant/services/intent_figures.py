@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from assistant.domain import Intent, Split, Version
+from assistant.services.retiring import heirs
 from assistant.services.stopping import stopping_hints
 from assistant.store import Store
 
@@ -41,7 +42,8 @@ def intent_figures(store: Store) -> list[IntentFigures]:
     """All intents, those in use first, by title."""
     with store.unit(read_only=True) as uow:
         intents, retired = uow.intents.all(), uow.intents.retired()
-        counts, confused = uow.examples.counts(), uow.inbox.confusions()
+        counts, confused = uow.examples.counts(), uow.inbox.confusions(heirs(uow))
+        titles = uow.intents.titles()
         versions = [version for version in uow.versions.all() if version.report.get("intents")][:VERSIONS]
     enough = {hint.intent for hint in stopping_hints(store) if hint.pays is False}
     figures = [
@@ -51,7 +53,7 @@ def intent_figures(store: Store) -> list[IntentFigures]:
             counts.get((intent.name, Split.HOLDOUT), 0),
             tuple(_accuracy(version, intent.name) for version in versions),
             tuple(confused.get(intent.name, ())[:CONFUSIONS]),
-            _retired(intent.name, retired),
+            _retired(intent.name, retired, titles),
             intent.name in enough,
         )
         for intent in intents
@@ -64,7 +66,8 @@ def _accuracy(version: Version, name: str) -> float | None:
     return judged[name]["after"] if name in judged else None
 
 
-def _retired(name: str, retired: Mapping[str, str | None]) -> str:
+def _retired(name: str, retired: Mapping[str, str | None], titles: Mapping[str, str]) -> str:
     if name not in retired:
         return ""
-    return f"merged into {retired[name]}" if retired[name] else "retired"
+    heir = retired[name]
+    return f"merged into “{titles.get(heir, heir)}”" if heir else "retired"

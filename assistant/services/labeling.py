@@ -12,6 +12,7 @@ from assistant.services.instant import instant_items
 from assistant.services.labels import OUTSIDE, called, require_in_use, require_own_title
 from assistant.services.live import Live
 from assistant.services.reasons import choices, reason, why
+from assistant.services.retiring import answering
 from assistant.services.transcript import turns
 from assistant.services.undo import undo_latest
 from assistant.services.views import ImportCounts, InboxPage, InstantItem, QueueItem, Seen, WorkItem
@@ -89,13 +90,14 @@ class Labeling:
             conversation = uow.conversations.messages(message.conversation_id)
             comments = uow.people.comments(message.conversation_id)
             example = uow.examples.active_for(message.text)
-            usable = {intent.name for intent in uow.intents.all()} - set(uow.intents.retired())
+            intents = answering(uow)
         snapshot = self._live.snapshot()
         scores, embedding = message.scores, message.embedding
         if embedding is None or message.encoder != snapshot.encoder_hash:
             prediction = snapshot.predict([message.text])[0]
             scores, embedding = scores or prediction.ranked, prediction.embedding
         neighbours = tuple(snapshot.nearest(embedding, k=NEIGHBOURS))
+        suggested = [intents[score.intent].name for score in scores if score.intent in intents]
         return WorkItem(
             message_id=message.id,
             text=message.text,
@@ -105,17 +107,21 @@ class Labeling:
             neighbours=neighbours,
             label=example.intent if example else None,
             why=why(message),
-            choices=choices([score.intent for score in scores], [near.intent for near in neighbours], usable),
+            choices=choices(suggested, [near.intent for near in neighbours], {each.name for each in intents.values()}),
             comment=comments.get(message.id),
         )
 
     def confirm(self, message_id: int, operator: str, *, seen: Seen | None = None) -> None:
-        """The prediction is right. Raises InputError for a message that no model has seen."""
+        """The prediction is right, or that of the intent it was merged into since.
+
+        Raises InputError for a message that no model has seen.
+        """
         with self._store.unit() as uow:
             message = _customer_message(uow, message_id)
             if message.predicted is None:
                 raise InputError(f"message {message_id} has no prediction to confirm; choose an intent")
-            _label(uow, message, message.predicted, operator, "confirm", seen)
+            meant = answering(uow).get(message.predicted)
+            _label(uow, message, meant.name if meant else message.predicted, operator, "confirm", seen)
 
     def correct(self, message_id: int, intent: str, operator: str, *, seen: Seen | None = None) -> None:
         """The message means `intent`; replaces the label its text had."""

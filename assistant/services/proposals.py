@@ -9,7 +9,7 @@ from typing import cast
 from assistant.domain import Intent, LabelledText
 from assistant.errors import InputError
 from assistant.services.labels import require_in_use, require_own_title
-from assistant.store import Message, Store, UnitOfWork
+from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.proposals import Proposal, Status
 
 EXAMPLES = 5
@@ -17,7 +17,8 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """`messages` are (id, text), the most typical first; `why` says which intent is nearest and why it is not that."""
+    """`messages` are (id, text) of those without a label, the most typical first; `why` says which intent is nearest
+    and why it is not that."""
 
     id: int
     name: str
@@ -34,10 +35,11 @@ class Proposals:
         self._store = store
 
     def list(self) -> Sequence[ProposalView]:
-        """The open proposals, those of most messages first."""
+        """The open proposals, those of most messages first, without those whose messages are all labelled since."""
         with self._store.unit(read_only=True) as uow:
             titles = {intent.name: intent.title for intent in uow.intents.all()}
-            return [_view(uow, proposal, titles) for proposal in uow.proposals.all(Status.OPEN)]
+            views = [_view(uow, proposal, titles) for proposal in uow.proposals.all(Status.OPEN)]
+        return sorted((view for view in views if view.messages), key=lambda view: -len(view.messages))
 
     def intents(self) -> Sequence[Intent]:
         """The intents that a proposal can be merged into, by name."""
@@ -47,8 +49,8 @@ class Proposals:
     def approve(self, proposal_id: int, intent: Intent, operator: str, *, only: Collection[int] | None = None) -> int:
         """Create the intent and label the messages with it (of them just `only`, by id); returns how many.
 
-        The next retrain learns them. Raises InputError for a malformed or taken name or title, without an answer, and
-        when no message is left to label.
+        What somebody has labelled meanwhile stays as it is. The next retrain learns them. Raises InputError for a
+        malformed or taken name or title, without an answer, and when no message is left to label.
         """
         if not intent.answer.strip():
             raise InputError("A new intent needs an answer for the customer. Please write one.")
@@ -75,11 +77,20 @@ class Proposals:
 
 
 def _members(uow: UnitOfWork, proposal_id: int, only: Collection[int] | None) -> list[Message]:
-    ids = uow.proposals.get(proposal_id).found.members
-    members = [m for m in uow.proposals.messages(ids) if only is None or m.id in only]
+    open_ones = _unlabelled(uow, uow.proposals.get(proposal_id))
+    members = [m for m in open_ones if only is None or m.id in only]
+    if not members and only:
+        raise InputError("The chosen messages were all labelled meanwhile; nothing was changed.")
     if not members:
         raise InputError("No message is chosen. Pick at least one that means the intent.")
     return members
+
+
+def _unlabelled(uow: UnitOfWork, proposal: Proposal) -> list[Message]:
+    """Its messages but for those that were labelled since it was found."""
+    messages = uow.proposals.messages(proposal.found.members)
+    labels = uow.inbox.labels([text_hash(message.text) for message in messages])
+    return [message for message in messages if text_hash(message.text) not in labels]
 
 
 def _settle(
@@ -105,7 +116,7 @@ def _settle(
 
 def _view(uow: UnitOfWork, proposal: Proposal, titles: dict[str, str]) -> ProposalView:
     found = proposal.found
-    messages = tuple((message.id, message.text) for message in uow.proposals.messages(found.members))
+    messages = tuple((message.id, message.text) for message in _unlabelled(uow, proposal))
     nearest = str(found.contrast["intent"]) if found.contrast else None
     return ProposalView(proposal.id, found.name, found.terms, messages, nearest, _why(found.contrast, titles))
 

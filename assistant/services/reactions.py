@@ -90,25 +90,26 @@ def hand_over(uow: UnitOfWork, conversation_id: str, reply_to: int | None, inten
     uow.conversations.set_state(conversation_id, ConversationState.WAITING)
 
 
-def take_choice(uow: UnitOfWork, conversation_id: str, reply_to: int, intent: str | None) -> None:
+def take_choice(uow: UnitOfWork, conversation_id: str, reply_to: int, chosen: Intent | None) -> None:
     """React to an option of the question about message `reply_to`; None stands for none of these."""
-    if intent is None:
+    if chosen is None:
         uow.conversations.add_bot_message(conversation_id, _phrases(uow, conversation_id).REPHRASE, reply_to=reply_to)
         return
-    chosen = uow.intents.get(intent)
-    uow.conversations.set_choice(reply_to, intent)
+    uow.conversations.set_choice(reply_to, chosen.name)
     uow.conversations.set_failures(conversation_id, 0)
-    _act(uow, conversation_id, reply_to, act_on(chosen), {intent: chosen})
+    _act(uow, conversation_id, reply_to, act_on(chosen), {chosen.name: chosen})
 
 
 def take_words(
-    uow: UnitOfWork, conversation_id: str, question: Message, asked_about: int, text: str, said: str | Reply
+    uow: UnitOfWork, conversation_id: str, question: Message, asked_about: int, text: str, said: Intent | Reply
 ) -> None:
     """Log the answer to a question in the customer's words, and react as to an option of it; which of several was
     meant is asked once more. `asked_about` is the message that the question is about."""
-    intent = said if isinstance(said, str) else None
+    intent = said if isinstance(said, Intent) else None
     decision = Decision.CLARIFY if intent is None else Decision.CHOSEN
-    uow.conversations.add_user_message(conversation_id, text, decision=decision, intent=intent, reply_to=question.id)
+    uow.conversations.add_user_message(
+        conversation_id, text, decision=decision, intent=intent.name if intent else None, reply_to=question.id
+    )
     if said is Reply.ONE_OF_THEM:
         which = _phrases(uow, conversation_id).WHICH
         uow.conversations.add_bot_message(

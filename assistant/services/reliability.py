@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assistant.services.retiring import heirs
 from assistant.store import UnitOfWork
 
 
@@ -21,4 +22,5 @@ class Reliability:
 
 def reliability(uow: UnitOfWork) -> tuple[Reliability, ...]:
     """From the least sure to the surest; tenths without labelled messages are left out."""
-    return tuple(Reliability(messages, sure, right / messages) for messages, sure, right in uow.inbox.reliability())
+    tenths = uow.inbox.reliability(heirs(uow))
+    return tuple(Reliability(messages, sure, right / messages) for messages, sure, right in tenths)

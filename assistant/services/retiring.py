@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from assistant.domain import Neighbour, Prediction, Score, Thresholds
+from assistant.domain import Intent, Neighbour, Prediction, Score, Thresholds
 from assistant.services.live import Live, Snapshot
-from assistant.store import Store
+from assistant.store import Store, UnitOfWork
 
 TOP = 5
 
@@ -90,3 +90,18 @@ def heir_of(name: str, retired: Mapping[str, str | None]) -> str | None:
         name = heir
         seen.add(name)
     return name
+
+
+def heirs(uow: UnitOfWork) -> dict[str, str]:
+    """Who answers for each intent that was merged."""
+    return {name: intent.name for name, intent in answering(uow).items() if intent.name != name}
+
+
+def answering(uow: UnitOfWork) -> dict[str, Intent]:
+    """By the name of every intent the one that answers for it now; those that are retired without an heir are left out.
+
+    What was offered before a merge is so still there to press.
+    """
+    every, retired = {intent.name: intent for intent in uow.intents.all()}, uow.intents.retired()
+    heirs = {name: heir_of(name, retired) for name in every}
+    return {name: every[heir] for name, heir in heirs.items() if heir in every}

@@ -13,13 +13,13 @@ import numpy as np
 
 from assistant.dialogue.costs import Costs
 from assistant.dialogue.policy import USUAL, decide
-from assistant.domain import Decision, Intent, Prediction, Split, Version
+from assistant.domain import Decision, Intent, Prediction, Version
 from assistant.errors import InputError
 from assistant.model.embeddings import read_embedding
 from assistant.model.encoder import CachedEncoder
 from assistant.services.live import Snapshot
 from assistant.services.retiring import MaskedSnapshot, heir_of
-from assistant.store import Message, UnitOfWork, utc_now
+from assistant.store import Message, UnitOfWork, text_hash, utc_now
 from assistant.store.unit_of_work import Store
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Shadow:
             total, ids = uow.answered.since(since, MOST)
             intents = {intent.name: intent for intent in uow.intents.all()}
             retired = uow.intents.retired()
-            trained = _learned(uow, version) | _learned(uow, live)
+            trained = _trained(uow, version) | _trained(uow, live)
         if not ids:
             raise InputError(
                 f"no message was answered by a model in the last {days} days;"
@@ -148,10 +148,7 @@ class Shadow:
             with self._store.unit(read_only=True) as uow:
                 messages = uow.answered.messages(ids[first : first + CHUNK])
                 labels = uow.labels.of_texts(message.text for message in messages)
-            found = {
-                text: (heir_of(one.intent, retired), one.split is Split.TRAIN and one.id in trained)
-                for text, one in labels.items()
-            }
+            found = {text: (heir_of(one.intent, retired), text_hash(text) in trained) for text, one in labels.items()}
             judge.ask(messages, found)
         if progress:
             progress(len(ids), len(ids))
@@ -217,7 +214,7 @@ class _Judge:
         if known:
             encoder.remember(list(known), np.stack(list(known.values())))
         if version == self._candidate_id:
-            self._counts["embedded"] += len(messages) - len(known)
+            self._counts["embedded"] += sum(message.text not in known for message in messages)
         asked = replace(served, model=replace(served.model, encoder=encoder))
         snapshot: Snapshot = LiveSnapshot(version, asked)
         if self._retired:
@@ -231,10 +228,10 @@ class _Judge:
         return Said(prediction.intent, turn.decision, prediction.confidence)
 
 
-def _learned(uow: UnitOfWork, version: Version) -> set[int]:
-    """The examples that the version or one before it has learned; a held one has them in its report alone."""
+def _trained(uow: UnitOfWork, version: Version) -> set[str]:
+    """Hashes of what the version or one before it was trained on; a held one has its own in its report alone."""
     own = cast("Sequence[int]", version.report.get("learned_examples", ()))
-    return uow.answered.learned(uow.versions.lineage(version.id)) | set(own)
+    return uow.answered.trained(uow.versions.lineage(version.id), own)
 
 
 def _judged(before: Said, after: Said, label: str | None) -> Change:

@@ -14,17 +14,18 @@ MOST = 3
 def related(messages: Sequence[Message], state: ConversationState, intents: Mapping[str, Intent]) -> tuple[Option, ...]:
     """The intents that the model ranked next for the message behind the latest answer, nearest first.
 
-    Only intents that have an answer and were not answered since that message; none unless the last turn is an
-    answer. A click is no message that a model saw, so its answer goes on with those of the message before.
+    `intents` are those that answer now, by the name of each that they answer for. Only such as have an answer and were
+    not answered since that message; none unless the last turn is an answer. A click is no message that a model saw, so
+    its answer goes on with those of the message before.
     """
     if state is not ConversationState.BOT or not messages or not messages[-1].is_answer:
         return ()
     seen = next((place for place in range(len(messages) - 1, -1, -1) if messages[place].embedding is not None), None)
     if seen is None:
         return ()
-    given = {message.intent for message in messages[seen:] if message.is_answer}
-    ranked = (intents.get(score.intent) for score in messages[seen].scores)
-    shown = (each for each in ranked if each and each.action is Action.ANSWER and each.name not in given)
+    given = {intents.get(message.intent or "") for message in messages[seen:] if message.is_answer}
+    ranked = dict.fromkeys(intents.get(score.intent) for score in messages[seen].scores)
+    shown = (each for each in ranked if each and each.action is Action.ANSWER and each not in given)
     return tuple(Option(intent.name, intent.title) for intent in shown)[:MOST]
 
 

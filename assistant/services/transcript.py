@@ -8,6 +8,7 @@ from typing import Literal
 
 from assistant.dialogue.languages import PHRASES, Language
 from assistant.domain import ConversationState, Decision, Intent, Signal
+from assistant.services.retiring import answering
 from assistant.services.suggestions import related
 from assistant.services.views import ChatTurn, ChatView, Option
 from assistant.store import Message, UnitOfWork
@@ -47,7 +48,7 @@ def chat_view(uow: UnitOfWork, conversation_id: str) -> ChatView:
         for turn, message in zip(turns(messages), messages, strict=True)
     ]
     question = open_question(messages, conversation.state)
-    intents = {intent.name: intent for intent in uow.intents.in_use()}
+    intents = answering(uow)
     if question is not None:
         shown[-1] = replace(shown[-1], options=_options(intents, question, conversation.language))
     elif shown:
@@ -56,12 +57,13 @@ def chat_view(uow: UnitOfWork, conversation_id: str) -> ChatView:
 
 
 def titles_of(uow: UnitOfWork, question: Message) -> dict[str, str]:
-    """The intents that a question offers and that are in use, with their titles, in the order shown."""
-    return _titles({intent.name: intent for intent in uow.intents.in_use()}, question)
+    """The intents that a question offers, or that answer for them now, with their titles, in the order shown."""
+    return _titles(answering(uow), question)
 
 
 def _titles(intents: Mapping[str, Intent], question: Message) -> dict[str, str]:
-    return {score.intent: intents[score.intent].title for score in question.scores if score.intent in intents}
+    offered = (intents[score.intent] for score in question.scores if score.intent in intents)
+    return {intent.name: intent.title for intent in offered}
 
 
 def _options(intents: Mapping[str, Intent], question: Message, language: Language) -> tuple[Option, ...]:

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assistant.domain import Split
 from assistant.store.inbox import THEIRS
-from assistant.store.messages import read_messages
+from assistant.store.messages import CHUNK, read_messages
 from assistant.store.records import Message
-from assistant.store.tables import MessageRow
+from assistant.store.tables import ExampleRow, MessageRow
 from assistant.store.version_tables import LearnedRow
 
 
@@ -33,6 +34,14 @@ class Answered:
         """These messages, at most 500, in the order of their ids."""
         return read_messages(self._session, select(MessageRow).where(MessageRow.id.in_(ids)).order_by(MessageRow.id))
 
-    def learned(self, version_ids: Sequence[str]) -> set[int]:
-        """The examples that any of these versions was the first to learn."""
-        return set(self._session.scalars(select(LearnedRow.example_id).where(LearnedRow.version_id.in_(version_ids))))
+    def trained(self, version_ids: Sequence[str], examples: Sequence[int]) -> set[str]:
+        """Hashes of the texts that any of these versions was the first to train on, and of these examples to train on.
+
+        Labels that were replaced since count as well: the text was trained on.
+        """
+        texts = select(ExampleRow.text_hash).where(ExampleRow.split == Split.TRAIN.value)
+        first = texts.join(LearnedRow, LearnedRow.example_id == ExampleRow.id)
+        found = set(self._session.scalars(first.where(LearnedRow.version_id.in_(version_ids))))
+        for start in range(0, len(examples), CHUNK):
+            found.update(self._session.scalars(texts.where(ExampleRow.id.in_(examples[start : start + CHUNK]))))
+        return found

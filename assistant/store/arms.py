@@ -19,6 +19,7 @@ ASKED_BACK = (Decision.CLARIFY.value, Decision.CHOSEN.value)
 class ArmCounts:
     """One version's side. Conversations count once, `troubled` where a customer complained or a person took over.
 
+    `messages` are those that the version decided about; what customers pressed counts wherever in their conversation.
     `labels` are (first guess, operators' label, messages) of labelled messages that the model decided about.
     """
 
@@ -44,27 +45,33 @@ class Arms:
     def of(self, experiment: Experiment) -> tuple[ArmCounts, ArmCounts]:
         """The tried version's side, then the live one's, in the conversations that began during the experiment."""
         seen = _seen(experiment)
-        talks, messages = self._talks(seen), self._messages(seen)
+        turns = _turns(experiment, seen)
+        messages = self._counted(seen, messages=func.count(), asked_back=func.sum(seen.c.asked_back))
+        talks, pressed = self._talks(turns), self._pressed(turns)
         labels: dict[str, list[tuple[str, str, int]]] = {}
         for version, guess, label, count in self._labels(seen):
             labels.setdefault(version, []).append((guess, label, count))
         tried, live = (
             ArmCounts(
-                version, **talks.get(version, {}), **messages.get(version, {}), labels=tuple(labels.get(version, ()))
+                version,
+                **talks.get(version, {}),
+                **messages.get(version, {}),
+                **pressed.get(version, {}),
+                labels=tuple(labels.get(version, ())),
             )
             for version in (experiment.version, experiment.against)
         )
         return tried, live
 
-    def _talks(self, seen: CTE) -> dict[str, dict[str, int]]:
+    def _talks(self, turns: CTE) -> dict[str, dict[str, int]]:
         """Conversations, and those complained in, handed over, and either of both, by version."""
         each = (
             select(
-                seen.c.version,
-                func.max(seen.c.complaint).label("complained"),
-                func.max(seen.c.handed).label("handed_over"),
+                turns.c.version,
+                func.max(turns.c.complaint).label("complained"),
+                func.max(turns.c.handed).label("handed_over"),
             )
-            .group_by(seen.c.version, seen.c.conversation_id)
+            .group_by(turns.c.version, turns.c.conversation_id)
             .subquery()
         )
         return self._counted(
@@ -75,9 +82,9 @@ class Arms:
             troubled=func.sum(func.max(each.c.complained, each.c.handed_over)),
         )
 
-    def _messages(self, seen: CTE) -> dict[str, dict[str, int]]:
-        parts = {name: func.sum(seen.c[name]) for name in ("asked_back", "thumbs_up", "thumbs_down", "not_meant")}
-        return self._counted(seen, messages=func.count(), **parts)
+    def _pressed(self, turns: CTE) -> dict[str, dict[str, int]]:
+        parts = {name: func.sum(turns.c[name]) for name in ("thumbs_up", "thumbs_down", "not_meant")}
+        return self._counted(turns, **parts)
 
     def _counted(self, rows: FromClause, **counts: ColumnElement[int]) -> dict[str, dict[str, int]]:
         """These counts by version and name."""
@@ -97,7 +104,7 @@ class Arms:
 
 
 def _seen(experiment: Experiment) -> CTE:
-    """The customers' messages that count, with 0 or 1 for everything that is counted of them."""
+    """The customers' messages that one of the two versions decided about, `asked_back` is 0 or 1."""
     earlier = aliased(MessageRow)
     begun = select(earlier.id).where(
         earlier.conversation_id == MessageRow.conversation_id,
@@ -105,7 +112,6 @@ def _seen(experiment: Experiment) -> CTE:
         earlier.role == "user",
         earlier.version.is_not(None),
     )
-    last = 2**62 if experiment.last_message is None else experiment.last_message
     return (
         select(
             MessageRow.conversation_id,
@@ -114,23 +120,43 @@ def _seen(experiment: Experiment) -> CTE:
             MessageRow.text_hash,
             func.json_extract(MessageRow.scores, "$[0][0]").label("guess"),
             _flag(MessageRow.decision.in_(ASKED_BACK)).label("asked_back"),
-            _flag(_signalled(Signal.THUMBS_UP.value)).label("thumbs_up"),
-            _flag(_signalled(Signal.THUMBS_DOWN.value)).label("thumbs_down"),
-            _flag(_signalled(Signal.NOT_MEANT.value)).label("not_meant"),
-            _flag(_signalled(*COMPLAINTS)).label("complaint"),
-            _flag(
-                (MessageRow.decision == Decision.HAND_OVER.value) | _signalled(Signal.HAND_OVER.value),
-            ).label("handed"),
         )
         .where(
             MessageRow.version.in_((experiment.version, experiment.against)),
-            MessageRow.id > experiment.first_message,
-            MessageRow.id <= last,
+            *_during(experiment),
             MessageRow.role == "user",
             ~begun.exists(),
         )
         .cte("seen")
     )
+
+
+def _turns(experiment: Experiment, seen: CTE) -> CTE:
+    """Every turn of their conversations, with 0 or 1 for what customers pressed and for a hand-over.
+
+    Clicks on a suggestion and what is written to a person carry no version, and a choice may hand over as well.
+    """
+    talks = select(seen.c.version, seen.c.conversation_id).distinct().subquery()
+    return (
+        select(
+            talks.c.version,
+            talks.c.conversation_id,
+            _flag(_signalled(Signal.THUMBS_UP.value)).label("thumbs_up"),
+            _flag(_signalled(Signal.THUMBS_DOWN.value)).label("thumbs_down"),
+            _flag(_signalled(Signal.NOT_MEANT.value)).label("not_meant"),
+            _flag(_signalled(*COMPLAINTS)).label("complaint"),
+            _flag((MessageRow.role == "bot") & (MessageRow.decision == Decision.HAND_OVER.value)).label("handed"),
+        )
+        .join(MessageRow, MessageRow.conversation_id == talks.c.conversation_id)
+        .where(*_during(experiment))
+        .cte("turns")
+    )
+
+
+def _during(experiment: Experiment) -> tuple[ColumnElement[bool], ...]:
+    begun = MessageRow.id > experiment.first_message
+    last = experiment.last_message
+    return (begun,) if last is None else (begun, MessageRow.id <= last)
 
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:

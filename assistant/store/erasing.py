@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import UpdateBase, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, UpdateBase, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.store.columns import Clock
+from assistant.store.instants import AT_THE_DESK
 from assistant.store.proposal_tables import ProposalMemberRow, ProposalRow
 from assistant.store.proposals import Status
 from assistant.store.tables import ConversationRow, ExampleRow, MessageRow, SignalRow
@@ -69,7 +70,7 @@ class Erasing:
         if len(conversations) > AT_ONCE:
             raise ValueError(f"{len(conversations)} conversations at once, of at most {AT_ONCE}")
         theirs = select(MessageRow.id).where(MessageRow.conversation_id.in_(conversations))
-        labelled = update(ExampleRow).where(ExampleRow.message_id.in_(theirs))
+        labelled = update(ExampleRow).where(ExampleRow.message_id.in_(theirs) | _given_to_many(conversations))
         if labels:
             self._changed(labelled.where(ExampleRow.undone_at.is_(None)).values(undone_at=self._now()))
             labelled = labelled.values(text=GONE)
@@ -84,3 +85,22 @@ class Erasing:
 
     def _changed(self, statement: UpdateBase) -> int:
         return changed(self._session, statement.execution_options(synchronize_session=False))
+
+
+def _given_to_many(conversations: Sequence[str]) -> ColumnElement[bool]:
+    """Labels of what was said there that name no message: those of a whole filter or topic, and of a merge or split.
+
+    What was said elsewhere too, or came with a file, is not of these conversations alone.
+    """
+    here = MessageRow.conversation_id.in_(conversations)
+    said = select(MessageRow.text_hash).where(MessageRow.role == "user", here)
+    elsewhere = select(MessageRow.text_hash).where(MessageRow.role == "user", MessageRow.text_hash.in_(said), ~here)
+    other = aliased(ExampleRow)
+    filed = exists().where(other.text_hash == ExampleRow.text_hash, other.source.not_in(AT_THE_DESK))
+    return (
+        ExampleRow.message_id.is_(None)
+        & ExampleRow.source.in_(AT_THE_DESK)
+        & ExampleRow.text_hash.in_(said)
+        & ExampleRow.text_hash.not_in(elsewhere)
+        & ~filed
+    )

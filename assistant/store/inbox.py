@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, not_, null, select, text, update
+from sqlalchemy import ColumnElement, Integer, case, cast, func, not_, null, select, text, update
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
@@ -123,27 +123,30 @@ class Inbox:
             found.update((row.text_hash, row.intent) for row in self._session.execute(active))
         return found
 
-    def confusions(self) -> dict[str, list[tuple[str, int]]]:
-        """For each predicted intent, what operators labelled its messages instead and how often, most often first."""
-        times = func.count()
+    def confusions(self, heirs: Mapping[str, str]) -> dict[str, list[tuple[str, int]]]:
+        """For each predicted intent, what operators labelled its messages instead and how often, most often first.
+
+        What was predicted of a merged intent counts as its heir, whose its labels are now.
+        """
+        times, predicted = func.count(), _predicted(heirs)
         corrected = (
-            select(MessageRow.predicted, ExampleRow.intent, times)
+            select(predicted, ExampleRow.intent, times)
             .join(ExampleRow, ExampleRow.text_hash == MessageRow.text_hash)
-            .where(THEIRS, ExampleRow.undone_at.is_(None), ExampleRow.intent != MessageRow.predicted)
-            .group_by(MessageRow.predicted, ExampleRow.intent)
+            .where(THEIRS, ExampleRow.undone_at.is_(None), ExampleRow.intent != predicted)
+            .group_by(predicted, ExampleRow.intent)
             .order_by(times.desc(), ExampleRow.intent)
         )
         found: dict[str, list[tuple[str, int]]] = {}
-        for predicted, intent, count in self._session.execute(corrected):
-            found.setdefault(str(predicted), []).append((intent, count))
+        for guess, intent, count in self._session.execute(corrected):
+            found.setdefault(str(guess), []).append((intent, count))
         return found
 
-    def reliability(self) -> list[tuple[int, float, int]]:
+    def reliability(self, heirs: Mapping[str, str]) -> list[tuple[int, float, int]]:
         """Messages that operators labelled in tenths of the confidence, the lowest first: how many, their mean
         confidence, how many first guesses were the label. What a pending correction decided or the customer picked is
-        left out, and what reads like a row of the corpus, whose label nobody gave to a message."""
+        left out, and what reads like a row of the corpus, whose label nobody gave to a message; `heirs` as above."""
         tenth = func.min(cast(MessageRow.confidence * 10, Integer), 9)
-        right = func.sum(func.iif(ExampleRow.intent == MessageRow.predicted, 1, 0))
+        right = func.sum(func.iif(ExampleRow.intent == _predicted(heirs), 1, 0))
         judged = (
             select(func.count(), func.avg(MessageRow.confidence), right)
             .join(ExampleRow, ExampleRow.text_hash == MessageRow.text_hash)
@@ -165,6 +168,10 @@ class Inbox:
             values = {"handled_at": self._now() if handled else None}
             self._session.execute(update(MessageRow).where(part, other).values(values))
         return turned
+
+
+def _predicted(heirs: Mapping[str, str]) -> Any:
+    return case(heirs, value=MessageRow.predicted, else_=MessageRow.predicted) if heirs else MessageRow.predicted
 
 
 def _ids(wanted: InboxFilter) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import delete, insert, select, update
@@ -90,6 +90,10 @@ class Proposals:
         this = update(ProposalRow).where(ProposalRow.id == proposal_id)
         self._session.execute(this.values(**values, seen_at=self._now()))
         self._replace_members(proposal_id, found.members)
+
+    def seen_within(self, time: timedelta) -> set[int]:
+        """Those that were found in the last `time`."""
+        return set(self._session.scalars(select(ProposalRow.id).where(ProposalRow.seen_at >= self._now() - time)))
 
     def remove(self, proposal_id: int) -> None:
         """An open proposal that is not found any more."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from assistant.dialogue import phrases
 from assistant.dialogue.languages import Language
 from assistant.services.chat import Chat
 from assistant.services.operators import Operators
@@ -214,3 +215,25 @@ def test_what_is_pressed_under_an_answer_is_meant_for_that_answer_whatever_anoth
     expect(chat.answers.last).to_have_text("We refund within five days.")
     expect(chat.bubbles).to_have_count(5)
     expect(chat.commenting).to_be_hidden()
+
+
+def test_an_answer_is_rated_also_when_what_is_suggested_under_it_was_retired_since(chat: ChatPage, site: Site) -> None:
+    chat.ask("where is my parcel", "Parcels take two days.")
+    expect(chat.suggestions.filter(visible=True)).to_have_text(["Refund"])
+    with site.store.unit() as uow:
+        uow.intents.retire("refund")
+    chat.rate("Yes")
+    expect(chat.notice).to_have_text(WORDS[Language.ENGLISH].thanks)
+    expect(chat.suggestions.filter(visible=True)).to_have_count(0)
+
+
+def test_a_choice_whose_intent_is_merged_while_it_is_shown_is_offered_as_its_heir(
+    chat: ChatPage, page: Page, site: Site
+) -> None:
+    chat.ask("hm", phrases.CLARIFY)
+    with site.store.unit() as uow:
+        uow.intents.retire("refund", into="delivery")
+    page.get_by_role("button", name="Refund", exact=True).click()
+    expect(chat.notice).to_have_text(WORDS[Language.ENGLISH].stale)
+    chat.choose("Delivery")
+    expect(chat.answers.last).to_have_text("Parcels take two days.")

@@ -110,8 +110,11 @@ def test_a_stale_or_forged_settlement_is_refused(quarrel: Conflicts, labeling: L
         quarrel.settle(conflict, "third", "bob")
     with store.unit() as uow:
         uow.examples.add(conflict.second, "person", source="correction", operator="cem")
-    with pytest.raises(InputError, match="labelled “Talk to a person” meanwhile"):
-        quarrel.settle(conflict, "first", "bob")
+    before = labels(store)
+    for keep in ("first", "second"):  # also where the changed label is the one to be kept
+        with pytest.raises(InputError, match="labelled “Talk to a person” meanwhile"):
+            quarrel.settle(conflict, keep, "bob")
+    assert labels(store) == before
 
 
 def test_labels_that_the_memory_contradicts_are_graded(labeling: Labeling, store: Store, live: FakeLive) -> None:

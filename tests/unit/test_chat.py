@@ -9,7 +9,7 @@ import pytest
 from assistant.dialogue import phrases
 from assistant.dialogue.costs import Costs
 from assistant.dialogue.languages import PHRASES, Language
-from assistant.domain import ConversationState, Decision, Signal, Thresholds
+from assistant.domain import ConversationState, Decision, Intent, Signal, Thresholds
 from assistant.errors import InputError
 from assistant.services.chat import Chat
 from assistant.services.views import ChatTurn, ChatView
@@ -174,6 +174,27 @@ def test_an_intent_that_is_retired_while_the_question_is_open_is_no_choice_any_m
     assert [option.intent for option in last(chat.view(talk)).options] == ["refund", "person", None]
     with pytest.raises(InputError, match="not among the choices"):
         chat.choose(talk, question.message_id, "delivery")
+
+
+@pytest.mark.parametrize("pressed", ["refund", "invoice"])
+def test_an_intent_that_is_merged_while_the_question_is_open_is_answered_by_its_heir(
+    chat: Chat, talk: str, store: Store, pressed: str
+) -> None:
+    """Also on a page that still shows the old choices."""
+    question = last(chat.reply(talk, "hmm"))
+    with store.unit() as uow:
+        uow.intents.add(Intent("invoice", "Invoice", "It is in your account."), "seed")
+        uow.intents.retire("refund", into="invoice")
+    assert [option.intent for option in last(chat.view(talk)).options] == ["invoice", "delivery", "person", None]
+    assert last(chat.choose(talk, question.message_id, pressed)).text == "It is in your account."
+    assert messages(store, talk)[-1].intent == "invoice"
+
+
+def test_intents_that_are_merged_into_one_are_one_choice(chat: Chat, talk: str, store: Store) -> None:
+    chat.reply(talk, "hmm")
+    with store.unit() as uow:
+        uow.intents.retire("delivery", into="refund")
+    assert [option.intent for option in last(chat.view(talk)).options] == ["refund", "person", None]
 
 
 @pytest.mark.parametrize("forged", ["voucher", "", "\ud800", "x" * 10**6])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +45,13 @@ class Site:
     def open(self) -> list[tuple[int, int]]:
         """Id and size of each open proposal."""
         return [(view.id, len(view.messages)) for view in self.proposals.list()]
+
+
+class Blind:
+    """Finds nothing."""
+
+    def propose(self, texts: object, features: object, known: object, strangeness: object = None) -> list[Any]:
+        return []
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +108,48 @@ def test_a_dismissed_topic_stays_dismissed_as_a_few_join_it(site: Site) -> None:
     site.ask(*gifts(3, start=20))
     assert site.discover.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=11)
     assert site.open() == []
+
+
+def test_a_topic_that_one_night_misses_stays_for_a_week_while_its_messages_wait(site: Site) -> None:
+    site.ask(*gifts(8))
+    site.discover.refresh()
+    before = site.open()
+    blind = Discover(site.shop.store, site.shop.load, Blind())
+    assert blind.refresh() == Refreshed(new=0, again=1, gone=0, dismissed=0, messages=8)
+    assert site.open() == before
+    site.shop.label(*(LabelledText(text, "refund") for text in gifts(4)))
+    assert blind.refresh().gone == 1
+
+    site.ask(*gifts(8, start=20))
+    site.discover.refresh()
+    with site.shop.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE proposals SET seen_at = datetime(seen_at, '-8 days')")
+    assert blind.refresh().gone == 1
+    assert site.open() == []
+
+
+def test_a_topic_whose_messages_went_to_another_one_goes(site: Site) -> None:
+    site.ask(*gifts(12))
+    site.discover.refresh()
+    ((first, _),) = site.open()
+    with site.shop.store.unit() as uow:  # as if a night had found two
+        whole = uow.proposals.get(first).found
+        uow.proposals.found_again(first, replace(whole, members=whole.members[:7]))
+        uow.proposals.add(replace(whole, members=whole.members[7:]))
+    assert site.discover.refresh() == Refreshed(new=0, again=1, gone=1, dismissed=0, messages=12)
+
+
+def test_topics_stay_what_they_are_when_the_encoder_changes(site: Site) -> None:
+    """As every consolidation changes it."""
+    site.ask(*gifts(8), *(f"repair {n}" for n in range(9)))
+    site.discover.refresh()
+    (repair, _), (gift, _) = site.open()
+    site.proposals.dismiss(gift, "ann")
+    with site.shop.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE messages SET encoder = 'another', embedding = NULL")
+        connection.exec_driver_sql("UPDATE proposals SET encoder = 'another', centre = x'00'")
+    assert site.discover.refresh() == Refreshed(new=0, again=1, gone=0, dismissed=1, messages=17)
+    assert site.open() == [(repair, 9)]
 
 
 def test_what_operators_label_is_not_proposed_any_more(site: Site) -> None:

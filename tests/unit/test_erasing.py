@@ -13,10 +13,13 @@ from assistant.domain import Decision, LabelledText, Prediction, Score, Signal
 from assistant.errors import InputError, StoreError
 from assistant.services.chat import Chat
 from assistant.services.erasing import Erasing
+from assistant.services.intent_care import IntentCare
 from assistant.services.labeling import Labeling
+from assistant.services.proposals import Proposals
 from assistant.services.undo import undo_latest
 from assistant.store import Store, text_hash
 from assistant.store.erasing import AT_ONCE, Erased
+from assistant.store.inbox import InboxFilter
 from assistant.store.proposals import Found, Status
 from tests.fakes import FakeClock, FakeLive
 from ui import chat_actions
@@ -178,6 +181,38 @@ def test_with_its_label_the_text_is_gone_too_and_versions_are_told_to_forget_it(
     desk.import_rows([LabelledText(SECRET, "refund")], "ann")  # somebody else wrote the same
     with store.unit(read_only=True) as uow:
         assert uow.erasing.hashes() == frozenset()
+
+
+@pytest.mark.parametrize("how", ["bulk", "topic", "merged"])
+def test_labels_that_were_given_to_many_at_once_go_with_their_conversation(
+    store: Store, erasing: Erasing, how: str
+) -> None:
+    talk, message = say(store, SECRET)
+    say(store, "where is it?")
+    desk = Labeling(store, FakeLive())
+    if how == "bulk":
+        desk.bulk.label(desk.bulk.preview(InboxFilter(shown="all"), "refund"), "ann")
+    elif how == "topic":
+        with store.unit() as uow:
+            topic = uow.proposals.add(Found("order", (), None, "encoder-1", bytes(8), (message, message + 2)))
+        Proposals(store).merge(topic, "refund", "ann")
+    else:
+        for number in (message, message + 2):
+            desk.correct(number, "delivery", "ann")
+        IntentCare(store).merge("delivery", "refund", "ann")
+    erasing.erase([talk], actor="ann", because="asked for", labels=True)
+    with store.unit(read_only=True) as uow:
+        assert [each.text for each in uow.examples.all()] == ["where is it?"]
+        assert uow.erasing.hashes() == {text_hash(SECRET)}
+
+
+def test_a_label_that_somebody_elses_message_has_too_stays(store: Store, erasing: Erasing) -> None:
+    (talk, _), _ = say(store, "where is it?"), say(store, "where is it?")
+    desk = Labeling(store, FakeLive())
+    desk.bulk.label(desk.bulk.preview(InboxFilter(shown="all"), "refund"), "ann")
+    assert erasing.erase([talk], actor="ann", because="asked for", labels=True).labels == 0
+    with store.unit(read_only=True) as uow:
+        assert [each.text for each in uow.examples.all()] == ["where is it?"]
 
 
 def test_a_label_whose_text_is_gone_is_not_brought_back_by_an_undo(store: Store, erasing: Erasing) -> None:

@@ -13,7 +13,7 @@ import pytest
 from scipy.stats import norm
 from sqlalchemy import text
 
-from assistant.domain import Decision, Signal
+from assistant.domain import Action, ConversationState, Decision, Signal
 from assistant.errors import AssistantError, CorruptVersionError, InputError
 from assistant.services.experiment_figures import EARLY, compared, difference, planned
 from assistant.services.experiment_tables import arms_table, headline
@@ -235,6 +235,43 @@ def test_the_figures_count_each_side(shop: HeldShop) -> None:
     assert frozen is not None
     assert again is not None
     assert (again.tried, again.live) == (frozen.tried, frozen.live) == (found.tried, found.live)
+
+
+@pytest.mark.parametrize("what", ["choice", "suggestion", "person"])
+def test_a_hand_over_or_complaint_after_a_press_is_trouble_too(shop: HeldShop, what: str) -> None:
+    live = shop.live_model()
+    trial = shop.trial(live)
+    chat = shop.chat(live, trial)
+    experiment = shop.experiments().start(shop.held.id, 0.5, "lea")
+    trial.refresh()
+    talk = next(t for t in (chat.start().conversation_id for _ in range(99)) if experiment.draws(t))
+    if what == "choice":
+        with shop.store.unit() as uow:
+            for name in ("refund", "delivery", NEW):
+                uow.intents.update(name, action=Action.HAND_OVER)
+        asked = chat.reply(talk, "something else entirely").turns[-1]
+        chat.choose(talk, asked.message_id, asked.options[0].intent)
+        assert chat.view(talk).state is ConversationState.WAITING
+    else:
+        shown = chat.reply(talk, "refund 9200").turns[-1]
+        chat.follow(talk, shown.message_id, str(shown.suggestions[0].intent))
+        answer = chat.view(talk).turns[-1].message_id
+        if what == "person":
+            chat.hand_over(talk)
+        else:
+            chat.signal(talk, answer, Signal.THUMBS_DOWN)
+    found = shop.experiments().latest()
+    assert found is not None
+    counts = found.tried.counts
+    assert (counts.conversations, counts.messages, counts.troubled) == (1, 1, 1)
+    complained = int(what == "suggestion")
+    assert (counts.complained, counts.thumbs_down, counts.handed_over) == (complained, complained, 1 - complained)
+
+
+def test_guesses_of_an_intent_that_is_merged_meanwhile_are_right_for_its_heir() -> None:
+    counts = ArmCounts("v2", 2, labels=(("refund", "delivery", 3), ("gone", "delivery", 1)))
+    found = compared(EXPERIMENT, counts, ArmCounts("v1"), {"refund": "delivery", "gone": None})
+    assert (found.tried.labelled, found.tried.right) == (4, 3)
 
 
 def messages(shop: HeldShop, talk: str) -> list[Message]:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from assistant.domain import Decision, Prediction, Score, Signal, Thresholds, Version
+from assistant.domain import Decision, Intent, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import InputError
 from assistant.services.health import Confusion, Health
 from assistant.services.health_tables import tables, write_tables
+from assistant.services.intent_care import IntentCare
+from assistant.services.intent_figures import intent_figures
 from assistant.store import DriftScore, Store
 from tests.fakes import FakeClock
 
@@ -227,6 +229,22 @@ def test_what_operators_correct_is_counted_and_drift_is_that_of_the_live_version
     view = Health(two).view()
     assert view.confusions == (Confusion("refund", "delivery", 2),)
     assert [(score.version, score.outside) for score in view.drift] == [("v2", True)]
+
+
+def test_guesses_of_an_intent_that_was_merged_since_are_those_of_its_heir(two: Store) -> None:
+    with two.unit() as uow:
+        uow.intents.add(Intent("gift", "Gift", "We wrap it."), "seed")
+    for number, label in enumerate(("refund", "refund", "gift")):
+        message = write(two, f"text {number}", Decision.ANSWER, 0.9)
+        with two.unit() as uow:
+            uow.examples.add(f"text {number}", label, source="correction", operator="ann", message_id=message)
+    IntentCare(two).merge("refund", "delivery", "lea")
+    view = Health(two).view()
+    assert view.confusions == (Confusion("delivery", "gift", 1),)
+    assert [(one.messages, round(one.right, 2)) for one in view.reliability] == [(3, 0.67)]
+    figures = {one.intent.name: one for one in intent_figures(two)}
+    assert figures["delivery"].confusions == (("gift", 1),)
+    assert (figures["refund"].confusions, figures["refund"].retired) == ((), "merged into “Delivery”")
 
 
 def test_the_tables_are_written_as_csv_in_percent_with_units(two: Store, tmp_path: Path) -> None:

@@ -53,6 +53,17 @@ def learn_all(store: Store) -> None:
         uow.versions.publish("v1", expected_live=None, learned=ids, actor="ada", kind="publish", reason="test")
 
 
+def test_a_message_that_was_taken_for_an_intent_merged_since_is_labelled_with_its_heir_by_one_key(
+    labeling: Labeling, unsure: int, store: Store
+) -> None:
+    with store.unit() as uow:
+        uow.intents.add(Intent("invoice", "Invoice", "It is in your account."), "seed")
+        uow.intents.retire("refund", into="invoice")
+    assert labeling.item(unsure).choices == ("invoice", "delivery", "person")
+    labeling.confirm(unsure, "ann")
+    assert labels(store) == {"hmm": "invoice"}
+
+
 def test_the_queue_says_why_in_its_order(chat: Chat, labeling: Labeling) -> None:
     chat.reply(chat.start().conversation_id, "hmm")
     for rating in (Signal.THUMBS_DOWN, Signal.NOT_MEANT, Signal.THUMBS_UP):

@@ -12,6 +12,7 @@ from assistant.services.proposals import Proposals
 from assistant.store import Store
 from assistant.store.proposals import Found, Status
 from tests.fakes import FakeLive
+from ui import desk_proposals
 
 GIFT = Intent("gift", "Gift wrapping", "We wrap it for 3 euro.")
 CONTRAST: dict[str, object] = {
@@ -108,6 +109,36 @@ def test_an_undone_approval_gives_back_the_label_that_was_there(proposals: Propo
     proposals.approve(opened(proposals), GIFT, "ann")
     Labeling(store, FakeLive()).undo("ann")
     assert labels(store) == {"wrap it please": "refund"}
+
+
+@pytest.mark.parametrize("act", ["approve", "merge"])
+def test_what_a_colleague_labelled_meanwhile_stays_as_it_is_and_is_told(
+    proposals: Proposals, store: Store, live: FakeLive, act: str
+) -> None:
+    number, chosen = opened(proposals), [message for message, _ in proposals.list()[0].messages]
+    by_text = {text: message for message, text in proposals.list()[0].messages}
+    Labeling(store, live).correct(by_text["wrap it please"], "refund", "bob")
+    assert {text for _, text in proposals.list()[0].messages} == {"can you wrap it", "is it wrapped"}
+    if act == "approve":
+        told = desk_proposals.approve(proposals, "ann", number, chosen, GIFT).status
+    else:
+        told = desk_proposals.merge(proposals, "ann", number, chosen, "delivery").status
+    assert "left as they are: 1." in told.text
+    assert labels(store)["wrap it please"] == "refund"
+    assert len(set(labels(store).values())) == 2
+
+
+def test_a_topic_whose_messages_are_all_labelled_meanwhile_is_none_any_more(
+    proposals: Proposals, store: Store, live: FakeLive
+) -> None:
+    number = opened(proposals)
+    messages = [message for message, _ in proposals.list()[0].messages]
+    for message in messages:
+        Labeling(store, live).correct(message, "refund", "bob")
+    assert proposals.list() == []
+    with pytest.raises(InputError, match="all labelled meanwhile"):
+        proposals.approve(number, GIFT, "ann", only=messages)
+    assert "gift" not in {intent.name for intent in proposals.intents()}
 
 
 @pytest.mark.parametrize(

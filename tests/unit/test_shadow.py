@@ -14,6 +14,7 @@ from sqlalchemy import text
 from assistant.domain import Split
 from assistant.errors import CorruptVersionError, InputError
 from assistant.services import shadow
+from assistant.services.intent_care import IntentCare
 from assistant.services.shadow import Change
 from assistant.services.shadow_tables import as_json, change_table, changed_table, decision_table, words
 from tests.held import NEW, HeldShop, copied
@@ -61,6 +62,14 @@ def test_labels_tell_what_became_right_and_texts_trained_on_do_not_count_as_proo
     assert (found.fresh, found.fresh_right_live, found.fresh_right_candidate) == (1, 0, 1)
 
 
+def test_a_text_that_was_trained_on_is_no_proof_with_another_label_either(talked: HeldShop) -> None:
+    """As after a merge, which labels all rows of an intent anew."""
+    IntentCare(talked.store).merge(NEW, "delivery", "ann")
+    found = talked.shadow().compare(talked.held.id, 1)
+    assert [(one.text, one.label, one.learned) for one in found.changed if one.label] == [(TRAINED, "delivery", True)]
+    assert (found.labelled, found.fresh) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("label", "change"), [("refund", Change.TO_WRONG), ("delivery", Change.BOTH_WRONG), (NEW, Change.TO_RIGHT)]
 )
@@ -86,9 +95,10 @@ def test_only_messages_of_the_last_days_are_asked_about(talked: HeldShop) -> Non
 def test_stored_embeddings_of_the_same_encoder_are_used_again(talked: HeldShop) -> None:
     encoder = talked.encoder
     assert isinstance(encoder, WordEncoder)
+    talked.say(talked.chat(talked.live_model()), KNOWN)  # once more
     encoder.embedded.clear()
     found = talked.shadow().compare(talked.held.id, 1)
-    assert (encoder.embedded, found.embedded) == ([], 0)
+    assert (encoder.embedded, found.embedded, found.messages) == ([], 0, 5)
 
 
 def test_messages_of_another_encoder_are_embedded_anew_with_the_same_result(talked: HeldShop) -> None:

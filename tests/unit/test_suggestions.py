@@ -49,6 +49,16 @@ def test_what_is_retired_meanwhile_is_neither_suggested_nor_answered_any_more(
         chat.follow(answered.conversation_id, last(answered).message_id, "delivery")
 
 
+def test_what_is_merged_meanwhile_is_suggested_as_its_heir(chat: Chat, answered: ChatView, store: Store) -> None:
+    with store.unit() as uow:
+        uow.intents.add(Intent("invoice", "Invoice", "It is in your account."), "seed")
+        uow.intents.retire("delivery", into="invoice")
+        uow.intents.retire("gift", into="refund")  # which was answered
+    assert offered(chat.view(answered.conversation_id)) == ["invoice"]
+    after = chat.follow(answered.conversation_id, last(answered).message_id, "delivery")
+    assert [turn.text for turn in after.turns[-2:]] == ["Invoice", "It is in your account."]
+
+
 def test_nothing_is_suggested_but_under_the_latest_answer(chat: Chat, answered: ChatView) -> None:
     assert offered(chat.start()) == []
     view = chat.reply(answered.conversation_id, "hm")
