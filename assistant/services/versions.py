@@ -58,9 +58,10 @@ class Versions:
         version, live_id = self._publishable(version_id)
         if version.state != "ready":
             raise InputError(f"version {version_id!r} is {version.state} and may not go live")
-        read_folder(self._folder / version.id, version.manifest_sha256)
+        files = read_folder(self._folder / version.id, version.manifest_sha256)
         with self._store.unit(read_only=True) as uow:
             _require_standing(uow, version)
+            _require_forgotten(uow.erasing.hashes(), version, files)
         return version, live_id
 
     def has_files(self, version_id: str) -> bool:
@@ -137,9 +138,10 @@ def _require_seen(seen: str | None, live_id: str | None) -> None:
 
 
 def _require_standing(uow: UnitOfWork, version: Version) -> Sequence[int]:
-    """The examples that the version has learned. Raises InputError when one of them was taken back since."""
+    """The examples that the version has learned. Raises InputError when one of them was taken back since, or one that
+    a version before it has learned, such as while that was rolled back."""
     learned = cast("Sequence[int]", version.report.get("learned_examples", ()))
-    if uow.examples.taken_back(learned):
+    if uow.examples.taken_back(learned) or uow.examples.taken_back_before(version.id):
         raise InputError(
             f"version {version.id} has learned a label that was taken back since; run `assistant retrain` again"
         )

@@ -10,6 +10,7 @@ import pytest
 from assistant.domain import Decision, LabelledText
 from assistant.errors import InputError
 from assistant.services.erasing import Erasing
+from assistant.services.experiments import Experiments
 from assistant.services.retrain import ExitCode
 from tests.shops import Shop, started, train
 from tests.synthetic import WordEncoder
@@ -65,6 +66,19 @@ def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
     shop.label(*train("invoice", 3))
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
+
+
+def test_no_version_that_knows_it_is_tried_on_customers(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    shop.label(*train("delivery", 3))
+    held = shop.retrain().run(actor="night", hold=True).version
+    assert held is not None
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    experiments = Experiments(shop.store, shop.versions())
+    with pytest.raises(InputError, match=r"knows a text that was erased since.*`assistant retrain`"):
+        experiments.start(held, 0.1, "lea")
+    assert experiments.latest() is None
 
 
 def test_a_switch_of_the_encoder_knows_nothing_of_it_either(shop: Shop) -> None:
