@@ -9,6 +9,7 @@ from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
+from assistant.services.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 
 
@@ -42,7 +43,8 @@ class Work:
         What an operator labelled at the desk, the nearest exemplars in view, is a decision and never held; nor is an
         imported row whose label was given once more since.
         """
-        doubted = {row.text for row in quarantined(previous, [example.labelled() for example in self.train], plan)}
+        rows = [example.labelled() for example in self.train]
+        doubted = {row.text for row in quarantined(respelt(previous, rows), rows, plan)}
         held = tuple(e for e in self.train if e.source == "import" and e.text in doubted)
         return replace(self, train=[example for example in self.train if example not in held], held=held)
 
