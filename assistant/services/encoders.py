@@ -15,6 +15,7 @@ from assistant.evaluation.report import Comparison, report
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
+from assistant.services.bringing_back import FORGOTTEN
 from assistant.services.candidates import cached, described, unlearned
 from assistant.services.judging import Judge
 from assistant.services.locking import Held
@@ -88,6 +89,7 @@ class EncoderSwitch:
             "plan": described(self.plan),
             "trained_rows": len(rows),
             "quarantined": [example.id for example in work.held],
+            FORGOTTEN: list(work.erased),
             **measured(judgement.comparison),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),

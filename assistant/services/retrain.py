@@ -19,6 +19,7 @@ from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
+from assistant.services.bringing_back import FORGOTTEN
 from assistant.services.candidates import cached, described, norm_change, respelt, self_test, unlearned
 from assistant.services.judging import Judge, Judgement
 from assistant.services.leftovers import sweep
@@ -148,6 +149,7 @@ class Retrain:
             "chosen": list(self._reasons),
             "trained_rows": len(train),
             "quarantined": [example.id for example in work.held],
+            FORGOTTEN: list(work.erased),
             "holdout_rows": len(holdout),
             "out_of_scope_rows": len(outside),
             **measured(judgement.comparison),

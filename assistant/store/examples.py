@@ -152,6 +152,28 @@ class Examples:
             if changed(self._session, back.values(undone_at=None)) != len(some):
                 raise InputError("what this label replaced is no longer kept, and cannot come back")
 
+    def learners(self, intent: str) -> set[str]:
+        """The versions that were the first to learn an active train example of the intent."""
+        theirs = _active(Split.TRAIN).where(ExampleRow.intent == intent).with_only_columns(ExampleRow.id).order_by(None)
+        return set(self._session.scalars(select(LearnedRow.version_id).where(LearnedRow.example_id.in_(theirs))))
+
+    def renew(self, intent: str) -> Placed:
+        """Make what the live lineage has learned of an intent pending: each train example gives way to one like it.
+
+        They were learned once, so none of them waits for somebody to confirm it.
+        """
+        old = list(self._session.scalars(_active(Split.TRAIN).where(ExampleRow.intent == intent, _learned())))
+        now, added = self._now(), list[ExampleRow]()
+        for row in old:
+            row.undone_at = now
+            source = "confirmation" if row.source == "import" else row.source
+            shared = {"split": row.split, "operator": row.operator, "message_id": row.message_id, "created_at": now}
+            added.append(ExampleRow(text=row.text, text_hash=row.text_hash, intent=intent, source=source, **shared))
+        self._session.flush()  # a text has one active example at most
+        self._session.add_all(added)
+        self._session.flush()
+        return Placed(tuple(row.id for row in added), tuple(row.id for row in old), ())
+
     def remove(self, example_id: int) -> None:
         """Delete an undone example. Raises InputError when it is active or any version has learned it."""
         learned = exists().where(LearnedRow.example_id == ExampleRow.id)
