@@ -12,6 +12,7 @@ from assistant.errors import InputError
 from assistant.services.erasing import Erasing
 from assistant.services.experiments import Experiments
 from assistant.services.retrain import ExitCode
+from assistant.services.triggers import Triggers
 from tests.shops import Shop, started, train
 from tests.synthetic import WordEncoder
 
@@ -47,6 +48,17 @@ def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to
     folder = shop.folder / shop.live().id
     assert not any(text.encode() in file.read_bytes() for text in learned for file in folder.iterdir())
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_a_run_is_due_for_it_alone(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
+    assert not triggers.due().due
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    assert triggers.due().reason == "due: 3 texts are to be forgotten that customers want erased"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert not triggers.due().due
 
 
 def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from assistant.services.importing import import_labelled
 from assistant.services.intent_care import IntentCare
 from assistant.services.labeling import Labeling
 from assistant.services.retrain import ExitCode
+from assistant.services.triggers import Triggers
 from assistant.strategies import Spec
 from tests.fakes import FakeLive
 from tests.shops import PLAN, Shop, holdout, started, train
@@ -97,6 +98,7 @@ def test_an_intent_that_was_not_forgotten_comes_back_as_it_was(shop: Shop) -> No
 def test_rows_of_a_retired_intent_are_not_learned(shop: Shop) -> None:
     import_labelled(shop.store, train("invoice", 6), "lea")
     IntentCare(shop.store).retire("invoice", "lea")
+    assert not Triggers(shop.store, 1, 1, lambda: 0, None).due().due
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
