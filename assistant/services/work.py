@@ -26,6 +26,7 @@ class Work:
     outside: tuple[Example, ...] = ()  # all that is labelled as having none of the intents
     fresh: tuple[int, ...] = ()  # those of them that no version knows yet
     gone: frozenset[str] = frozenset()  # hashes of texts that are to be forgotten
+    refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
     @property
     def nothing(self) -> bool:
@@ -62,6 +63,12 @@ class Work:
         return (
             f"; {len(self.held)} imported rows wait in quarantine, as their nearest neighbours carry another label"
             f" ({named}{more}): give the label once more to confirm it, or another one"
+        )
+
+    def left_waiting(self) -> str:
+        """Half a sentence about corrections that the gates refused; empty without."""
+        return (
+            f"; what customers want erased is forgotten, the corrections wait: {self.refused}" if self.refused else ""
         )
 
     def only_judged(self, known: Collection[str]) -> str:

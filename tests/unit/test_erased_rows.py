@@ -50,6 +50,27 @@ def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
+def test_corrections_that_the_gates_refuse_do_not_keep_it(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    learned = {row.text for row in train("refund", 3)} & set(shop.learner().memory.texts)
+    assert learned
+    labels = shop.learner().model.labels
+    wrong = [LabelledText(f"{row.text} please", "chargeback") for row in train("refund", 20)]  # nobody tells them apart
+    shop.label(*wrong)
+    waiting = shop.pending()
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert "the corrections wait: refused by" in result.reason
+    assert result.report["trained_rows"] == 0
+    assert not learned & set(shop.learner().memory.texts)
+    assert shop.learner().model.labels == labels
+    assert shop.pending() == waiting
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+
+
 def test_a_run_is_due_for_it_alone(shop: Shop) -> None:
     talk = written(shop, *train("refund", 3))
     shop.retrain().run(actor="night")
