@@ -256,7 +256,7 @@ class Assistant:
 
         chosen = self.settings.triggers
         drift = self.drift().measure if chosen.drift else None
-        return Triggers(self.store, chosen.corrections, chosen.new_intent_rows, drift)
+        return Triggers(self.store, chosen.corrections, chosen.new_intent_rows, self.versions().to_forget, drift)
 
     def refresh_labeling_values(self, progress: Callable[[str, int, int], None]) -> int:
         """Says anew how much each waiting message would teach; how many got a value."""

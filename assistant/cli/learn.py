@@ -39,7 +39,10 @@ def retrain(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge an update and write nothing.")] = False,
     hold: Annotated[bool, typer.Option("--hold", help="Keep a version that passes for a person to publish.")] = False,
     if_due: Annotated[
-        bool, typer.Option("--if-due", help="Run only for enough corrections, a new intent, or drift that lasts.")
+        bool,
+        typer.Option(
+            "--if-due", help="Run only for enough corrections, a new intent, drift that lasts, or erased texts."
+        ),
     ] = False,
     consolidate: Annotated[bool, typer.Option("--consolidate", help="Train the encoder too; takes minutes.")] = False,
     regularizer: Regularizer = None,

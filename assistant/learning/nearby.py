@@ -15,8 +15,11 @@ def nearby(memory: ExemplarMemory, arrived: ExemplarMemory, most: int) -> frozen
     """The intents of `arrived`, and the `most` others of `memory` whose mean is closest to that of one of them.
 
     By cosine, the mean of all intents taken away, as some encoders put all texts close together. None where no more
-    than `most` others are there, so that all of them take part.
+    than `most` others are there, so that all of them take part, and where nothing is new: then rows are erased, which
+    no intent may go on remembering.
     """
+    if not len(arrived):
+        return None
     gaussians = memory.gaussians
     known = dict.fromkeys(memory.intents) | dict.fromkeys(gaussians or ())
     fresh = frozenset(arrived.intents)

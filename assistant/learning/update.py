@@ -142,12 +142,11 @@ def learned(
     near = nearby(memory, arrived, plan.neighbours) if scope.convex and regularizer.by_row else None
     past = labelled(*rehearsed(memory, plan.rehearsal, (plan.seed, 0), near))
     rehearsal = past if plan.replay > 0 else Labelled(past.vectors[:0], past.targets[:0])
-    # Pseudo-embeddings come last; nothing that learned has seen them.
     real = sum(near is None or intent in near for intent in memory.intents) if plan.replay > 0 else 0
-    witnessed = Labelled(rehearsal.vectors[:real], rehearsal.targets[:real])
     moving = None if near is None else torch.tensor(sorted(row_of[intent] for intent in near), dtype=torch.int64)
     known = past if near is None else labelled(memory.intents, memory.stored)
-    arrival = Arrival(new, known, witnessed, labelled(outdated.intents, outdated.vectors), moving)
+    gone, drawn = labelled(outdated.intents, outdated.vectors), len(rehearsal.targets) - real
+    arrival = Arrival(new, known, rehearsal, gone, moving, drawn)
     if isinstance(scope, FreezingScope):
         penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
     elif len(model.head.columns) and not regularizer.by_row:
@@ -177,7 +176,7 @@ def learned(
                 descend(model.head, parameters, trained, penalty, plan, progress)
     penalty.settle(model.head)
     carried = penalty.carry(model.head, taken, balanced / balanced.sum())
-    del past, rehearsal, witnessed, known, arrival, trained  # among many intents they are large
+    del past, rehearsal, known, arrival, trained  # among many intents they are large
 
     keep = keeping(model, arrived, memory, selector, plan.memory, near)
     if selector.keeps_rows and plan.replay > 0:

@@ -23,6 +23,7 @@ from assistant.learning.update import Learner, update
 from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
+from assistant.services.bringing_back import FORGOTTEN
 from assistant.services.candidates import cached, described, respelt
 from assistant.services.judging import Judge
 from assistant.services.locking import Held
@@ -112,6 +113,7 @@ class Consolidate:
             "plan": f"{self.tuning.scope.name} for the encoder; {described(self.plan)}",
             "trained_rows": len(new),
             "quarantined": [example.id for example in work.held],
+            FORGOTTEN: list(work.erased),
             "embedded_rows": len(rows),
             "encoder": fresh.fingerprint,
             **measured(judgement.comparison),

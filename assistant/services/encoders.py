@@ -15,6 +15,7 @@ from assistant.evaluation.report import Comparison, report
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
+from assistant.services.bringing_back import FORGOTTEN
 from assistant.services.candidates import cached, described, unlearned
 from assistant.services.judging import Judge
 from assistant.services.locking import Held
@@ -41,7 +42,7 @@ class EncoderSwitch:
         """A new version with `encoder`, or everything as it was.
 
         The rows are those that the shop still has: the memory and the pending corrections train, the holdout judges.
-        What is to be forgotten is left out.
+        What is to be forgotten is left out, and what is in quarantine waits.
         Raises InputError when the live version has this encoder already.
         """
 
@@ -58,6 +59,7 @@ class EncoderSwitch:
         previous = cached(self.load(live))
         if previous.model.encoder.fingerprint == encoder.fingerprint:
             raise InputError(f"version {live.id} has the encoder {encoder.name!r} already; nothing to switch")
+        work = work.checked(previous, self.plan)
         corrections = [example.labelled() for example in work.train]
         memory = unlearned(previous, corrections).memory
         gone = {*work.forgotten(previous)}
@@ -86,10 +88,12 @@ class EncoderSwitch:
             "base_version": live.id,
             "plan": described(self.plan),
             "trained_rows": len(rows),
+            "quarantined": [example.id for example in work.held],
+            FORGOTTEN: list(work.erased),
             **measured(judgement.comparison),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
-            "reason": judgement.reason(),
+            "reason": judgement.reason() + work.in_quarantine(),
         }
         replacement = Replacement(
             learner,

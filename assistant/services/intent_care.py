@@ -8,6 +8,7 @@ from datetime import datetime
 
 from assistant.domain import Action, Example, Intent, LabelledText
 from assistant.errors import InputError
+from assistant.services.bringing_back import bring_back
 from assistant.services.labels import EDIT, action_with, called, require_in_use, require_own_title
 from assistant.store import AuditEntry, Store, UnitOfWork
 
@@ -134,14 +135,18 @@ class IntentCare:
             uow.audit.add(operator, "retire", f"intent/{name}", {"retired": False}, {"intent": name, "erase": erase})
 
     def restore(self, name: str, operator: str) -> None:
-        """Take a retired intent into use again. Raises InputError when it is in use."""
+        """Take a retired intent into use again, and have learned once more what was forgotten of it.
+
+        Raises InputError when it is in use.
+        """
         with self._store.unit() as uow:
             retired = uow.intents.retired()
             if name not in retired:
                 raise InputError(f"“{uow.intents.get(name).title}” is in use already; nothing was changed")
             before: dict[str, object] = {"heir": retired[name], "erase": name in uow.intents.to_erase()}
-            uow.intents.restore(name)
-            uow.audit.add(operator, "restore", f"intent/{name}", before, {"intent": name})
+            placed = bring_back(uow, name)
+            before["superseded"], added = list(placed.superseded), list(placed.added)
+            uow.audit.add(operator, "restore", f"intent/{name}", before, {"intent": name, "added": added})
 
     def examples(self, name: str, limit: int = 200) -> list[Example]:
         """The newest labelled texts of an intent."""

@@ -18,13 +18,15 @@ from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.update import Learner, update
+from assistant.learning.update import Learner, recalibrated, update
+from assistant.services.bringing_back import FORGOTTEN
 from assistant.services.candidates import cached, described, norm_change, respelt, self_test, unlearned
 from assistant.services.judging import Judge, Judgement
 from assistant.services.leftovers import sweep
 from assistant.services.locking import Held, locked, require_free
 from assistant.services.run_report import measured, verdict_rows, write
 from assistant.services.work import Work, waiting
+from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
@@ -139,6 +141,14 @@ class Retrain:
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
             if judgement.passed:
                 break
+        if not judgement.passed and any(text_hash(text) in work.gone for text in gone):
+            # What customers want erased does not wait for corrections that pass: it goes, and nothing is learned.
+            work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
+            holdout = [row for row in holdout if row.intent in previous.model.labels]
+            candidate = recalibrated(previous, self._plans[0], holdout, [row.text for row in outside])
+            judgement = self._judge.judge(previous, candidate, train, holdout, self._plans[0])
+            outcome = judgement.reason()
+            attempts.append({"plan": f"{described(self._plans[0])}, without the corrections", "outcome": outcome})
         report = {
             "title": f"Retrain of {started:%Y-%m-%d %H:%M:%S} UTC",
             "started": started.isoformat(),
@@ -148,6 +158,7 @@ class Retrain:
             "chosen": list(self._reasons),
             "trained_rows": len(train),
             "quarantined": [example.id for example in work.held],
+            FORGOTTEN: list(work.erased),
             "holdout_rows": len(holdout),
             "out_of_scope_rows": len(outside),
             **measured(judgement.comparison),
@@ -189,7 +200,7 @@ class Retrain:
         labels = candidate.model.labels
         report |= {
             "exit_code": int(code), "verdict": verdict, "version": version,
-            "reason": judgement.reason() + work.only_judged(labels) + work.in_quarantine(),
+            "reason": judgement.reason() + work.only_judged(labels) + work.in_quarantine() + work.left_waiting(),
             "learned_examples": work.settled(labels) if judgement.passed else [],
         }  # fmt: skip
         if lock is not None and version is not None:

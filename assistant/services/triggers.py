@@ -1,4 +1,4 @@
-"""Is it time to retrain: enough corrections, a new intent that can be learned, or drift that lasts."""
+"""Is it time to retrain: enough corrections, a new intent that can be learned, drift that lasts, or what is erased."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ class Due:
 class Triggers:
     """`corrections` pending labels to train on are enough, or `new_intent_rows` of an intent that is not known yet.
 
-    `drift` measures the live traffic; None leaves it out.
+    Labels of retired intents do not count, as no run learns them. `erased` tells how many texts the live version knows
+    that customers want erased: one is enough. `drift` measures the live traffic; None leaves it out.
     """
 
     store: Store
     corrections: int
     new_intent_rows: int
+    erased: Callable[[], int]
     drift: Callable[[], DriftView] | None
 
     def due(self) -> Due:
@@ -37,10 +39,12 @@ class Triggers:
         with self.store.unit(read_only=True) as uow:
             if uow.versions.live() is None:
                 raise StoreError("no version is live yet; `assistant serve` trains the first one")
-            pending = Counter(example.intent for example in uow.examples.pending(Split.TRAIN))
+            retired, waiting_rows = uow.intents.retired(), uow.examples.pending(Split.TRAIN)
             known = uow.instants.learned_intents() | {OUT_OF_SCOPE}
-        count = sum(pending.values())
+        pending = Counter(example.intent for example in waiting_rows if example.intent not in retired)
+        count, erased = sum(pending.values()), self.erased()
         reasons = [
+            *([f"{erased} texts are to be forgotten that customers want erased"] if erased else []),
             *([f"{count} corrections wait (enough are {self.corrections})"] if count >= self.corrections else []),
             *self._new(pending, known),
         ]

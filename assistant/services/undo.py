@@ -7,6 +7,7 @@ from typing import cast
 
 from assistant.domain import Action
 from assistant.errors import InputError
+from assistant.services.bringing_back import bring_back
 from assistant.services.labels import action_with
 from assistant.store import AuditEntry, UnitOfWork
 
@@ -76,11 +77,15 @@ def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
     uow.intents.update(name, title=str(before["title"]), answer=answer, action=action)
 
 
+def _unretire(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
+    bring_back(uow, name)
+
+
 INTENTS_BACK: dict[str, Callable[[UnitOfWork, str, Change, Change], None]] = {
     "edit_intent": _unedit,
     "merge": lambda uow, name, before, after: uow.intents.restore(name),
     "split": _unsplit,
-    "retire": lambda uow, name, before, after: uow.intents.restore(name),
+    "retire": _unretire,
     "restore": lambda uow, name, before, after: uow.intents.retire(
         name, into=cast("str | None", before["heir"]), erase=bool(before["erase"])
     ),

@@ -59,10 +59,20 @@ class Versions:
         version, live_id = self._publishable(version_id)
         if version.state != "ready":
             raise InputError(f"version {version_id!r} is {version.state} and may not go live")
-        read_folder(self._folder / version.id, version.manifest_sha256)
+        files = read_folder(self._folder / version.id, version.manifest_sha256)
         with self._store.unit(read_only=True) as uow:
             _require_standing(uow, version)
+            _require_forgotten(uow.erasing.hashes(), version, files)
         return version, live_id
+
+    def to_forget(self) -> int:
+        """How many texts the memory of the live version holds that customers want erased. Raises CorruptVersionError
+        when its folder is not whole."""
+        with self._store.unit(read_only=True) as uow:
+            live, gone = uow.versions.live(), uow.erasing.hashes()
+        if live is None or not gone:
+            return 0
+        return _known_of(gone, read_folder(self._folder / live.id, live.manifest_sha256))
 
     def has_files(self, version_id: str) -> bool:
         """Whether it could be made live again."""
@@ -139,9 +149,10 @@ def _require_seen(seen: str | None, live_id: str | None) -> None:
 
 
 def _require_standing(uow: UnitOfWork, version: Version) -> Sequence[int]:
-    """The examples that the version has learned. Raises InputError when one of them was taken back since."""
+    """The examples that the version has learned. Raises InputError when one of them was taken back since, or one that
+    a version before it has learned, such as while that was rolled back."""
     learned = cast("Sequence[int]", version.report.get("learned_examples", ()))
-    if uow.examples.taken_back(learned):
+    if uow.examples.taken_back(learned) or uow.examples.taken_back_before(version.id):
         raise InputError(
             f"version {version.id} has learned a label that was taken back since; run `assistant retrain` again"
         )
@@ -150,8 +161,13 @@ def _require_standing(uow: UnitOfWork, version: Version) -> Sequence[int]:
 
 def _require_forgotten(gone: Collection[str], version: Version, files: Mapping[str, bytes]) -> None:
     """Raises InputError for a version whose memory holds a text that a customer wanted erased."""
-    if gone and any(text_hash(text) in gone for text, _ in exemplar_file.read(files[exemplar_file.FILE])):
+    if gone and _known_of(gone, files):
         raise InputError(
             f"version {version.id} knows a text that was erased since on request; run `assistant retrain` for one that"
             " does not, or choose a later version"
         )
+
+
+def _known_of(gone: Collection[str], files: Mapping[str, bytes]) -> int:
+    """How many texts with these hashes a version's memory holds."""
+    return sum(text_hash(text) in gone for text, _ in exemplar_file.read(files[exemplar_file.FILE]))

@@ -9,6 +9,7 @@ from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
+from assistant.services.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 
 
@@ -25,6 +26,7 @@ class Work:
     outside: tuple[Example, ...] = ()  # all that is labelled as having none of the intents
     fresh: tuple[int, ...] = ()  # those of them that no version knows yet
     gone: frozenset[str] = frozenset()  # hashes of texts that are to be forgotten
+    refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
     @property
     def nothing(self) -> bool:
@@ -42,7 +44,8 @@ class Work:
         What an operator labelled at the desk, the nearest exemplars in view, is a decision and never held; nor is an
         imported row whose label was given once more since.
         """
-        doubted = {row.text for row in quarantined(previous, [example.labelled() for example in self.train], plan)}
+        rows = [example.labelled() for example in self.train]
+        doubted = {row.text for row in quarantined(respelt(previous, rows), rows, plan)}
         held = tuple(e for e in self.train if e.source == "import" and e.text in doubted)
         return replace(self, train=[example for example in self.train if example not in held], held=held)
 
@@ -60,6 +63,12 @@ class Work:
         return (
             f"; {len(self.held)} imported rows wait in quarantine, as their nearest neighbours carry another label"
             f" ({named}{more}): give the label once more to confirm it, or another one"
+        )
+
+    def left_waiting(self) -> str:
+        """Half a sentence about corrections that the gates refused; empty without."""
+        return (
+            f"; what customers want erased is forgotten, the corrections wait: {self.refused}" if self.refused else ""
         )
 
     def only_judged(self, known: Collection[str]) -> str:

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session, aliased
 from assistant.domain import Example, LabelledText, Split
 from assistant.errors import InputError
 from assistant.store.columns import Clock
-from assistant.store.lineage import live_lineage
+from assistant.store.lineage import lineage, live_lineage
 from assistant.store.placing import place
 from assistant.store.prepared import Prepared, prepare
 from assistant.store.records import Placed
 from assistant.store.tables import ExampleRow, MessageRow
 from assistant.store.texts import GONE, text_hash
-from assistant.store.version_tables import LearnedRow
+from assistant.store.version_tables import LearnedRow, VersionRow
 from assistant.store.writes import changed
 
 
@@ -131,14 +131,18 @@ class Examples:
 
     def taken_back(self, example_ids: Sequence[int]) -> list[int]:
         """Those of the examples that were undone or removed, without a later label for their text."""
-        later = aliased(ExampleRow)
-        relabelled = exists().where(
-            later.text_hash == ExampleRow.text_hash, later.id > ExampleRow.id, later.undone_at.is_(None)
-        )
-        standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | relabelled)
+        standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | _relabelled())
         chunks = _chunks(example_ids)
         found = {number for some in chunks for number in self._session.scalars(standing.where(ExampleRow.id.in_(some)))}
         return [number for number in example_ids if number not in found]
+
+    def taken_back_before(self, version_id: str) -> bool:
+        """Whether something was undone, without a later label for its text, that the version or one that it was built
+        on has learned. What was erased does not count: a version may have forgotten it."""
+        line = select(lineage(select(VersionRow.id).where(VersionRow.id == version_id)).c.id)
+        learned = exists().where(LearnedRow.example_id == ExampleRow.id, LearnedRow.version_id.in_(line))
+        undone = select(ExampleRow.id).where(ExampleRow.undone_at.is_not(None), ExampleRow.text != GONE)
+        return self._session.scalar(undone.where(~_relabelled(), learned).limit(1)) is not None
 
     def restore_many(self, example_ids: Sequence[int]) -> None:
         """Make replaced examples active again, with whatever versions have learned of them. Raises InputError for one
@@ -147,6 +151,28 @@ class Examples:
             back = update(ExampleRow).where(ExampleRow.id.in_(some), ExampleRow.text != GONE)
             if changed(self._session, back.values(undone_at=None)) != len(some):
                 raise InputError("what this label replaced is no longer kept, and cannot come back")
+
+    def learners(self, intent: str) -> set[str]:
+        """The versions that were the first to learn an active train example of the intent."""
+        theirs = _active(Split.TRAIN).where(ExampleRow.intent == intent).with_only_columns(ExampleRow.id).order_by(None)
+        return set(self._session.scalars(select(LearnedRow.version_id).where(LearnedRow.example_id.in_(theirs))))
+
+    def renew(self, intent: str) -> Placed:
+        """Make what the live lineage has learned of an intent pending: each train example gives way to one like it.
+
+        They were learned once, so none of them waits for somebody to confirm it.
+        """
+        old = list(self._session.scalars(_active(Split.TRAIN).where(ExampleRow.intent == intent, _learned())))
+        now, added = self._now(), list[ExampleRow]()
+        for row in old:
+            row.undone_at = now
+            source = "confirmation" if row.source == "import" else row.source
+            shared = {"split": row.split, "operator": row.operator, "message_id": row.message_id, "created_at": now}
+            added.append(ExampleRow(text=row.text, text_hash=row.text_hash, intent=intent, source=source, **shared))
+        self._session.flush()  # a text has one active example at most
+        self._session.add_all(added)
+        self._session.flush()
+        return Placed(tuple(row.id for row in added), tuple(row.id for row in old), ())
 
     def remove(self, example_id: int) -> None:
         """Delete an undone example. Raises InputError when it is active or any version has learned it."""
@@ -165,8 +191,13 @@ def _active(split: Split | None = None) -> Select[ExampleRow]:
 
 
 def _learned() -> Exists:
-    lineage = live_lineage()
-    return exists().where(LearnedRow.example_id == ExampleRow.id, LearnedRow.version_id.in_(lineage))
+    line = live_lineage()
+    return exists().where(LearnedRow.example_id == ExampleRow.id, LearnedRow.version_id.in_(line))
+
+
+def _relabelled() -> Exists:
+    later = aliased(ExampleRow)
+    return exists().where(later.text_hash == ExampleRow.text_hash, later.id > ExampleRow.id, later.undone_at.is_(None))
 
 
 def _chunks(ids: Sequence[int], size: int = 500) -> list[list[int]]:

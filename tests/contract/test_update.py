@@ -91,6 +91,21 @@ def test_the_previous_learner_is_untouched(how: UpdatePlan) -> None:
     assert weights(after) != weights(previous)
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        how
+        for name, scope in itertools.product(REGULARIZERS, SCOPES)
+        if possible(how := plan(name, "generative", scope))
+    ],
+    ids=name_of,
+)
+def test_every_regulariser_learns_beside_pseudo_embeddings(how: UpdatePlan) -> None:
+    after = update(first(how), SECOND_SESSION, how)
+    assert accuracy(after, rows(*NEW, count=20, start=300)) > 0.8
+    assert len(after.memory) == 0
+
+
 @plans
 def test_a_learner_shares_no_weights_with_the_one_it_came_from(how: UpdatePlan) -> None:
     previous = first(how)

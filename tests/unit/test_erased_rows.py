@@ -10,7 +10,9 @@ import pytest
 from assistant.domain import Decision, LabelledText
 from assistant.errors import InputError
 from assistant.services.erasing import Erasing
+from assistant.services.experiments import Experiments
 from assistant.services.retrain import ExitCode
+from assistant.services.triggers import Triggers
 from tests.shops import Shop, started, train
 from tests.synthetic import WordEncoder
 
@@ -48,6 +50,38 @@ def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
+def test_corrections_that_the_gates_refuse_do_not_keep_it(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    learned = {row.text for row in train("refund", 3)} & set(shop.learner().memory.texts)
+    assert learned
+    labels = shop.learner().model.labels
+    wrong = [LabelledText(f"{row.text} please", "chargeback") for row in train("refund", 20)]  # nobody tells them apart
+    shop.label(*wrong)
+    waiting = shop.pending()
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert "the corrections wait: refused by" in result.reason
+    assert result.report["trained_rows"] == 0
+    assert not learned & set(shop.learner().memory.texts)
+    assert shop.learner().model.labels == labels
+    assert shop.pending() == waiting
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+
+
+def test_a_run_is_due_for_it_alone(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
+    assert not triggers.due().due
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    assert triggers.due().reason == "due: 3 texts are to be forgotten that customers want erased"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert not triggers.due().due
+
+
 def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
     talk = written(shop, *train("refund", 3))
     shop.retrain().run(actor="night")
@@ -65,6 +99,19 @@ def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
     shop.label(*train("invoice", 3))
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
+
+
+def test_no_version_that_knows_it_is_tried_on_customers(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    shop.label(*train("delivery", 3))
+    held = shop.retrain().run(actor="night", hold=True).version
+    assert held is not None
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    experiments = Experiments(shop.store, shop.versions())
+    with pytest.raises(InputError, match=r"knows a text that was erased since.*`assistant retrain`"):
+        experiments.start(held, 0.1, "lea")
+    assert experiments.latest() is None
 
 
 def test_a_switch_of_the_encoder_knows_nothing_of_it_either(shop: Shop) -> None:

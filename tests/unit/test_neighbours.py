@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from assistant.learning.forgetting import erase
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.nearby import nearby
 from assistant.learning.regularizers import Labelled, State
@@ -112,6 +113,15 @@ def test_a_limit_that_nobody_reaches_changes_nothing() -> None:
     free, limited = update(FIRST, NEW, HOW), update(FIRST, NEW, replace(HOW, neighbours=len(OLD)))
     assert torch.equal(outputs(free.model.head), outputs(limited.model.head))
     assert not torch.equal(outputs(free.model.head), outputs(FEW.model.head))
+
+
+@pytest.mark.parametrize("intents", [(), ("old4",)], ids=["a text", "an intent"])
+def test_among_many_intents_what_is_erased_is_gone_as_among_few(intents: tuple[str, ...]) -> None:
+    free, limited = (
+        erase(FIRST, how, texts=[FIRST.memory.texts[0]], intents=intents) for how in (HOW, replace(HOW, neighbours=3))
+    )
+    assert len(limited.memory) < len(FIRST.memory)
+    assert torch.equal(outputs(free.model.head), outputs(limited.model.head))
 
 
 @pytest.mark.parametrize("regularizer", ["ewc", "lwf"])

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant.domain import Split
 from assistant.services.importing import import_labelled
 from assistant.services.intent_care import IntentCare
+from assistant.services.labeling import Labeling
 from assistant.services.retrain import ExitCode
-from tests.shops import Shop, holdout, started, train
+from assistant.services.triggers import Triggers
+from assistant.strategies import Spec
+from tests.fakes import FakeLive
+from tests.shops import PLAN, Shop, holdout, started, train
 from tests.synthetic import WordEncoder
 
 
@@ -32,9 +38,67 @@ def test_a_retired_intent_is_forgotten_only_when_that_was_ordered(shop: Shop, er
     assert "invoice" in learner.model.labels  # the row stays: labels only ever grow
 
 
+def accuracy(shop: Shop, intent: str) -> float:
+    said = shop.says(*(row.text for row in holdout(intent, 20, start=5000)))
+    return said.count(intent) / len(said)
+
+
+@pytest.mark.parametrize("how", ["restore", "undo"])
+def test_an_intent_that_comes_back_after_it_was_forgotten_is_learned_once_more(shop: Shop, how: str) -> None:
+    care, labeling = IntentCare(shop.store), Labeling(shop.store, FakeLive())
+    shop.plans = (replace(PLAN, regularizer=Spec(name="ewc_exact"), scope=Spec(name="output")),)
+    shop.label(*train("gift", 12))
+    shop.retrain().run(actor="night")
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert accuracy(shop, "invoice") < 0.5
+    known = {example.text for example in shop.examples(Split.TRAIN) if example.intent == "invoice"}
+    if how == "restore":
+        care.restore("invoice", "lea")
+    else:
+        labeling.undo("lea")
+    assert set(shop.pending()) == known
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    memory = shop.learner().memory
+    assert {text for text, intent in zip(memory.texts, memory.intents, strict=True) if intent == "invoice"} == known
+    assert accuracy(shop, "invoice") > 0.9
+    assert shop.pending() == []
+    care.retire("invoice", "lea", erase=True)
+    care.restore("invoice", "lea")  # before a night has forgotten it again
+    assert shop.pending() == []
+
+
+def test_a_return_that_is_undone_leaves_nothing_to_learn(shop: Shop) -> None:
+    care, labeling = IntentCare(shop.store), Labeling(shop.store, FakeLive())
+    before = shop.examples(Split.TRAIN)
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    shop.retrain().run(actor="night")
+    care.restore("invoice", "lea")
+    labeling.undo("lea")
+    assert shop.pending() == []
+    assert shop.examples(Split.TRAIN)[: len(before)] == before
+    with shop.store.unit(read_only=True) as uow:
+        assert uow.intents.to_erase() == ["invoice"]
+
+
+def test_an_intent_that_was_not_forgotten_comes_back_as_it_was(shop: Shop) -> None:
+    care, first = IntentCare(shop.store), shop.live().id
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    shop.retrain().run(actor="night")
+    shop.versions().roll_back("lea", "a test", first)
+    waiting = shop.pending()
+    care.restore("invoice", "lea")
+    assert shop.pending() == waiting
+
+
 def test_rows_of_a_retired_intent_are_not_learned(shop: Shop) -> None:
     import_labelled(shop.store, train("invoice", 6), "lea")
     IntentCare(shop.store).retire("invoice", "lea")
+    assert not Triggers(shop.store, 1, 1, lambda: 0, None).due().due
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 

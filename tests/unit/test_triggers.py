@@ -27,12 +27,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def triggers(shop: Shop, view: DriftView = QUIET) -> Triggers:
-    return Triggers(shop.store, 6, 3, lambda: view)
+    return Triggers(shop.store, 6, 3, shop.versions().to_forget, lambda: view)
 
 
 def test_without_a_version_nothing_can_be_due(store: Store) -> None:
     with pytest.raises(StoreError, match="no version is live"):
-        Triggers(store, 1, 1, None).due()
+        Triggers(store, 1, 1, lambda: 0, None).due()
 
 
 def test_what_is_due_grows_with_what_waits_and_the_report_says_why(shop: Shop) -> None:
@@ -45,7 +45,7 @@ def test_what_is_due_grows_with_what_waits_and_the_report_says_why(shop: Shop) -
     shop.label(*train("refund", 2, 300), split=Split.TRAIN)
     assert not triggers(shop).due().due
     assert triggers(shop, DRIFTED).due().reason == "due: the traffic has drifted (entropy)"
-    assert not Triggers(shop.store, 6, 3, None).due().due
+    assert not Triggers(shop.store, 6, 3, shop.versions().to_forget, None).due().due
 
     shop.label(*train("parcel", 2), split=Split.TRAIN)
     assert not triggers(shop).due().due

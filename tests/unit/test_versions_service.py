@@ -215,6 +215,20 @@ def test_a_held_version_that_learned_a_label_taken_back_since_is_refused(store: 
     assert live(versions) == "v3"
 
 
+@pytest.mark.parametrize("name", ["v2", "v3"])
+def test_what_was_taken_back_while_it_was_rolled_back_does_not_return_with_a_version_built_on_it(
+    store: Store, versions: Versions, name: str
+) -> None:
+    versions.roll_back("ada", "wrong", "v1")
+    with store.unit() as uow:
+        uow.examples.undo(next(one.id for one in uow.examples.pending() if one.text == "text of v2"))
+    with pytest.raises(InputError, match=rf"version {name} .*taken back since"):
+        versions.publish(name, "ada", "x")
+    assert live(versions) == "v1"
+    label(store, "text of v2")
+    assert versions.publish(name, "ada", "x").id == name  # the night learns the label that stands
+
+
 def test_a_held_version_that_learned_an_intent_undone_since_is_refused(
     store: Store, folder: Path, versions: Versions
 ) -> None:

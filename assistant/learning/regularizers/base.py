@@ -29,13 +29,20 @@ class Labelled:
 class Arrival:
     """What an update brings: `new` rows, the `memory` of the past, what of it is `rehearsed` with them, and what was in
     it but is `outdated`, because a new row gives the same text a label of its own. `moving` are the output rows that
-    training is going to move, int64; None are all."""
+    training is going to move, int64; None are all. The last `drawn` of the rehearsed rows are pseudo-embeddings."""
 
     new: Labelled
     memory: Labelled
     rehearsed: Labelled
     outdated: Labelled
     moving: Tensor | None = None
+    drawn: int = 0
+
+    @property
+    def witnessed(self) -> Labelled:
+        """The rehearsed rows without pseudo-embeddings, which nothing that learned has seen."""
+        real = len(self.rehearsed.targets) - self.drawn
+        return Labelled(self.rehearsed.vectors[:real], self.rehearsed.targets[:real])
 
 
 @dataclass(frozen=True)

@@ -90,12 +90,12 @@ class ExactEWC:
         if "volume" in carried and not len(arrival.new.targets):
             return float(carried["volume"])
         counts = sums.sums[:, -1] if arrival.moving is None else sums.sums[arrival.moving, -1]
-        seen = len(arrival.new.targets) + len(arrival.rehearsed.targets)
+        seen = len(arrival.new.targets) + len(arrival.witnessed.targets)
         return self.scale * math.sqrt(max(1.0, float(counts.sum()) / max(1, seen)))
 
     def _chosen(self, head: ClassificationHead, sums: Statistics, arrival: Arrival) -> float:
-        judged = torch.cat([arrival.new.vectors, arrival.rehearsed.vectors])
-        targets = torch.cat([arrival.new.targets, arrival.rehearsed.targets])
+        judged = torch.cat([arrival.new.vectors, arrival.witnessed.vectors])
+        targets = torch.cat([arrival.new.targets, arrival.witnessed.targets])
         if arrival.moving is not None:
             sums = Statistics(sums.gram, sums.sums[arrival.moving])
             targets = torch.searchsorted(arrival.moving, targets)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistant.domain import LabelledText, Split
+from assistant.model.encoder import Progress, Vectors
 from assistant.services.importing import import_labelled
 from assistant.services.retrain import ExitCode
 from assistant.services.run_report import as_markdown
+from assistant.services.setup import set_up
 from tests.nights import run
-from tests.shops import PLAN, Shop, train
+from tests.shops import INTENTS, PLAN, Shop, corpus, train
+from tests.synthetic import WordEncoder
 
 CAREFUL = (replace(PLAN, quarantine=0.5),)
 DOUBTED = LabelledText(train("refund", 60)[40].text, "delivery")
@@ -51,6 +56,40 @@ def test_a_row_in_quarantine_is_learned_once_somebody_labels_it_again(shop: Shop
     result = run(shop)
     assert result.report["quarantined"] == []
     assert doubted(shop).id in result.report["learned_examples"]
+
+
+def test_a_switch_of_the_encoder_leaves_it_waiting(shop: Shop) -> None:
+    imported(shop)
+    other = WordEncoder(0.4)
+    result = shop.switch().run(other, actor="lea", progress=lambda *_: None)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert result.report["quarantined"] == [doubted(shop).id]
+    assert "1 imported rows wait in quarantine" in result.reason
+    shop.encoder = other
+    assert DOUBTED.text not in shop.learner().memory.texts
+    assert shop.pending() == [DOUBTED.text]
+
+
+class LowerCase(WordEncoder):
+    """Case is nothing to it, as to many encoders."""
+
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return super().embed([text.lower() for text in texts], progress)
+
+
+@pytest.mark.parametrize("spelling", [str, str.upper])
+def test_what_the_memory_holds_is_labelled_anew_on_purpose_in_any_spelling(
+    tmp_path: Path, spelling: Callable[[str], str]
+) -> None:
+    shop = Shop(tmp_path / "var", LowerCase(), CAREFUL)
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
+    old = next(text for text in shop.learner().memory.texts if text.startswith("refund"))
+    import_labelled(shop.store, [LabelledText(spelling(old), "delivery")], "ada")
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    memory = dict(zip(shop.learner().memory.texts, shop.learner().memory.intents, strict=True))
+    assert memory[spelling(old)] == "delivery"
+    shop.engine.dispose()
 
 
 def test_what_an_operator_says_at_the_desk_is_never_held(shop: Shop) -> None:

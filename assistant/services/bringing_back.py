@@ -1,0 +1,29 @@
+"""A retired intent taken into use again, with what versions have forgotten of it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from assistant.store import UnitOfWork
+from assistant.store.records import Placed
+
+FORGOTTEN = "forgotten_intents"  # in the report of a version: those whose rows it was ordered to leave out
+
+
+def bring_back(uow: UnitOfWork, name: str) -> Placed:
+    """Takes the intent into use; where the live version has forgotten its rows, they are to be learned once more."""
+    ordered = name in uow.intents.to_erase()
+    uow.intents.restore(name)
+    return uow.examples.renew(name) if ordered and _is_forgotten(uow, name) else Placed((), (), ())
+
+
+def _is_forgotten(uow: UnitOfWork, name: str) -> bool:
+    """Whether a version of the live lineage has forgotten the intent, and none since has learned rows of it."""
+    live, learners = uow.versions.live(), uow.examples.learners(name)
+    for version in uow.versions.lineage(live.id) if live else ():
+        if version in learners:
+            return False
+        if name in cast("Sequence[str]", uow.versions.get(version).report.get(FORGOTTEN, ())):
+            return True
+    return False
