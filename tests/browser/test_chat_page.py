@@ -43,6 +43,15 @@ def test_an_unclear_question_offers_choices(chat: ChatPage) -> None:
     expect(chat.options).to_have_count(0)
 
 
+def test_an_unclear_question_can_be_answered_in_words(chat: ChatPage) -> None:
+    chat.ask("hm", phrases.CLARIFY).ask("yes", phrases.WHICH)
+    expect(chat.options).to_have_count(4)
+    chat.ask("refund.", "We refund within five days.")
+    expect(chat.options).to_have_count(0)
+    chat.rate("Yes")
+    expect(chat.notice).to_contain_text("Thank you")
+
+
 def test_none_of_these_asks_again_and_the_next_unclear_question_goes_to_a_person(chat: ChatPage) -> None:
     chat.ask("hm", phrases.CLARIFY).choose(phrases.NONE_OF_THESE)
     expect(chat.answers.last).to_have_text(phrases.REPHRASE)
