@@ -38,8 +38,16 @@ YES = frozenset(
         "okay",
         "correct",
         "right",
+        "exactly",
+        "indeed",
+        "of course",
+        "thats it",
+        "thats right",
+        "that one",
+        "that",
+        "this one",
+        "yes that one",
     }
-    | {"exactly", "indeed", "of course", "thats it", "thats right", "that one", "that", "this one", "yes that one"}
 )
 NONE = frozenset(
     {
@@ -51,18 +59,16 @@ NONE = frozenset(
         "n",
         "none",
         "none of these",
-        "neither",
         "none of them",
         "none of those",
-        "not really",
-    }
-    | {
         "no none of these",
+        "neither",
         "neither of them",
         "neither of these",
+        "not really",
         "something else",
-        "other",
         "no something else",
+        "other",
         "wrong",
     }
 )

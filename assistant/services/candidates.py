@@ -30,8 +30,8 @@ def respelt(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
     """The learner whose exemplars are written as `rows` are, where only case or spacing differs: an update takes an
     exemplar that gets another label out of all that it has summed up, and finds it by its text."""
     written = {text_hash(row.text): row.text for row in rows}
-    texts = tuple(written.get(text_hash(text), text) for text in learner.memory.texts) if written else ()
-    return replace(learner, memory=replace(learner.memory, texts=texts)) if written else learner
+    texts = tuple(written.get(text_hash(text), text) for text in learner.memory.texts)
+    return replace(learner, memory=replace(learner.memory, texts=texts))
 
 
 def unlearned(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
