@@ -27,26 +27,26 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.model.artifact import EncoderSource
     from assistant.model.encoder import Encoder, TextEncoder
     from assistant.model.exports import Exports
-    from assistant.services.consolidate import Consolidate
-    from assistant.services.desk import DeskServices
-    from assistant.services.discover import Discover
-    from assistant.services.drift import Drift
-    from assistant.services.eight_bit import EightBit
-    from assistant.services.encoders import EncoderSwitch
+    from assistant.services.accounts.operators import Operators
+    from assistant.services.desk.desk import DeskServices
+    from assistant.services.desk.proposals import Proposals
     from assistant.services.erasing import Erasing
-    from assistant.services.experiments import Experiments
-    from assistant.services.health import Health
-    from assistant.services.judging import Judge
+    from assistant.services.health.overview import Health
+    from assistant.services.intents.retiring import InUse
     from assistant.services.live import Live
-    from assistant.services.operators import Operators
-    from assistant.services.proposals import Proposals
     from assistant.services.pruning import Pruning
-    from assistant.services.retiring import InUse
-    from assistant.services.retrain import Retrain
-    from assistant.services.shadow import Shadow
-    from assistant.services.trial import Trial
-    from assistant.services.triggers import Triggers
+    from assistant.services.runs.consolidate import Consolidate
+    from assistant.services.runs.eight_bit import EightBit
+    from assistant.services.runs.encoders import EncoderSwitch
+    from assistant.services.runs.judging import Judge
+    from assistant.services.runs.retrain import Retrain
+    from assistant.services.runs.triggers import Triggers
+    from assistant.services.trials.experiments import Experiments
+    from assistant.services.trials.shadow import Shadow
+    from assistant.services.trials.trial import Trial
     from assistant.services.versions import Versions
+    from assistant.services.watching.discover import Discover
+    from assistant.services.watching.drift import Drift
     from assistant.serving import Served
 
 
@@ -135,7 +135,7 @@ class Assistant:
     def judge(self) -> Judge:
         """The gates of the settings. Raises UnknownStrategyError for a name or option that does not exist."""
         from assistant.evaluation.gates import GATES
-        from assistant.services.judging import Judge
+        from assistant.services.runs.judging import Judge
 
         gates: tuple[Spec, ...] = self.settings.retrain.gates
         for gate in gates:
@@ -165,7 +165,7 @@ class Assistant:
         return lru_cache(2)(lambda source: TunedEncoder(source.folder, source.name))
 
     def retrain(self) -> Retrain:
-        from assistant.services.retrain import Retrain
+        from assistant.services.runs.retrain import Retrain
 
         settings = self.settings
         return Retrain(
@@ -203,7 +203,7 @@ class Assistant:
         return Pruning(self.store, self.settings.versions, self.settings.retrain.lock_seconds)
 
     def encoder_switch(self) -> EncoderSwitch:
-        from assistant.services.encoders import EncoderSwitch
+        from assistant.services.runs.encoders import EncoderSwitch
 
         settings = self.settings
         return EncoderSwitch(
@@ -212,7 +212,7 @@ class Assistant:
         )  # fmt: skip
 
     def consolidate(self) -> Consolidate:
-        from assistant.services.consolidate import Consolidate
+        from assistant.services.runs.consolidate import Consolidate
 
         settings = self.settings
         return Consolidate(
@@ -247,12 +247,12 @@ class Assistant:
         return Versions(self.store, self.settings.versions)
 
     def drift(self) -> Drift:
-        from assistant.services.drift import Drift
+        from assistant.services.watching.drift import Drift
 
         return Drift(self.store, self.load_served)
 
     def triggers(self) -> Triggers:
-        from assistant.services.triggers import Triggers
+        from assistant.services.runs.triggers import Triggers
 
         chosen = self.settings.triggers
         drift = self.drift().measure if chosen.drift else None
@@ -260,12 +260,12 @@ class Assistant:
 
     def refresh_labeling_values(self, progress: Callable[[str, int, int], None]) -> int:
         """Says anew how much each waiting message would teach; how many got a value."""
-        from assistant.services.labeling_values import refresh_values
+        from assistant.services.desk.labeling_values import refresh_values
 
         return refresh_values(self.store, self.load_served, progress)
 
     def operators(self) -> Operators:
-        from assistant.services.operators import Operators
+        from assistant.services.accounts.operators import Operators
 
         return Operators(self.store)
 
@@ -316,7 +316,7 @@ class Assistant:
         return served(folder, files, self.serving_encoders(source))
 
     def eight_bit(self) -> EightBit:
-        from assistant.services.eight_bit import EightBit
+        from assistant.services.runs.eight_bit import EightBit
 
         return EightBit(self.store, self.judge(), self.settings.exports)
 
@@ -334,12 +334,12 @@ class Assistant:
 
     def in_use(self, live: Live) -> InUse:
         """What answers and labels: the live version without the intents that operators retired."""
-        from assistant.services.retiring import InUse
+        from assistant.services.intents.retiring import InUse
 
         return InUse(live, self.store)
 
     def desk(self, live: Live) -> DeskServices:
-        from assistant.services.desk import desk_services
+        from assistant.services.desk.desk import desk_services
 
         return desk_services(
             self.store, live, self.settings.versions, self.settings.reports, self.shadow(), self.experiments()
@@ -347,34 +347,34 @@ class Assistant:
 
     def shadow(self) -> Shadow:
         """Compares a version with the live one on logged messages, without torch."""
-        from assistant.services.shadow import Shadow
+        from assistant.services.trials.shadow import Shadow
 
         return Shadow(self.store, self.load_served, self.costs())
 
     def experiments(self) -> Experiments:
-        from assistant.services.experiments import Experiments
+        from assistant.services.trials.experiments import Experiments
 
         return Experiments(self.store, self.versions())
 
     def trial(self, live: Live) -> Trial:
         """Follows the running experiment beside `live`."""
-        from assistant.services.trial import Trial
+        from assistant.services.trials.trial import Trial
 
         return Trial(self.store, live, self.load_served)
 
     def health(self) -> Health:
-        from assistant.services.health import Health
+        from assistant.services.health.overview import Health
 
         return Health(self.store, self.settings.versions, self.settings.reports)
 
     def proposals(self) -> Proposals:
-        from assistant.services.proposals import Proposals
+        from assistant.services.desk.proposals import Proposals
 
         return Proposals(self.store)
 
     def discover(self) -> Discover:
         """Raises UnknownStrategyError for a discoverer or option that does not exist."""
         from assistant.monitoring.discovery import DISCOVERERS
-        from assistant.services.discover import Discover
+        from assistant.services.watching.discover import Discover
 
         return Discover(self.store, self.load, build(DISCOVERERS, self.settings.discoverer))

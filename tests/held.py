@@ -9,13 +9,13 @@ from pathlib import Path
 from assistant.domain import Version
 from assistant.live_model import LiveModel
 from assistant.model.artifact import read_folder
-from assistant.services.chat import Chat
-from assistant.services.experiments import Experiments
+from assistant.services.conversation.chat import Chat
+from assistant.services.intents.retiring import InUse
 from assistant.services.live import Live
-from assistant.services.retiring import InUse
-from assistant.services.setup import set_up
-from assistant.services.shadow import Shadow
-from assistant.services.trial import Trial
+from assistant.services.runs.setup import set_up
+from assistant.services.trials.experiments import Experiments
+from assistant.services.trials.shadow import Shadow
+from assistant.services.trials.trial import Trial
 from assistant.serving import Served, served
 from assistant.store import Store, migrate, open_engine
 from tests.shops import Shop, corpus, holdout, train

@@ -20,11 +20,11 @@ from assistant.learning import checkpoint
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner
 from assistant.model.encoder import TextEncoder
-from assistant.services.corpus import Corpus
-from assistant.services.encoders import EncoderSwitch
-from assistant.services.judging import Judge
-from assistant.services.retrain import Retrain
-from assistant.services.setup import set_up
+from assistant.services.rows.corpus import Corpus
+from assistant.services.runs.encoders import EncoderSwitch
+from assistant.services.runs.judging import Judge
+from assistant.services.runs.retrain import Retrain
+from assistant.services.runs.setup import set_up
 from assistant.services.versions import Versions
 from assistant.store import Store, migrate, open_engine, split_of
 from assistant.store.columns import Base

@@ -11,25 +11,25 @@ from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from assistant.services.chat import Chat
-from assistant.services.desk import DeskServices
+from assistant.services.accounts.operators import Operators
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.desk import DeskServices
 from assistant.services.live import Live
-from assistant.services.operators import Operators
 from assistant.services.versions import Versions
-from ui.chat import FIRST, build_chat
-from ui.desk import build_desk
-from ui.embedding import embedding_routes
-from ui.gate import Who, close_gate, mounted_at, wrap
+from ui.chat.page import FIRST, build_chat
+from ui.desk.log_file import log_routes
+from ui.desk.page import build_desk
 from ui.icon import ICON
-from ui.limits import LOOKING
-from ui.log_file import log_routes
-from ui.login import login_routes, operator_of
-from ui.malformed import KnownSessions, tell_what_is_wrong
-from ui.pace import Paced
-from ui.security import build_wall
-from ui.sessions import Sessions
 from ui.theme import STYLES, build_theme, palette, read_style
-from ui.visitors import RememberVisitors
+from ui.web.embedding import embedding_routes
+from ui.web.gate import Who, close_gate, mounted_at, wrap
+from ui.web.limits import LOOKING
+from ui.web.login import login_routes, operator_of
+from ui.web.malformed import KnownSessions, tell_what_is_wrong
+from ui.web.pace import Paced
+from ui.web.security import build_wall
+from ui.web.sessions import Sessions
+from ui.web.visitors import RememberVisitors
 from ui.words import words_for_script
 
 CHAT = "/chat"

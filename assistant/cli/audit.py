@@ -22,7 +22,7 @@ def audit(
     ] = None,
 ) -> None:
     """Show the newest changes that people made, or write all of them as CSV."""
-    from assistant.services.audit_log import AuditLog, shown
+    from assistant.services.desk.audit_log import AuditLog, shown
 
     log = AuditLog(assistant(settings).store)
     if csv is not None:

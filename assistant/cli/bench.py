@@ -78,9 +78,9 @@ def stream(
 
     from assistant.evaluation.contenders import REFERENCES
     from assistant.evaluation.nights import StreamShape
-    from assistant.services.bench import run_stream
+    from assistant.services.benchmarks.stream_figures import as_json, as_markdown, write_csv
+    from assistant.services.benchmarks.streams import run_stream
     from assistant.services.files import require_folder
-    from assistant.services.stream_figures import as_json, as_markdown, write_csv
 
     names = [name.strip() for name in plan.split(",")]
     if plots:
@@ -117,8 +117,8 @@ def serving(
 ) -> None:
     """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
 
-    from assistant.services.bench_serving import run_serving
-    from assistant.services.corpus import read_corpus
+    from assistant.services.benchmarks.serving import run_serving
+    from assistant.services.rows.corpus import read_corpus
 
     parts = assistant(settings)
     corpus = read_corpus()

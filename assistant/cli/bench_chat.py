@@ -19,8 +19,8 @@ def chat(
     The messages are kept in that server's database like any others: run it on a data folder of its own.
     """
 
-    from assistant.services.bench_chat import run_chat
-    from assistant.services.corpus import read_corpus
+    from assistant.services.benchmarks.chat import run_chat
+    from assistant.services.rows.corpus import read_corpus
 
     holdout = read_corpus().holdout
     texts = [row.text for row in holdout[:: max(1, len(holdout) // messages)]][:messages]

@@ -29,8 +29,8 @@ def cost(
     """Seconds and memory of an update as old intents grow, on features drawn at random."""
     from assistant.evaluation.contenders import entries
     from assistant.learning.plans import PLANS
-    from assistant.services.bench_cost import Size, as_json, as_markdown, update_costs
-    from assistant.services.bench_night import read_night, run_night
+    from assistant.services.benchmarks.cost import Size, as_json, as_markdown, update_costs
+    from assistant.services.benchmarks.night import read_night, run_night
 
     try:
         sizes = [Size(int(number), exemplars, new, dimension=dimension) for number in intents.split(",")]
@@ -46,7 +46,7 @@ def cost(
         result["updates"] = as_json(costs)
         said = [as_markdown(costs)]
         if vectors:
-            from assistant.services.bench_search import run_search
+            from assistant.services.benchmarks.search import run_search
 
             search = run_search(vectors, dimension, progress)
             result["search"] = search.as_json()

@@ -13,7 +13,7 @@ from assistant.cli.shared import JsonFile, out, progress_bars, write_json
 from assistant.evaluation.nights import LARGEST_SEED
 
 if TYPE_CHECKING:
-    from assistant.services.bench_digits import Point
+    from assistant.services.benchmarks.digits import Point
 
 
 def digits(
@@ -22,7 +22,7 @@ def digits(
     seed: Annotated[int, typer.Option(help="Seed of the net and of its batches.", min=0, max=LARGEST_SEED)] = 0,
 ) -> None:
     """Split digits (scikit-learn's 8 × 8 pixels, five tasks of two) under diagonal EWC of rising strength."""
-    from assistant.services.bench_digits import as_json, as_markdown, run_digits
+    from assistant.services.benchmarks.digits import as_json, as_markdown, run_digits
     from assistant.services.files import require_folder
 
     if plots:

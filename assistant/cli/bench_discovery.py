@@ -26,7 +26,7 @@ def discovery(
     """
     numbers = integers("--seeds", seeds)
 
-    from assistant.services.bench_discovery import run_discovery
+    from assistant.services.benchmarks.discovery import run_discovery
     from assistant.strategies import Spec
 
     parts = assistant(settings)

@@ -26,7 +26,7 @@ def drift(
 
     No test row is read.
     """
-    from assistant.services.bench_drift import as_markdown, read_domains, run_drift
+    from assistant.services.benchmarks.drift import as_markdown, read_domains, run_drift
 
     parts = assistant(settings)
     with progress_bars() as progress:

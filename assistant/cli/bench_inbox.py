@@ -15,7 +15,7 @@ def inbox(
 ) -> None:
     """How long a page of the operators' inbox takes, by filter and order, on messages made for it."""
 
-    from assistant.services.bench_inbox import run_inbox
+    from assistant.services.benchmarks.inbox import run_inbox
 
     with progress_bars() as progress:
         result = run_inbox(messages, progress)

@@ -18,7 +18,7 @@ def instant(
     settings: SettingsFile = None,
 ) -> None:
     """What corrections change before a version has learned them: messages near to them, and no others."""
-    from assistant.services.bench_instant import as_markdown, run_instant
+    from assistant.services.benchmarks.instant import as_markdown, run_instant
 
     parts = assistant(settings)
     with progress_bars() as progress:

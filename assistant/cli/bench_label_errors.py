@@ -20,7 +20,7 @@ def label_errors(
     settings: SettingsFile = None,
 ) -> None:
     """Flip train labels at random, and see which of them are found. Only train rows are read."""
-    from assistant.services.bench_label_errors import as_markdown, run_label_errors
+    from assistant.services.benchmarks.label_errors import as_markdown, run_label_errors
 
     parts = assistant(settings)
     with progress_bars() as progress:

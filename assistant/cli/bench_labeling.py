@@ -22,7 +22,7 @@ def labeling(
     settings: SettingsFile = None,
 ) -> None:
     """What to label next: accuracy by the number of labels, for the desk's order and for others."""
-    from assistant.services.bench_labeling import as_markdown, run_labeling
+    from assistant.services.benchmarks.labeling import as_markdown, run_labeling
 
     budgets, numbers = integers("--labels", labels), integers("--seeds", seeds)
     parts = assistant(settings)

@@ -40,7 +40,7 @@ def oos(
     """
     from dataclasses import replace
 
-    from assistant.services.bench_oos import run_oos
+    from assistant.services.benchmarks.oos import run_oos
     from assistant.services.files import require_folder
 
     numbers = integers("--seeds", seeds)

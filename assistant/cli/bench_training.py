@@ -17,7 +17,7 @@ def training(
     json_file: JsonFile = None,
 ) -> None:
     """Samples a second of a consolidation beside the Trainer of transformers, on a GPU where there is one."""
-    from assistant.services.bench_training import run_training
+    from assistant.services.benchmarks.training import run_training
 
     with progress_bars() as progress:
         result = run_training(geometry, batch=batch, warm=warm, steps=steps, progress=progress)

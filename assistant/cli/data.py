@@ -27,7 +27,7 @@ def corpus(
     it one in five judges. Messages that have none of the intents carry the intent `out_of_scope`. Every
     intent hands over to a person until you write its answer, in intents.json or later at the desk.
     """
-    from assistant.services.own_corpus import JUDGED_BY, STEADY, make_corpus
+    from assistant.services.rows.own_corpus import JUDGED_BY, STEADY, make_corpus
 
     with progress_bars() as progress:
         made = make_corpus(file, folder, progress)
@@ -62,7 +62,7 @@ def import_(
     A column `split` says which rows to train on (train) and which to judge with (holdout or test). A text
     that was ever there to train on stays so.
     """
-    from assistant.services.importing import import_rows, rows_of
+    from assistant.services.rows.importing import import_rows, rows_of
 
     with progress_bars() as progress:
         rows = rows_of(file, split, progress)

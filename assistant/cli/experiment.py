@@ -37,7 +37,7 @@ def status(
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the figures here too.", callback=writable)] = None,
 ) -> None:
     """Show the figures of both versions in the running or the last experiment, and whether they tell anything yet."""
-    from assistant.services.experiment_tables import arms_table, headline
+    from assistant.services.trials.experiment_tables import arms_table, headline
 
     found = assistant(settings).experiments().latest()
     if found is None:

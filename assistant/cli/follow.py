@@ -15,7 +15,7 @@ from assistant.cli.erase import erase_old
 from assistant.cli.shared import SettingsFile, actor, assistant, loading, out
 
 if TYPE_CHECKING:
-    from assistant.services.retrain import RetrainResult
+    from assistant.services.runs.retrain import RetrainResult
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +37,7 @@ def learn(
     parts = assistant(settings)
     give_back_what_is_freed()  # it may wait for hours between two updates
     with loading("what learns"):
-        from assistant.services.follow import Follow
+        from assistant.services.runs.follow import Follow
 
         chosen, retrain = parts.reasons(), parts.retrain()
     for reason in chosen:

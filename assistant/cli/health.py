@@ -31,7 +31,7 @@ def health(
 
     Reads reports and tables, measures nothing anew. Accuracies are on rows that were never trained on.
     """
-    from assistant.services.health_tables import tables, write_tables
+    from assistant.services.health.tables import tables, write_tables
 
     view = assistant(settings).health().view()
     if view.live is None:

@@ -9,7 +9,7 @@ import numpy as np
 from assistant.cli.figures import save
 from assistant.cli.stream_plots import COLOURS
 from assistant.evaluation.doubting import reliability
-from assistant.services.bench_oos import OosResult
+from assistant.services.benchmarks.oos import OosResult
 
 
 def draw(result: OosResult, folder: Path) -> None:

@@ -48,8 +48,8 @@ def _set_up(parts: Assistant) -> None:
         _tell_of_corpus(parts)
         return
     with loading("what learns"):  # imported here: training loads torch, which every later start does without
-        from assistant.services.corpus import SHIPPED, read_corpus
-        from assistant.services.setup import set_up
+        from assistant.services.rows.corpus import SHIPPED, read_corpus
+        from assistant.services.runs.setup import set_up
 
     corpus = read_corpus(parts.settings.corpus or SHIPPED)
     if parts.settings.corpus is None:  # the shipped corpus also has the intents of later months
@@ -64,7 +64,7 @@ def _set_up(parts: Assistant) -> None:
 
 
 def _tell_of_corpus(parts: Assistant) -> None:
-    from assistant.services.corpus import not_in_use
+    from assistant.services.rows.corpus import not_in_use
 
     if parts.settings.corpus is None:
         return

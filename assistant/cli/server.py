@@ -20,7 +20,7 @@ from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
     from assistant.live_model import LiveModel
-    from assistant.services.trial import Trial
+    from assistant.services.trials.trial import Trial
     from assistant.serving import Served
 
 GRACE_SECONDS = 3
@@ -73,7 +73,7 @@ def run(
 
 def _application(parts: Assistant) -> tuple[Callable[..., Any], LiveModel[Served], Trial]:
     """The web application, and the two that follow what is live."""
-    from assistant.services.chat import Chat
+    from assistant.services.conversation.chat import Chat
 
     with ThreadPoolExecutor(1) as beside:  # reading and checking the model leaves the interpreter to Gradio's import
         reading = beside.submit(parts.serving_model)

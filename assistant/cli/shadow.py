@@ -13,7 +13,7 @@ from assistant.cli.shared import SettingsFile, assistant, out, progress_bars, wr
 from assistant.services.files import write_atomically
 
 if TYPE_CHECKING:
-    from assistant.services.health_tables import Cell, Table
+    from assistant.services.health.tables import Cell, Table
 
 SHOWN = 20  # changed answers; a file has all
 TOLD = ("text", "live guess", "live does", "candidate guess", "candidate does", "label", "change")
@@ -36,7 +36,7 @@ def shadow(
 
     Nothing is published, and no customer notices. Corrections that hold before the night are left out on both sides.
     """
-    from assistant.services.shadow_tables import as_json, change_table, changed_table, decision_table, words
+    from assistant.services.trials.shadow_tables import as_json, change_table, changed_table, decision_table, words
 
     parts = assistant(settings).shadow()
     with progress_bars() as progress:

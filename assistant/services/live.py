@@ -34,7 +34,7 @@ class Live(Protocol):
 
 
 class Tried(Protocol):
-    """A version that answers some conversations in the live one's place. `assistant.services.trial` provides it."""
+    """A version that answers some conversations in the live one's place; see `assistant.services.trials.trial`."""
 
     def snapshot(self, conversation_id: str) -> Snapshot | None: ...
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.drafts import draft_of
 from assistant.errors import InputError, StoreError
-from assistant.services.locking import locked
+from assistant.services.runs.locking import locked
 from assistant.store import Store, UnitOfWork
 
 

@@ -15,15 +15,15 @@ from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner
 from assistant.live_model import LiveModel
 from assistant.model.encoder import TextEncoder
-from assistant.services.candidates import cached
-from assistant.services.chat import Chat
-from assistant.services.corpus import Corpus, read_corpus
-from assistant.services.importing import import_labelled
-from assistant.services.labeling import Labeling
-from assistant.services.retrain import Retrain, RetrainResult
-from assistant.services.setup import set_up
-from assistant.services.stream_months import months_of
-from assistant.services.work import parted
+from assistant.services.benchmarks.stream_months import months_of
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.labeling import Labeling
+from assistant.services.rows.corpus import Corpus, read_corpus
+from assistant.services.rows.importing import import_labelled
+from assistant.services.runs.candidates import cached
+from assistant.services.runs.retrain import Retrain, RetrainResult
+from assistant.services.runs.setup import set_up
+from assistant.services.runs.work import parted
 from assistant.settings import Settings
 from assistant.store.unit_of_work import Store
 

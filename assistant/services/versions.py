@@ -11,7 +11,7 @@ from assistant.domain import Publication, Version
 from assistant.errors import InputError, LiveVersionChangedError
 from assistant.learning import exemplar_file
 from assistant.model.artifact import read_folder
-from assistant.services.run_report import as_markdown
+from assistant.services.runs.report import as_markdown
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 

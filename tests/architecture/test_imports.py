@@ -90,8 +90,8 @@ LIGHT = (
     "settings",
     "settings_file",
     "strategies",
-    "services.labeling",
-    "services.chat",
+    "services.desk.labeling",
+    "services.conversation.chat",
     "cli",
 )
 
@@ -109,7 +109,7 @@ def test_importing_a_light_room_loads_no_heavy_library() -> None:
 
 def test_what_learns_loads_no_transformer_before_it_needs_one() -> None:
     """`assistant retrain` with nothing to do ends without, and `assistant learn --follow` waits without."""
-    code = "import assistant.services.follow, assistant.services.consolidate"
+    code = "import assistant.services.runs.follow, assistant.services.runs.consolidate"
     assert heavy_after(code) == "torch faiss scipy"
 
 

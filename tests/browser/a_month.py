@@ -7,8 +7,8 @@ from datetime import timedelta
 from sqlalchemy import Engine
 
 from assistant.domain import Version
-from assistant.services.chat import Chat
-from assistant.services.labeling import Labeling
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.labeling import Labeling
 from assistant.store import DriftScore, Store, utc_now
 from tests.fakes import FakeClock, FakeLive
 

@@ -11,9 +11,9 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine
 
 from assistant.domain import Action, Intent
-from assistant.services.chat import Chat
-from assistant.services.handover import Handover
-from assistant.services.operators import Operators
+from assistant.services.accounts.operators import Operators
+from assistant.services.conversation.chat import Chat
+from assistant.services.conversation.handover import Handover
 from assistant.store import Store, migrate, open_engine
 from assistant.store.columns import Base
 from tests.browser.fakes import FakeVersions
@@ -72,7 +72,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, En
     store, live, versions = Store(engine), FakeLive(), FakeVersions()
     with pytest.MonkeyPatch.context() as patch:
         # Nobody waits in a test for what a person hardly notices.
-        for page in ("ui.chat", "ui.desk_handover_tab", "ui.desk_versions_tab"):
+        for page in ("ui.chat.page", "ui.desk.handover_tab", "ui.desk.versions_tab"):
             patch.setattr(f"{page}.POLL_SECONDS", 0.5)
         app = build_app(store, live, Operators(store, CHEAP_HASHER), versions)
     with serving(app) as address:

@@ -15,11 +15,11 @@ import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from assistant.services.chat import Chat
-from assistant.services.desk import desk_services
+from assistant.services.accounts.operators import Operators
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.desk import desk_services
+from assistant.services.intents.retiring import InUse
 from assistant.services.live import Live
-from assistant.services.operators import Operators
-from assistant.services.retiring import InUse
 from assistant.services.versions import Versions
 from assistant.store import Store
 from tests.browser.fakes import FakeVersions

@@ -12,14 +12,14 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from assistant.dialogue import phrases
 from assistant.domain import ConversationState
-from assistant.services.chat import Chat
-from assistant.services.handover import Handover
+from assistant.services.conversation.chat import Chat
+from assistant.services.conversation.handover import Handover
 from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
-from ui.desk_handover import Room, hand_back, open_room
-from ui.desk_handover_tab import Doings
+from ui.desk.handover import Room, hand_back, open_room
+from ui.desk.handover_tab import Doings
 
 pytestmark = pytest.mark.browser
 MARKUP = "<img src=x onerror=\"document.title='hacked'\"> **bold**"
@@ -97,7 +97,7 @@ def test_a_look_that_comes_late_does_not_lead_back(page: Page, site: Site, monke
             answered.set()
         return room
 
-    monkeypatch.setattr("ui.desk_handover_tab.open_room", open_slowly)
+    monkeypatch.setattr("ui.desk.handover_tab.open_room", open_slowly)
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
     expect(talks.turns.last).to_have_text("Customeralpha")
     is_slow.set()
@@ -137,8 +137,8 @@ def test_a_look_that_begins_while_a_customer_is_handed_back_does_not_lead_back(
             time.sleep(1)
         return room
 
-    monkeypatch.setattr("ui.desk_handover_tab.open_room", open_slowly)
-    monkeypatch.setattr("ui.desk_handover_tab.hand_back", hand_back_slowly)
+    monkeypatch.setattr("ui.desk.handover_tab.open_room", open_slowly)
+    monkeypatch.setattr("ui.desk.handover_tab.hand_back", hand_back_slowly)
     if is_done:
         monkeypatch.setattr(Doings, "one_more", answer_slowly)
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()

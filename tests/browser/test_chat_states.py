@@ -13,8 +13,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from assistant.dialogue import phrases
 from assistant.dialogue.languages import Language
-from assistant.services.chat import Chat
-from assistant.services.operators import Operators
+from assistant.services.accounts.operators import Operators
+from assistant.services.conversation.chat import Chat
 from assistant.store import Store, migrate, open_engine
 from tests.browser.conftest import INTENTS, Site
 from tests.browser.pages.chat import ChatPage

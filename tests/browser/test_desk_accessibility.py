@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.services.chat import Chat
-from assistant.services.labeling import Labeling
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.labeling import Labeling
 from tests.browser.a_month import publish
 from tests.browser.axe import in_both_looks
 from tests.browser.conftest import Site

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.services.handover import Handover
-from assistant.services.intent_care import IntentCare
-from assistant.services.labeling import Labeling
-from assistant.services.proposals import Proposals
+from assistant.services.conversation.handover import Handover
+from assistant.services.desk.labeling import Labeling
+from assistant.services.desk.proposals import Proposals
+from assistant.services.intents.care import IntentCare
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.services.labeling import Labeling
+from assistant.services.desk.labeling import Labeling
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD

@@ -12,17 +12,17 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 import ui
 from assistant.domain import LabelledText
-from assistant.services.handover import Handover
-from assistant.services.labeling import Labeling
+from assistant.services.conversation.handover import Handover
+from assistant.services.desk.labeling import Labeling
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.conversations import Conversations
 from tests.browser.pages.desk import Desk
 from tests.browser.pages.tab import field
 from tests.browser.serving import PASSWORD
-from ui.desk_drafts import turned_to
-from ui.desk_handover import open_room, reply
-from ui.desk_intents import open_intents
+from ui.desk.drafts import turned_to
+from ui.desk.handover import open_room, reply
+from ui.desk.intents import open_intents
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(ui.__file__).parent / "static" / "desk-drafts.js"
@@ -90,7 +90,7 @@ def test_whoever_types_while_the_page_is_loaded_goes_on(
         told.set()
         return turned_to(*given)
 
-    monkeypatch.setattr("ui.desk_queue_tab.turned_to", turned_late)
+    monkeypatch.setattr("ui.desk.queue_tab.turned_to", turned_late)
     page.reload()
     inbox.unfold("New intent")
     title.press_sequentially("Gift")
@@ -114,7 +114,7 @@ def test_an_unsaved_wording_stays_with_its_intent(page: Page, site: Site, monkey
         answers.wait(10)
         return open_intents(*given)
 
-    monkeypatch.setattr("ui.desk_intents_tab.open_intents", open_slowly)
+    monkeypatch.setattr("ui.desk.intents_tab.open_intents", open_slowly)
     expect(unsaved).to_have_text("")
     intents.answer.fill("Within a week.")
     expect(unsaved).to_contain_text("Not saved yet")
@@ -156,8 +156,8 @@ def test_a_reply_that_is_typed_while_the_server_answers_is_kept(
 
         return slowly
 
-    monkeypatch.setattr("ui.desk_handover_tab.open_room", slow(open_room, lambda handover, who, of: of == beta))
-    monkeypatch.setattr("ui.desk_handover_tab.reply", slow(reply, lambda *_: True))
+    monkeypatch.setattr("ui.desk.handover_tab.open_room", slow(open_room, lambda handover, who, of: of == beta))
+    monkeypatch.setattr("ui.desk.handover_tab.reply", slow(reply, lambda *_: True))
     talks: Conversations = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open().select("alpha")
     expect(talks.turns.last).to_have_text("Customeralpha")
     talks.write("for alpha")

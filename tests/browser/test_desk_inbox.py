@@ -11,15 +11,15 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.domain import Signal
-from assistant.services.chat import Chat
-from assistant.services.labeling import Labeling
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.labeling import Labeling
 from assistant.store import utc_now
 from assistant.store.inbox import InboxFilter
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.pages.tab import choose, field
 from tests.browser.serving import PASSWORD
-from ui.desk_queue import open_desk
+from ui.desk.queue import open_desk
 
 pytestmark = pytest.mark.browser
 WALK = 30
@@ -176,7 +176,7 @@ def test_a_click_on_a_card_while_another_one_is_being_opened_counts(
             answers.wait(10)
         return open_desk(*given, **named)
 
-    monkeypatch.setattr("ui.desk_queue_tab.open_desk", open_slowly)
+    monkeypatch.setattr("ui.desk.queue_tab.open_desk", open_slowly)
     inbox.listed.filter(has_text="two").click()
     assert asked.wait(10)
     inbox.listed.filter(has_text="three").click()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from assistant.services.chat import Chat
-from assistant.services.handover import Handover
+from assistant.services.conversation.chat import Chat
+from assistant.services.conversation.handover import Handover
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.services.labeling import Labeling
+from assistant.services.desk.labeling import Labeling
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.pages.tab import field

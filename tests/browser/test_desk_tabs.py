@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.domain import Intent, LabelledText, Split
-from assistant.services.labeling import Labeling
+from assistant.services.desk.labeling import Labeling
 from assistant.store.proposals import Found
 from tests.browser.a_month import publish
 from tests.browser.conftest import Site

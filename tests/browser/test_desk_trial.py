@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from assistant.services.chat import Chat
-from assistant.services.desk import desk_services
-from assistant.services.operators import Operators
-from assistant.services.retiring import InUse
-from assistant.services.trial import Trial
+from assistant.services.accounts.operators import Operators
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.desk import desk_services
+from assistant.services.intents.retiring import InUse
+from assistant.services.trials.trial import Trial
 from tests.browser.axe import in_both_looks
 from tests.browser.pages.desk import Desk
 from tests.browser.pages.health import Health

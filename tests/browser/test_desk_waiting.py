@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.services.chat import Chat
+from assistant.services.conversation.chat import Chat
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
-from assistant.services.handover import Handover
-from assistant.services.operators import Operators
+from assistant.services.accounts.operators import Operators
+from assistant.services.conversation.handover import Handover
 from assistant.store import Store, migrate, open_engine
 from tests.browser.conftest import INTENTS
 from tests.browser.serving import CHEAP_HASHER, build_app, serving
@@ -71,7 +71,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         for intent in INTENTS:
             uow.intents.add(intent, "seed")
     with shop() as (port, bodies), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ui.chat.POLL_SECONDS", 0.5)
+        patch.setattr("ui.chat.page.POLL_SECONDS", 0.5)
         app = build_app(store, live, Operators(store, CHEAP_HASHER), sites=[f"http://127.0.0.1:{port}"])
         with serving(app) as address:
             script = f'<script src="{address}/embed.js" async></script>'

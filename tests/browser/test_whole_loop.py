@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from assistant.services.corpus import read_corpus
+from assistant.services.rows.corpus import read_corpus
 from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
 from tests.once import made_once
@@ -208,7 +208,7 @@ def asked(folder: Running, *texts: str) -> None:
     """Lets customers write to the live version, as the chat would log it, and complain about every answer."""
     from assistant.bootstrap import Assistant
     from assistant.domain import Signal
-    from assistant.services.chat import Chat
+    from assistant.services.conversation.chat import Chat
     from assistant.settings import Settings
 
     parts = Assistant(Settings(data=folder.folder))

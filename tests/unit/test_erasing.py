@@ -11,19 +11,19 @@ from sqlalchemy import Engine
 from assistant.dialogue.languages import Language
 from assistant.domain import Decision, LabelledText, Prediction, Score, Signal
 from assistant.errors import InputError, StoreError
-from assistant.services.chat import Chat
+from assistant.services.conversation.chat import Chat
+from assistant.services.desk.labeling import Labeling
+from assistant.services.desk.proposals import Proposals
+from assistant.services.desk.undo import undo_latest
 from assistant.services.erasing import Erasing
-from assistant.services.intent_care import IntentCare
-from assistant.services.labeling import Labeling
-from assistant.services.proposals import Proposals
-from assistant.services.undo import undo_latest
+from assistant.services.intents.care import IntentCare
 from assistant.store import Store, text_hash
 from assistant.store.erasing import AT_ONCE, Erased
 from assistant.store.inbox import InboxFilter
 from assistant.store.proposals import Found, Status
 from tests.fakes import FakeClock, FakeLive
-from ui import chat_actions
-from ui.chat_actions import Customer
+from ui.chat import actions as chat_actions
+from ui.chat.actions import Customer
 
 SECRET = "my order 4711 of Jane Doe"
 

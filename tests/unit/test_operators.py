@@ -12,8 +12,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from assistant.errors import AccessError, InputError, SlowedError
-from assistant.services.operators import FAILURES_BEFORE_SLOWING, REFUSED, Operators
-from assistant.services.passwords import AT_ONCE, Passwords
+from assistant.services.accounts.operators import FAILURES_BEFORE_SLOWING, REFUSED, Operators
+from assistant.services.accounts.passwords import AT_ONCE, Passwords
 from assistant.store import Store
 from tests.fakes import FakeClock
 

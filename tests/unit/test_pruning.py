@@ -12,9 +12,9 @@ import pytest
 
 from assistant.errors import InputError, LockedError
 from assistant.model.artifact import read_folder
-from assistant.services.locking import locked
 from assistant.services.pruning import Pruning
-from assistant.services.retrain import ExitCode
+from assistant.services.runs.locking import locked
+from assistant.services.runs.retrain import ExitCode
 from tests.shops import Shop, started, train
 
 

@@ -11,7 +11,7 @@ import pytest
 from assistant.domain import Intent, Split, Version
 from assistant.errors import CorruptVersionError, InputError, LiveVersionChangedError
 from assistant.model.artifact import write_folder
-from assistant.services.undo import undo_latest
+from assistant.services.desk.undo import undo_latest
 from assistant.services.versions import Versions
 from assistant.store import Store
 

@@ -21,14 +21,14 @@ from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
 from assistant.model.artifact import read_folder
 from assistant.model.encoder import Encoder
-from assistant.services.chat import Chat
-from assistant.services.consolidate import Consolidate
+from assistant.services.conversation.chat import Chat
 from assistant.services.erasing import Erasing
-from assistant.services.importing import import_labelled
-from assistant.services.intent_care import IntentCare
-from assistant.services.locking import NAME
-from assistant.services.retrain import ExitCode, RetrainResult
-from assistant.services.setup import set_up
+from assistant.services.intents.care import IntentCare
+from assistant.services.rows.importing import import_labelled
+from assistant.services.runs.consolidate import Consolidate
+from assistant.services.runs.locking import NAME
+from assistant.services.runs.retrain import ExitCode, RetrainResult
+from assistant.services.runs.setup import set_up
 from assistant.settings import Settings
 from assistant.strategies import Spec
 from tests.shops import CLEARLY, INTENTS, corpus, holdout, publish_beside, train

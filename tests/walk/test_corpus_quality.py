@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.domain import LabelledText
 from assistant.model.encoder import Encoder, Vectors
-from assistant.services.corpus import Corpus, read_corpus
+from assistant.services.rows.corpus import Corpus, read_corpus
 from tests.once import made_once
 
 pytestmark = pytest.mark.slow

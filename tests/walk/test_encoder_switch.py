@@ -15,11 +15,11 @@ from assistant.domain import Example, Intent, LabelledText, Split, Version
 from assistant.errors import InputError, LiveVersionChangedError
 from assistant.learning.plans import UpdatePlan
 from assistant.model.encoder import Encoder, TextEncoder
-from assistant.services.chat import Chat
-from assistant.services.importing import import_labelled
-from assistant.services.locking import NAME
-from assistant.services.retrain import ExitCode, RetrainResult
-from assistant.services.setup import set_up
+from assistant.services.conversation.chat import Chat
+from assistant.services.rows.importing import import_labelled
+from assistant.services.runs.locking import NAME
+from assistant.services.runs.retrain import ExitCode, RetrainResult
+from assistant.services.runs.setup import set_up
 from assistant.settings import Settings
 from tests import tiny_roberta as builder
 from tests.shops import CLEARLY, INTENTS, PLAN, corpus, holdout, publish_beside, train

@@ -21,7 +21,7 @@ import pytest
 from assistant.domain import LabelledText
 from assistant.model.artifact import read_folder
 from assistant.model.encoder import Encoder
-from assistant.services.setup import set_up
+from assistant.services.runs.setup import set_up
 from tests.shops import CLEARLY, INTENTS, PLAN, Shop, corpus, holdout, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -32,7 +32,7 @@ GIFTS = [*train("gift", 6, repeat=CLEARLY), *holdout("gift", 10, repeat=CLEARLY)
 
 # Processes forked from one that has torch loaded already: what is killed is the run, not the import of libraries.
 forks = get_context("forkserver")
-forks.set_forkserver_preload(["assistant.services.retrain", "assistant.cli", "sentence_transformers"])
+forks.set_forkserver_preload(["assistant.services.runs.retrain", "assistant.cli", "sentence_transformers"])
 
 
 @dataclass

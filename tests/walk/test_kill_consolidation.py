@@ -14,7 +14,7 @@ import pytest
 
 from assistant.model.artifact import read_folder
 from assistant.model.encoder import Encoder
-from assistant.services.setup import set_up
+from assistant.services.runs.setup import set_up
 from assistant.settings import Settings
 from tests.shops import CLEARLY, INTENTS, corpus
 from tests.walk.test_consolidation import FRESH, PLAN, TUNING, Shop
@@ -22,7 +22,7 @@ from tests.walk.test_consolidation import FRESH, PLAN, TUNING, Shop
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 forks = get_context("forkserver")
-forks.set_forkserver_preload(["assistant.services.consolidate", "assistant.cli", "sentence_transformers", "peft"])
+forks.set_forkserver_preload(["assistant.services.runs.consolidate", "assistant.cli", "sentence_transformers", "peft"])
 
 
 @pytest.fixture(scope="module")

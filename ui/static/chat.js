@@ -52,7 +52,7 @@
     },
   };
 
-  // One's own text as `ui/chat_drawing.py` draws it, until the server has.
+  // One's own text as `ui/chat/drawing.py` draws it, until the server has.
   function echo(text) {
     const said = document.createElement("span");
     said.textContent = text.trim();

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.services.setup import set_up
+from assistant.services.runs.setup import set_up
 from tests.shops import INTENTS, PLAN, Shop, corpus
 
 

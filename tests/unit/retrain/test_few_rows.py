@@ -6,7 +6,7 @@ import pytest
 
 from assistant.domain import LabelledText, Split
 from assistant.errors import CorruptVersionError
-from assistant.services.retrain import ExitCode, RetrainResult
+from assistant.services.runs.retrain import ExitCode, RetrainResult
 from assistant.store import split_of
 from assistant.strategies import Spec
 from tests.nights import WARRANTY, run, state

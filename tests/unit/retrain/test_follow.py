@@ -14,10 +14,10 @@ import pytest
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError, StoreError
-from assistant.services.follow import DAY_SECONDS, RETRY_SECONDS, Follow
-from assistant.services.importing import import_labelled
-from assistant.services.locking import locked
-from assistant.services.retrain import RetrainResult
+from assistant.services.rows.importing import import_labelled
+from assistant.services.runs.follow import DAY_SECONDS, RETRY_SECONDS, Follow
+from assistant.services.runs.locking import locked
+from assistant.services.runs.retrain import RetrainResult
 from assistant.store.versions import Versions
 from assistant.strategies import Spec
 from tests.shops import PLAN, Shop, train

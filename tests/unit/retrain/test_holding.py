@@ -6,7 +6,7 @@ import pytest
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError
-from assistant.services.retrain import ExitCode
+from assistant.services.runs.retrain import ExitCode
 from tests.nights import CHARGEBACKS, WARRANTY, run, state
 from tests.shops import Shop, train
 

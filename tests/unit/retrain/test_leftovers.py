@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import StoreError
-from assistant.services.leftovers import KEPT_SECONDS, sweep
-from assistant.services.locking import NAME
-from assistant.services.retrain import ExitCode
+from assistant.services.runs.leftovers import KEPT_SECONDS, sweep
+from assistant.services.runs.locking import NAME
+from assistant.services.runs.retrain import ExitCode
 from assistant.store import Store, migrate, open_engine
 from assistant.store.versions import Versions
 from tests.shops import Shop, train

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import StoreError
-from assistant.services.candidates import norm_change
-from assistant.services.retrain import ExitCode
+from assistant.services.runs.candidates import norm_change
+from assistant.services.runs.retrain import ExitCode
 from tests.nights import WARRANTY, folders, run, state
 from tests.shops import GATES, INTENTS, Shop, holdout, train
 

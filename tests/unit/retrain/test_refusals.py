@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from assistant.services.candidates import described
-from assistant.services.locking import NAME
-from assistant.services.retrain import ExitCode, RetrainResult
+from assistant.services.runs.candidates import described
+from assistant.services.runs.locking import NAME
+from assistant.services.runs.retrain import ExitCode, RetrainResult
 from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, folders, run, spied, state
 from tests.shops import PLAN, Shop, dead_owner
 

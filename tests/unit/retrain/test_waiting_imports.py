@@ -11,10 +11,10 @@ import pytest
 
 from assistant.domain import LabelledText, Split
 from assistant.model.encoder import Progress, Vectors
-from assistant.services.importing import import_labelled
-from assistant.services.retrain import ExitCode
-from assistant.services.run_report import as_markdown
-from assistant.services.setup import set_up
+from assistant.services.rows.importing import import_labelled
+from assistant.services.runs.report import as_markdown
+from assistant.services.runs.retrain import ExitCode
+from assistant.services.runs.setup import set_up
 from tests.nights import run
 from tests.shops import INTENTS, PLAN, Shop, corpus, train
 from tests.synthetic import WordEncoder

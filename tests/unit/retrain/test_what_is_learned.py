@@ -13,7 +13,7 @@ from assistant.errors import CorruptVersionError, LiveVersionChangedError, Store
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner
 from assistant.model.encoder import TextEncoder
-from assistant.services.retrain import ExitCode
+from assistant.services.runs.retrain import ExitCode
 from assistant.store import split_of
 from assistant.strategies import Spec
 from tests.nights import LADDER, WARRANTY, run, spied, state

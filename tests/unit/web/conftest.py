@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from assistant.services.operators import Operators
+from assistant.services.accounts.operators import Operators
 from assistant.store import Store, open_engine
 from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app
 from tests.fakes import FakeClock, FakeLive

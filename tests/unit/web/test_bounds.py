@@ -15,7 +15,7 @@ from tests.unit.web.conftest import Site
 from tests.unit.web.test_looking import API, begun, completed, event_of
 from tests.unit.web.test_security import mounted
 from ui.app import CHAT
-from ui.page import KnownEvents
+from ui.web.page import KnownEvents
 
 SECRET = "a text that nobody else says"
 
@@ -66,7 +66,7 @@ def test_a_session_of_another_shape_than_pages_have_is_refused(site: Site, sessi
 
 
 def test_who_fetches_no_results_is_refused_until_they_do(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.page.MOST_UNFETCHED", 5)
+    monkeypatch.setattr("ui.web.page.MOST_UNFETCHED", 5)
     with browsing(site) as browser:
         sessions = asked_until_refused(browser, "unfetched")
         for session in sessions:
@@ -78,13 +78,13 @@ def test_who_fetches_no_results_is_refused_until_they_do(site: Site, monkeypatch
 def test_what_nobody_fetches_hurts_no_other_address_and_is_thrown_away(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.page.MOST_UNFETCHED", 5)
+    monkeypatch.setattr("ui.web.page.MOST_UNFETCHED", 5)
     with browsing(site) as browser:
         sessions = asked_until_refused(browser, "closed")
-        monkeypatch.setattr("ui.page.network_of", lambda _: "192.0.2.1")
+        monkeypatch.setattr("ui.web.page.network_of", lambda _: "192.0.2.1")
         assert joined(browser, "elsewhere") == HTTPStatus.OK
         monkeypatch.undo()
-        monkeypatch.setattr("ui.page.UNFETCHED_SECONDS", 0.0)
+        monkeypatch.setattr("ui.web.page.UNFETCHED_SECONDS", 0.0)
         assert joined(browser, "later") == HTTPStatus.OK
         waiting = queue_of(site).pending_messages_per_session
         assert not [session for session in sessions if waiting[session].qsize()]

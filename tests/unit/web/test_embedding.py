@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from assistant.dialogue.front import FRONTS
 from tests.unit.web.conftest import Site
 from ui.app import CHAT, DESK
-from ui.embedding import embedding_routes
-from ui.headers import SecurityHeaders
-from ui.visitors import set_cookie
+from ui.web.embedding import embedding_routes
+from ui.web.headers import SecurityHeaders
+from ui.web.visitors import set_cookie
 
 SHOP = "https://www.shop.example"
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from assistant.dialogue.languages import Language
-from assistant.services.bench_chat import Page
+from assistant.services.benchmarks.chat import Page
 from tests.browser.serving import serving
 from tests.unit.web.conftest import Site
 from ui.app import CHAT
@@ -28,7 +28,7 @@ MANY = 500  # far more than anybody may send at once
 def one_moment() -> Iterator[None]:
     """All that a test sends comes at once, however slow the machine is."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ui.pace.monotonic", lambda: 1000.0)
+        patch.setattr("ui.web.pace.monotonic", lambda: 1000.0)
         yield
 
 

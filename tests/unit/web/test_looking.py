@@ -10,7 +10,7 @@ import httpx
 from tests.browser.serving import serving
 from tests.unit.web.conftest import Site
 from ui.app import CHAT
-from ui.chat_wiring import AT_ONCE
+from ui.chat.wiring import AT_ONCE
 
 API = f"{CHAT}/gradio_api/queue"
 

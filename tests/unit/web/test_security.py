@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from assistant.dialogue.languages import Language
-from assistant.services.chat import Chat
+from assistant.services.conversation.chat import Chat
 from tests.unit.web.conftest import Site, sign_in
 from ui.app import CHAT, DESK, create_app
-from ui.limits import BODY_LIMIT_BYTES
+from ui.web.limits import BODY_LIMIT_BYTES
 
 MOUNTS = (CHAT, DESK)
 

@@ -18,8 +18,8 @@ from assistant.errors import AccessError, SlowedError
 from tests.browser.serving import PASSWORD, in_own_loop
 from tests.unit.web.conftest import Site, form_token, sign_in
 from ui.app import DESK
-from ui.login import SLOWED_SECONDS
-from ui.sign_ins import MOST, MOST_OF_ONE, network_of
+from ui.web.login import SLOWED_SECONDS
+from ui.web.sign_ins import MOST, MOST_OF_ONE, network_of
 
 
 def test_the_session_cookie_is_kept_from_scripts_and_other_sites(app: FastAPI, client: TestClient) -> None:
@@ -155,7 +155,7 @@ def test_a_guess_that_is_to_be_slowed_keeps_its_place_for_a_while(
         slept.append(seconds)
 
     monkeypatch.setattr(site.operators, "sign_in", refuse)
-    monkeypatch.setattr("ui.login.anyio.sleep", sleep)
+    monkeypatch.setattr("ui.web.login.anyio.sleep", sleep)
     assert sign_in(client).status_code == 401
     assert slept == [SLOWED_SECONDS]
 

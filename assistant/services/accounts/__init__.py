@@ -1,0 +1,1 @@
+"""Operators' accounts, passwords and failed sign-ins."""

@@ -1,0 +1,1 @@
+"""What `assistant bench` and `assistant simulate` measure."""

@@ -1,0 +1,1 @@
+"""How the versions do, read off what their runs measured."""

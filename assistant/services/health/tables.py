@@ -1,0 +1,184 @@
+"""The figures of the health page as tables, for the page and for other programs: one source for both."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from assistant.errors import InputError
+from assistant.services.health.overview import HealthView
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`heads` name the unit where there is one; a cell of None is unknown."""
+
+    name: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def as_csv(self) -> str:
+        """With a line of heads; unknown cells are empty. Words never start a formula in a spreadsheet."""
+        written = io.StringIO()
+        lines = csv.writer(written, lineterminator="\n")
+        lines.writerow(self.heads)
+        lines.writerows([_harmless(cell) for cell in row] for row in self.rows)
+        return written.getvalue()
+
+
+def tables(view: HealthView) -> dict[str, Table]:
+    """All tables by name; shares are percent."""
+    made = (
+        *(_versions(view), _fallen(view), _by_intent(view), _runs(view)),
+        *(_conversations(view), _days(view), _drift(view), _confusions(view), _reliability(view)),
+    )
+    return {table.name: table for table in made}
+
+
+def write_tables(view: HealthView, folder: Path) -> list[Path]:
+    """Writes `NAME.csv` for each table into `folder`, made if need be. Raises InputError when the disk refuses."""
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in tables(view).items():
+            file = folder / f"{name}.csv"
+            file.write_text(table.as_csv(), encoding="utf-8")
+            written.append(file)
+    except OSError as error:
+        raise InputError(
+            f"the figures cannot be written to {folder}: {error.strerror}; free some space or choose another folder"
+        ) from error
+    return written
+
+
+def _versions(view: HealthView) -> Table:
+    heads = (
+        "version", "made (UTC)", "intents", "all intents (%)", "old intents (%)", "new intents (%)",
+        "intents of the first version (%)", "retention (%)", "forgetting (points)", "negative flips (%)",
+        "entropy (nats)", "parameter change (%)", "exemplars", "folder (MB)",
+    )  # fmt: skip
+    return Table(
+        "versions",
+        heads,
+        tuple(
+            (
+                point.version,
+                _minute(point.made),
+                point.judged.intents,
+                *_percent(point.judged.overall, point.judged.old, point.judged.new, point.kept),
+                *_percent(point.judged.retention, point.judged.forgetting, point.judged.flips),
+                _rounded(point.judged.entropy, 4),
+                *_percent(point.judged.norm_change),
+                point.exemplars,
+                _rounded(point.megabytes, 1),
+            )
+            for point in view.versions
+        ),
+    )
+
+
+def _fallen(view: HealthView) -> Table:
+    return Table(
+        "fallen",
+        ("intent", "best (%)", "best in version", "now (%)", "lost (points)", "holdout rows"),
+        tuple(
+            (one.intent, *_percent(one.best), one.best_version, *_percent(one.now, one.lost), one.rows)
+            for one in view.fallen
+        ),
+    )
+
+
+def _runs(view: HealthView) -> Table:
+    return Table(
+        "runs",
+        ("started (UTC)", "kind", "verdict", "seconds", "rows", "started because", "outcome"),
+        tuple(
+            (_minute(run.started), run.kind, run.verdict, _rounded(run.seconds, 1), run.rows, run.trigger, run.reason)
+            for run in view.runs
+        ),
+    )
+
+
+def _conversations(view: HealthView) -> Table:
+    heads = ("began on (UTC)", "conversations", "passed on to a person", "with a complaint", "with a thumbs up")
+    each = (
+        (one.day.isoformat(), one.conversations, one.passed_on, one.complained, one.praised) for one in view.outcomes
+    )
+    return Table("conversations", heads, tuple(each))
+
+
+def _days(view: HealthView) -> Table:
+    heads = ("day (UTC)", "messages", "confidence (%)", "not answered by itself (%)", "entropy (nats)")
+    return Table(
+        "days",
+        (*heads, "out of scope (%)"),
+        tuple(
+            (
+                day.day.isoformat(),
+                day.messages,
+                *_percent(day.confidence, day.unanswered),
+                _rounded(day.entropy, 4),
+                *_percent(day.outside),
+            )
+            for day in view.days
+        ),
+    )
+
+
+def _drift(view: HealthView) -> Table:
+    return Table(
+        "drift",
+        ("monitor", "first message", "last message", "score", "usual from", "usual to", "outside"),
+        tuple(
+            (
+                one.monitor,
+                one.first_message,
+                one.last_message,
+                *(_rounded(value, 5) for value in (one.score, one.low, one.high)),
+                "yes" if one.outside else "no",
+            )
+            for one in view.drift
+        ),
+    )
+
+
+def _confusions(view: HealthView) -> Table:
+    pairs = tuple((one.guess, one.label, one.times) for one in view.confusions)
+    return Table("confusions", ("first guess", "operators' label", "times"), pairs)
+
+
+def _by_intent(view: HealthView) -> Table:
+    heads = ("intent", "holdout rows", *(f"{point.version} (%)" for point in view.versions))
+    return Table(
+        "by_intent", heads, tuple((one.intent, one.rows, *_percent(*one.accuracies)) for one in view.by_intent)
+    )
+
+
+def _reliability(view: HealthView) -> Table:
+    return Table(
+        "reliability",
+        ("messages", "confidence (%)", "right (%)"),
+        tuple((one.messages, *_percent(one.sure, one.right)) for one in view.reliability),
+    )
+
+
+def _percent(*shares: float | None) -> Sequence[Cell]:
+    return [None if share is None else round(100 * share, 2) for share in shares]
+
+
+def _rounded(value: float | None, digits: int) -> Cell:
+    return None if value is None else round(value, digits)
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _harmless(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

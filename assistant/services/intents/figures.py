@@ -1,0 +1,73 @@
+"""How each intent stands: rows, accuracy in the last versions, confusions, and what it lacks to be proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from assistant.domain import Intent, Split, Version
+from assistant.services.intents.retiring import heirs
+from assistant.services.runs.stopping import stopping_hints
+from assistant.store import Store
+
+PROVEN_FROM = 10  # holdout rows, below which the gates cannot judge an intent by itself
+VERSIONS = 3
+CONFUSIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFigures:
+    """One intent. `accuracies` are shares of holdout rows in the last versions, newest first, None without rows.
+
+    `confusions` are the intents that operators put in its place most often, with how often; `lacking` is how many
+    holdout rows are missing to be judged by itself; `retired` says so in words, empty while it is in use; `enough`
+    says that the latest labels no longer made it better.
+    """
+
+    intent: Intent
+    train: int
+    holdout: int
+    accuracies: tuple[float | None, ...]
+    confusions: tuple[tuple[str, int], ...]
+    retired: str = ""
+    enough: bool = False
+
+    @property
+    def lacking(self) -> int:
+        return max(0, PROVEN_FROM - self.holdout)
+
+
+def intent_figures(store: Store) -> list[IntentFigures]:
+    """All intents, those in use first, by title."""
+    with store.unit(read_only=True) as uow:
+        intents, retired = uow.intents.all(), uow.intents.retired()
+        counts, confused = uow.examples.counts(), uow.inbox.confusions(heirs(uow))
+        titles = uow.intents.titles()
+        versions = [version for version in uow.versions.all() if version.report.get("intents")][:VERSIONS]
+    enough = {hint.intent for hint in stopping_hints(store) if hint.pays is False}
+    figures = [
+        IntentFigures(
+            intent,
+            counts.get((intent.name, Split.TRAIN), 0),
+            counts.get((intent.name, Split.HOLDOUT), 0),
+            tuple(_accuracy(version, intent.name) for version in versions),
+            tuple(confused.get(intent.name, ())[:CONFUSIONS]),
+            _retired(intent.name, retired, titles),
+            intent.name in enough,
+        )
+        for intent in intents
+    ]
+    return sorted(figures, key=lambda one: (one.retired != "", one.intent.title.casefold(), one.intent.name))
+
+
+def _accuracy(version: Version, name: str) -> float | None:
+    judged = cast("Mapping[str, Mapping[str, Any]]", version.report["intents"])
+    return judged[name]["after"] if name in judged else None
+
+
+def _retired(name: str, retired: Mapping[str, str | None], titles: Mapping[str, str]) -> str:
+    if name not in retired:
+        return ""
+    heir = retired[name]
+    return f"merged into “{titles.get(heir, heir)}”" if heir else "retired"

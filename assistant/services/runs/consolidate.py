@@ -1,0 +1,160 @@
+"""`assistant retrain --consolidate`: the encoder learns too, all that is known moves with it, the same gates decide."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from assistant.domain import LabelledText, Split, Version
+from assistant.errors import CorruptVersionError, EncoderError, InputError
+from assistant.evaluation.report import Comparison, report
+from assistant.learning.consolidation import known_rows, moved, tuned_encoder
+from assistant.learning.forgetting import erase
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.tuning import TuningPlan
+from assistant.learning.update import Learner, update
+from assistant.model.artifact import ENCODER
+from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
+from assistant.model.tuned import TunedEncoder
+from assistant.services.intents.bringing_back import FORGOTTEN
+from assistant.services.runs.candidates import cached, described, respelt
+from assistant.services.runs.judging import Judge
+from assistant.services.runs.locking import Held
+from assistant.services.runs.replacing import Progress, Replacement, under_lock
+from assistant.services.runs.report import measured, verdict_rows
+from assistant.services.runs.retrain import RetrainResult
+from assistant.services.runs.work import Work, parted, waiting
+from assistant.store import text_hash
+from assistant.store.unit_of_work import Store
+
+DRAFT = ".draft-encoder"  # in the folder of versions
+PROBE = ["Where is my parcel?"]
+
+
+@dataclass(frozen=True)
+class Consolidate:
+    """`load` loads a version, `plan` is that of the nightly command, `tuning` says how the encoder trains.
+
+    `ready` gets the encoder before its version goes live, so that the running chat need not wait for what serving
+    makes of it.
+    """
+
+    store: Store
+    load: Callable[[Version], Learner]
+    plan: UpdatePlan
+    tuning: TuningPlan
+    judge: Judge
+    folder: Path
+    reports: Path
+    ready: Callable[[TunedEncoder], None]
+    lock_seconds: float = 3600
+
+    def run(self, *, actor: str, hold: bool = False, progress: Progress) -> RetrainResult:
+        """A new version with an encoder of its own, or everything as it was.
+
+        The pending corrections are learned as in any night; then a copy of the encoder trains on the memory and on
+        them, and whatever labelled text the shop still has is embedded anew. The live version answers throughout.
+        With `hold` a version that passes waits for a person. Raises InputError where no text is kept to train on.
+        """
+        draft = self.folder / DRAFT
+
+        def work(renewing: Progress, lock: Held) -> RetrainResult:
+            try:
+                return self._run(draft, actor, hold, renewing, lock)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+
+        return under_lock(self.store, self.folder, self.lock_seconds, progress, work)
+
+    def _run(self, draft: Path, actor: str, hold: bool, progress: Progress, lock: Held) -> RetrainResult:
+        started, clock = datetime.now(UTC), perf_counter()
+        work, kept = self._read()
+        loaded = self.load(work.live)
+        encoder = loaded.model.encoder
+        if not isinstance(encoder, Encoder):
+            raise EncoderError(f"encoder {encoder.name!r} cannot be trained: it is no torch model")
+        previous = cached(loaded)
+        gone = work.forgotten(previous)
+        work = work.checked(previous, self.plan)
+        new = [example.labelled() for example in work.train]
+        previous = erase(respelt(previous, new), self.plan, intents=work.erased, texts=gone)
+        current = update(previous, new, replace(self.plan, quarantine=None))
+        if not len(current.memory):
+            raise InputError(
+                f"version {work.live.id} keeps no texts (selector generative), so its encoder has nothing to learn"
+                " from; import the labelled texts again first"
+            )
+        fresh = tuned_encoder(
+            encoder, current, new, self.tuning, draft, lambda done, total: progress("training the encoder", done, total)
+        )
+        rows = _with_kept(known_rows(current, new), kept, current)
+        judged = [row for row in work.holdout if row.intent in current.model.labels]
+        embedded = CachedEncoder(fresh)
+        texts = [row.text for row in (*rows, *judged)]
+        embedded.embed(texts, lambda done, total: progress("re-embedding", done, total))
+        old = current.model.encoder
+        old.embed([row.text for row in rows], lambda done, total: progress("embedding as before", done, total))
+        candidate = moved(current, embedded, rows, self.plan, judged, [example.text for example in work.outside])
+        progress("judging", 0, 1)
+        judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(candidate.model, judged)))
+        progress("judging", 1, 1)
+        outcome: dict[str, Any] = {
+            "title": f"Consolidation of {started:%Y-%m-%d %H:%M:%S} UTC",
+            "started": started.isoformat(),
+            "actor": actor,
+            "base_version": work.live.id,
+            "plan": f"{self.tuning.scope.name} for the encoder; {described(self.plan)}",
+            "trained_rows": len(new),
+            "quarantined": [example.id for example in work.held],
+            FORGOTTEN: list(work.erased),
+            "embedded_rows": len(rows),
+            "encoder": fresh.fingerprint,
+            **measured(judgement.comparison),
+            "seconds": round(perf_counter() - clock, 3),
+            "verdicts": verdict_rows(judgement.verdicts),
+            "reason": judgement.reason() + work.in_quarantine(),
+        }
+        replacement = Replacement(
+            candidate,
+            judgement,
+            work.live.id,
+            started,
+            f"consolidation-{started:%Y%m%dT%H%M%S%f}",
+            f"consolidation: {judgement.reason()}",
+            work.settled(candidate.model.labels),
+        )
+        return replacement.settle(
+            self.store, self.folder, self.reports, outcome, lock, actor=actor, hold=hold,
+            ready=lambda saved: self.ready(_read_back(saved, candidate.model.encoder)),
+        )  # fmt: skip
+
+    def _read(self) -> tuple[Work, list[LabelledText]]:
+        """What waits, and what has been learned, is still there as text and is not to be forgotten."""
+        with self.store.unit(read_only=True) as uow:
+            work, pending = waiting(uow), {example.id for example in uow.examples.pending()}
+            every, _ = parted(uow.examples.all(Split.TRAIN))
+        learned = [example for example in every if example.id not in pending and example.intent not in work.erased]
+        return work, [example.labelled() for example in learned]
+
+
+def _with_kept(rows: list[LabelledText], kept: Sequence[LabelledText], learner: Learner) -> list[LabelledText]:
+    """The rows, and those of `kept` that none of them replaces."""
+    there = {text_hash(row.text) for row in rows}
+    labels = learner.model.labels
+    return rows + [row for row in kept if row.intent in labels and text_hash(row.text) not in there]
+
+
+def _read_back(folder: Path, encoder: TextEncoder) -> TunedEncoder:
+    """The encoder from the version's folder. Raises CorruptVersionError unless it embeds exactly as the original."""
+    read = TunedEncoder(folder / ENCODER, encoder.name)
+    original = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
+    if read.fingerprint != encoder.fingerprint or not np.array_equal(read.embed(PROBE), original.embed(PROBE)):
+        raise CorruptVersionError(f"version {folder.name} embeds differently after it was saved; it is not published")
+    return read

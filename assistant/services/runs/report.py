@@ -1,0 +1,94 @@
+"""What one retrain did, as JSON for machines and Markdown for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import InputError
+from assistant.evaluation.gates import Verdict
+from assistant.evaluation.report import Comparison
+from assistant.services.files import write_atomically
+from assistant.services.health.version_metrics import retention
+
+
+def measured(comparison: Comparison) -> dict[str, Any]:
+    """The figures of a comparison; accuracies, rates and forgetting are shares in [0, 1] or None without rows."""
+    before, after = comparison.before, comparison.after
+    intents = {
+        intent: {
+            "before": before.accuracy({intent}) if intent in before.known else None,
+            "after": after.accuracy({intent}),
+            "rows": after.count(intent),
+        }
+        for intent in sorted(after.known)
+    }
+    return {
+        "new_intents": list(comparison.new),
+        "old_accuracy_before": before.accuracy(comparison.old),
+        "old_accuracy": after.accuracy(comparison.old),
+        "knowledge_retention": retention(before.accuracy(comparison.old), after.accuracy(comparison.old)),
+        "new_accuracy": after.accuracy(frozenset(comparison.new)),
+        "forgetting": comparison.forgetting(),
+        "negative_flips": comparison.negative_flips(),
+        "intents": intents,
+    }
+
+
+def verdict_rows(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
+    return [{"gate": v.gate, "outcome": v.outcome.value, "reason": v.reason} for v in verdicts]
+
+
+def as_markdown(report: Mapping[str, Any]) -> str:
+    """The report for people. Fields that a report lacks (a first version has no gates) are left out."""
+    lines = [f"# {report.get('title', 'Version')}", "", str(report.get("reason", "")), ""]
+    facts = [
+        ("Old intents before", _percent(report.get("old_accuracy_before"))),
+        ("Old intents after", _percent(report.get("old_accuracy"))),
+        ("New intents", _percent(report.get("new_accuracy"))),
+        ("Forgetting", _percent(report.get("forgetting"))),
+        ("Negative flips", _percent(report.get("negative_flips"))),
+        ("Knowledge retention", _percent(report.get("knowledge_retention"))),
+        ("Predictive entropy", report.get("predictive_entropy") and f"{report['predictive_entropy']:.3f} nats"),
+        ("Started because", report.get("trigger")),
+        ("Parameter-norm change", _percent(report.get("parameter_norm_change"))),
+        ("Seconds", report.get("seconds")),
+        ("Corrections learned", report.get("trained_rows")),
+        ("In quarantine", ", ".join(f"example {number}" for number in report.get("quarantined", ())) or None),
+        ("Plan", report.get("plan")),
+        ("Chosen because of", "; ".join(report.get("chosen", ())) or None),
+    ]
+    lines += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts if value is not None)]
+    if report.get("verdicts"):
+        lines += ["", "## Gates", "", "| gate | outcome | reason |", "|---|---|---|"]
+        lines += [f"| {v['gate']} | {v['outcome']} | {v['reason']} |" for v in report["verdicts"]]
+    if report.get("intents"):
+        lines += ["", "## Intents", "", "| intent | before | after | holdout rows |", "|---|---|---|---|"]
+        lines += [
+            f"| {name} | {_percent(row['before']) or 'new'} | {_percent(row['after']) or 'no rows'} | {row['rows']} |"
+            for name, row in report["intents"].items()
+        ]
+    if len(report.get("attempts", ())) > 1:
+        lines += ["", "## Plans tried", ""]
+        lines += [f"{n}. {attempt['plan']}: {attempt['outcome']}" for n, attempt in enumerate(report["attempts"], 1)]
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path, name: str, report: Mapping[str, Any]) -> str:
+    """Writes `name`.json and `name`.md, each whole or not at all.
+
+    Returns what to add to the run's reason: nothing, or why the disk refused. That is no exception, since by then
+    the version may be live, and the run's outcome must be told all the same.
+    """
+    try:
+        for suffix, text in (("json", json.dumps(report, indent=1)), ("md", as_markdown(report))):
+            write_atomically(folder / f"{name}.{suffix}", text.encode())
+    except InputError as error:
+        return f"; the report could not be written: {error}"
+    return ""
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.2%}"

@@ -1,0 +1,256 @@
+"""The scheduled command: learn the corrections, judge, publish or refuse."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from assistant.domain import Version
+from assistant.errors import LockedError, StoreError
+from assistant.evaluation.entropy import predictive_entropy
+from assistant.learning import checkpoint
+from assistant.learning.forgetting import erase
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, recalibrated, update
+from assistant.services.intents.bringing_back import FORGOTTEN
+from assistant.services.runs.candidates import cached, described, norm_change, respelt, self_test, unlearned
+from assistant.services.runs.judging import Judge, Judgement
+from assistant.services.runs.leftovers import sweep
+from assistant.services.runs.locking import Held, locked, require_free
+from assistant.services.runs.report import measured, verdict_rows, write
+from assistant.services.runs.work import Work, waiting
+from assistant.store import text_hash
+from assistant.store.unit_of_work import Store, UnitOfWork
+
+Progress = Callable[[str, int, int], None]  # what is being done, done, in all
+
+
+class ExitCode(IntEnum):
+    PUBLISHED = 0
+    FAILURE = 1
+    USAGE = 2
+    NOTHING_TO_DO = 10
+    REFUSED = 20
+    LOCKED = 30
+
+
+@dataclass(frozen=True)
+class RetrainResult:
+    """`report` is what was written as JSON; empty where no update was tried."""
+
+    exit_code: ExitCode
+    verdict: str
+    reason: str
+    report: dict[str, Any]
+    version: str | None = None
+
+
+class Retrain:
+    """`plans` is the ladder, tried in turn; `folder` holds the versions, `reports` a report for each run."""
+
+    def __init__(
+        self,
+        store: Store,
+        load: Callable[[Version], Learner],
+        plans: Sequence[UpdatePlan],
+        judge: Judge,
+        *,
+        folder: Path,
+        reports: Path,
+        lock_seconds: float = 3600,
+        reasons: Sequence[str] = (),
+    ) -> None:
+        self._store, self._load, self._plans, self._judge = store, load, plans, judge
+        self._folder, self._reports, self._lock_seconds = folder, reports, lock_seconds
+        self._reasons = tuple(reasons)
+
+    def run(
+        self,
+        *,
+        actor: str,
+        dry_run: bool = False,
+        hold: bool = False,
+        progress: Progress | None = None,
+        trigger: str | None = None,
+    ) -> RetrainResult:
+        """One update. With `dry_run` nothing is written; with `hold` a passing version waits for a person.
+
+        `trigger` is why it was started, for the report and the history.
+
+        The live version answers throughout. A crash at any point leaves at most an unused folder, which a later run
+        deletes: the folder is complete before the store learns of it, and live flag and learned marks change in one
+        transaction.
+        """
+        started = datetime.now(UTC)
+        guard: AbstractContextManager[Held | None]
+        try:
+            if dry_run:
+                require_free(self._store)
+                guard = nullcontext()
+            else:
+                guard = locked(self._store, self._lock_seconds)
+            with guard as lock:
+                if lock is not None:
+                    sweep(self._store, self._folder)
+                return self._run(actor, started, lock, hold, _renewing(progress, lock), trigger)
+        except LockedError as error:
+            return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
+
+    def _run(
+        self, actor: str, started: datetime, lock: Held | None, hold: bool, progress: Progress, trigger: str | None
+    ) -> RetrainResult:
+        """Without a lock it is a dry run."""
+        with self._store.unit(read_only=True) as uow:
+            work = waiting(uow)
+        if work.nothing and not work.gone:
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
+        clock = perf_counter()
+        previous = cached(self._load(work.live))
+        gone = work.forgotten(previous)
+        previous.model.encoder.embed(
+            [e.text for e in work.train], lambda done, total: progress("embedding", done, total)
+        )
+        work = work.checked(previous, self._plans[0])
+        if work.nothing and not gone:
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
+        train = [example.labelled() for example in work.train]
+        outside = [example.labelled() for example in work.outside]
+        previous = erase(respelt(previous, train), self._plans[0], intents=work.erased, texts=gone)
+        known = set(previous.model.labels) | {row.intent for row in train}
+        holdout = [row for row in work.holdout if row.intent in known]
+        texts = [row.text for row in (*train, *holdout, *outside)]
+        previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
+
+        attempts: list[dict[str, Any]] = []
+        for plan in (replace(plan, quarantine=None) for plan in self._plans):
+            candidate = update(
+                previous, train, plan, holdout=holdout, outside=[row.text for row in outside],
+                progress=lambda done, total: progress("learning", done, total),
+            )  # fmt: skip
+            progress("judging", 0, 1)
+            judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan)
+            progress("judging", 1, 1)
+            outcome = "passed" if judgement.passed else judgement.reason()
+            attempts.append({"plan": described(plan, candidate), "outcome": outcome})
+            if judgement.passed:
+                break
+        if not judgement.passed and any(text_hash(text) in work.gone for text in gone):
+            # What customers want erased does not wait for corrections that pass: it goes, and nothing is learned.
+            work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
+            holdout = [row for row in holdout if row.intent in previous.model.labels]
+            candidate = recalibrated(previous, self._plans[0], holdout, [row.text for row in outside])
+            judgement = self._judge.judge(previous, candidate, train, holdout, self._plans[0])
+            outcome = judgement.reason()
+            attempts.append({"plan": f"{described(self._plans[0])}, without the corrections", "outcome": outcome})
+        report = {
+            "title": f"Retrain of {started:%Y-%m-%d %H:%M:%S} UTC",
+            "started": started.isoformat(),
+            "actor": actor,
+            "base_version": work.live.id,
+            "plan": attempts[-1]["plan"],
+            "chosen": list(self._reasons),
+            "trained_rows": len(train),
+            "quarantined": [example.id for example in work.held],
+            FORGOTTEN: list(work.erased),
+            "holdout_rows": len(holdout),
+            "out_of_scope_rows": len(outside),
+            **measured(judgement.comparison),
+            "trigger": trigger,
+            "predictive_entropy": predictive_entropy(candidate.model, holdout),
+            "parameter_norm_change": norm_change(previous, candidate),
+            "seconds": round(perf_counter() - clock, 3),
+            "verdicts": verdict_rows(judgement.verdicts),
+            "attempts": attempts,
+            "dry_run": lock is None,
+        }
+        return self._finish(report, work, candidate, judgement, actor, lock, hold, started)
+
+    def _nothing(self, work: Work) -> str:
+        """Why there is nothing to do."""
+        reason = "no correction is waiting to be learned" + work.in_quarantine()
+        if not work.judging:
+            return reason
+        unlearnable = work.only_judged(self._load(work.live).model.labels)
+        return f"{reason}: of the new rows all {len(work.judging)} fell to the holdout{unlearnable}"
+
+    def _finish(
+        self,
+        report: dict[str, Any],
+        work: Work,
+        candidate: Learner,
+        judgement: Judgement,
+        actor: str,
+        lock: Held | None,
+        hold: bool,
+        started: datetime,
+    ) -> RetrainResult:
+        code, verdict, version = ExitCode.REFUSED, "refused", None
+        if judgement.passed:
+            code, verdict = ExitCode.PUBLISHED, "held" if hold else "published"
+            version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        if lock is None:
+            verdict, version = f"{verdict} (dry run)", None
+        labels = candidate.model.labels
+        report |= {
+            "exit_code": int(code), "verdict": verdict, "version": version,
+            "reason": judgement.reason() + work.only_judged(labels) + work.in_quarantine() + work.left_waiting(),
+            "learned_examples": work.settled(labels) if judgement.passed else [],
+        }  # fmt: skip
+        if lock is not None and version is not None:
+            self._publish(version, candidate, report, work, actor, lock, hold, started)
+        if lock is not None:
+            report["reason"] += write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
+        return RetrainResult(code, verdict, str(report["reason"]), report, version)
+
+    def _publish(
+        self,
+        version: str,
+        candidate: Learner,
+        report: dict[str, Any],
+        work: Work,
+        actor: str,
+        lock: Held,
+        hold: bool,
+        started: datetime,
+    ) -> None:
+        digest = checkpoint.save(self._folder / version, candidate)
+        self_test(self._folder / version, candidate, digest)
+        fingerprint = candidate.model.encoder.fingerprint
+        row = Version(version, work.live.id, started, "ready", fingerprint, digest, report)
+        with self._store.unit() as uow:
+            lock.confirm(uow)
+            uow.versions.add(row)
+            if not hold:
+                require_standing(uow, report["learned_examples"])
+                uow.versions.publish(
+                    version,
+                    expected_live=work.live.id,
+                    learned=report["learned_examples"],
+                    actor=actor,
+                    kind="publish",
+                    reason=f"retrain: {len(work.train)} corrections, {report['reason']}"
+                    + (f"; {report['trigger']}" if report["trigger"] else ""),
+                )
+
+
+def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:
+    """Raises StoreError when a label was taken back while the run was at work."""
+    if uow.examples.taken_back(learned):
+        raise StoreError("a label was taken back while the run was at work; nothing was published, start again")
+
+
+def _renewing(progress: Progress | None, lock: Held | None) -> Progress:
+    def both(what: str, done: int, total: int) -> None:
+        if lock is not None:
+            lock.renew()
+        if progress:
+            progress(what, done, total)
+
+    return both

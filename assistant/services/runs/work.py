@@ -1,0 +1,108 @@
+"""What one retrain starts from: which rows it learns, which judge, and which wait."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
+from assistant.errors import StoreError
+from assistant.learning.plans import UpdatePlan
+from assistant.learning.update import Learner, quarantined
+from assistant.services.runs.candidates import respelt
+from assistant.store import UnitOfWork, text_hash
+
+
+@dataclass(frozen=True)
+class Work:
+    """Read in one short transaction."""
+
+    live: Version
+    train: list[Example]
+    judging: list[Example]  # pending too, and part of the holdout
+    holdout: list[LabelledText]
+    held: tuple[Example, ...] = ()  # pending too, and in quarantine
+    erased: tuple[str, ...] = ()  # retired intents whose rows are to be forgotten
+    outside: tuple[Example, ...] = ()  # all that is labelled as having none of the intents
+    fresh: tuple[int, ...] = ()  # those of them that no version knows yet
+    gone: frozenset[str] = frozenset()  # hashes of texts that are to be forgotten
+    refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing that a version could learn."""
+        return not self.train and not self.fresh
+
+    def forgotten(self, previous: Learner) -> list[str]:
+        """The texts of its memory that are to be forgotten, or have none of the intents after all."""
+        gone = self.gone | {text_hash(example.text) for example in self.outside}
+        return [text for text in previous.memory.texts if text_hash(text) in gone] if gone else []
+
+    def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
+        """The same with imported rows in quarantine whose neighbours contradict their label.
+
+        What an operator labelled at the desk, the nearest exemplars in view, is a decision and never held; nor is an
+        imported row whose label was given once more since.
+        """
+        rows = [example.labelled() for example in self.train]
+        doubted = {row.text for row in quarantined(respelt(previous, rows), rows, plan)}
+        held = tuple(e for e in self.train if e.source == "import" and e.text in doubted)
+        return replace(self, train=[example for example in self.train if example not in held], held=held)
+
+    def settled(self, known: Collection[str]) -> list[int]:
+        """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
+        learned = [example.id for example in (*self.train, *self.judging) if example.intent in known]
+        return [*learned, *self.fresh]
+
+    def in_quarantine(self) -> str:
+        """Half a sentence about the rows that are held; empty without."""
+        if not self.held:
+            return ""
+        named = ", ".join(f"{example.text[:40]!r} as {example.intent}" for example in self.held[:3])
+        more = f" and {len(self.held) - 3} more" if len(self.held) > 3 else ""
+        return (
+            f"; {len(self.held)} imported rows wait in quarantine, as their nearest neighbours carry another label"
+            f" ({named}{more}): give the label once more to confirm it, or another one"
+        )
+
+    def left_waiting(self) -> str:
+        """Half a sentence about corrections that the gates refused; empty without."""
+        return (
+            f"; what customers want erased is forgotten, the corrections wait: {self.refused}" if self.refused else ""
+        )
+
+    def only_judged(self, known: Collection[str]) -> str:
+        """Half a sentence about new intents whose every row fell to the holdout; empty without."""
+        names = sorted({example.intent for example in self.judging} - set(known))
+        if not names:
+            return ""
+        return f"; {', '.join(names)} cannot be learned yet: every row fell to the holdout, so label more texts"
+
+
+def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the first one") -> Work:
+    """What there is to learn, to judge with and to forget, without what is out of use.
+
+    Raises StoreError before the first version, saying what to do `otherwise`.
+    """
+    live = uow.versions.live()
+    if live is None:
+        raise StoreError(f"no version is live yet; {otherwise}")
+    retired = uow.intents.retired()
+    pending, fresh = parted(example for example in uow.examples.pending() if example.intent not in retired)
+    holdout = parted(uow.examples.holdout())[0]
+    return Work(
+        live,
+        [example for example in pending if example.split is Split.TRAIN],
+        [example for example in pending if example.split is Split.HOLDOUT],
+        [example.labelled() for example in holdout if example.intent not in retired],
+        erased=tuple(uow.intents.to_erase()),
+        outside=() if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE)),
+        fresh=tuple(example.id for example in fresh),
+        gone=uow.erasing.hashes(),
+    )
+
+
+def parted(examples: Iterable[Example]) -> tuple[list[Example], tuple[Example, ...]]:
+    """Those that have an intent, and those labelled as having none."""
+    every = list(examples)
+    return [e for e in every if e.intent != OUT_OF_SCOPE], tuple(e for e in every if e.intent == OUT_OF_SCOPE)

@@ -1,0 +1,1 @@
+"""Versions before they go live: compared on past messages, tried on a share of the conversations."""

@@ -1,0 +1,1 @@
+"""What the traffic tells: drift, and topics that no intent covers."""

@@ -1,0 +1,85 @@
+"""The benchmarks of corrections, labelling and label errors, on a language that is plain to see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assistant.errors import InputError
+from assistant.services.benchmarks import instant as bench_instant
+from assistant.services.benchmarks import label_errors as bench_label_errors
+from assistant.services.benchmarks import labeling as bench_labeling
+from assistant.services.benchmarks.drift import read_domains, run_drift
+from tests.shops import PLAN
+from tests.synthetic import WordEncoder
+
+INTENTS = ("refund", "delivery", "invoice", "parcel", "voucher", "gift")
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Data in which the words tell the intents, though not clearly."""
+    folder = tmp_path_factory.mktemp("bench")
+    rows = [
+        f"{name} {number},{name},{'holdout' if number % 3 == 0 else 'train'}\n"
+        for name in INTENTS
+        for number in range(36)
+    ]
+    (folder / "data.csv").write_text(f"text,intent,split\n{''.join(rows)}")
+    return {"data": folder / "data.csv", "encoder": WordEncoder(noise=1.4), "cache": folder / "features"}
+
+
+def test_corrections_change_no_message_outside_their_radius(parts: dict[str, Any]) -> None:
+    figures = bench_instant.run_instant(**parts, plan=PLAN, taught=4, judged="holdout")
+    assert figures["corrections"] > 0
+    assert figures["messages"] == 36
+    assert figures["changed_outside"] == 0
+    assert "| changed outside | 0 |" in bench_instant.as_markdown(figures)
+
+
+def test_every_order_of_labelling_gets_a_curve_from_the_same_beginning(parts: dict[str, Any]) -> None:
+    figures = bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=[6, 12], judged="holdout", seeds=(0, 1))
+    assert list(figures["accuracy"]) == ["random", "margin", "badge", "value"]
+    assert figures["labels"] == [0, 6, 12]
+    assert len({curve[0] for curve in figures["accuracy"].values()}) == 1
+    assert all(len(curve) == 3 for curve in figures["accuracy"].values())
+    first, second = (one["accuracy"]["random"][1] for one in figures["seeds"])
+    assert figures["accuracy"]["random"][1] == pytest.approx((first + second) / 2)
+    assert "| order | 0 labels | 6 labels | 12 labels |" in bench_labeling.as_markdown(figures)
+
+
+@pytest.mark.parametrize("budgets", [[], [0], [200, 100], [5, 5], [10**6]])
+def test_numbers_of_labels_that_cannot_be_are_refused(parts: dict[str, Any], budgets: list[int]) -> None:
+    with pytest.raises(InputError, match="labels = "):
+        bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=budgets, judged="holdout")
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 1], [-1]])
+def test_seeds_that_cannot_be_are_refused(parts: dict[str, Any], seeds: list[int]) -> None:
+    with pytest.raises(InputError, match="seeds = "):
+        bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=[6], judged="holdout", seeds=seeds)
+
+
+def test_flipped_labels_are_counted(parts: dict[str, Any]) -> None:
+    clear = {**parts, "encoder": WordEncoder(noise=0.3)}
+    figures = bench_label_errors.run_label_errors(**clear, share=0.1, seed=0)
+    assert (figures["rows"], figures["flipped"]) == (144, 14)
+    assert figures["recall"] >= 0.7
+    assert figures["precision"] >= 0.8
+    assert "14 of 144 labels flipped" in bench_label_errors.as_markdown(figures)
+
+
+def test_a_seed_that_cannot_draw_is_told(parts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="--seed 99999999999999999999: give an integer from 0 to 4294967295"):
+        bench_label_errors.run_label_errors(**parts, share=0.1, seed=99999999999999999999)
+
+
+def test_too_little_traffic_for_the_monitors_is_told(parts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="rows are left as traffic"):
+        run_drift(parts["data"], None, encoder=parts["encoder"], cache=parts["cache"], plan=PLAN)
+
+
+def test_a_file_that_holds_no_domains_is_told(parts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="no JSON object of domains"):
+        read_domains(parts["data"])

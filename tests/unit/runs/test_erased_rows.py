@@ -1,0 +1,129 @@
+"""A text that a customer wants erased leaves the next version, without any other work for the night to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.domain import Decision, LabelledText
+from assistant.errors import InputError
+from assistant.services.erasing import Erasing
+from assistant.services.runs.retrain import ExitCode
+from assistant.services.runs.triggers import Triggers
+from assistant.services.trials.experiments import Experiments
+from tests.shops import Shop, started, train
+from tests.synthetic import WordEncoder
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with started(tmp_path / "var") as shop:
+        yield shop
+
+
+def written(shop: Shop, *rows: LabelledText) -> str:
+    """A conversation in which a customer writes these, each labelled by an operator."""
+    with shop.store.unit() as uow:
+        talk = uow.conversations.create()
+        for row in rows:
+            message = uow.conversations.add_user_message(talk, row.text, decision=Decision.CLARIFY)
+            uow.examples.add(row.text, row.intent, source="correction", operator="ann", message_id=message)
+    return talk
+
+
+def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to_do(shop: Shop) -> None:
+    rows = train("refund", 3)
+    talk = written(shop, *rows)
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    learned = {row.text for row in rows} & set(shop.learner().memory.texts)
+    assert learned
+    before = shop.learner().memory
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    after = shop.learner().memory
+    assert set(before.texts) - set(after.texts) == learned
+    folder = shop.folder / shop.live().id
+    assert not any(text.encode() in file.read_bytes() for text in learned for file in folder.iterdir())
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_corrections_that_the_gates_refuse_do_not_keep_it(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    learned = {row.text for row in train("refund", 3)} & set(shop.learner().memory.texts)
+    assert learned
+    labels = shop.learner().model.labels
+    wrong = [LabelledText(f"{row.text} please", "chargeback") for row in train("refund", 20)]  # nobody tells them apart
+    shop.label(*wrong)
+    waiting = shop.pending()
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert "the corrections wait: refused by" in result.reason
+    assert result.report["trained_rows"] == 0
+    assert not learned & set(shop.learner().memory.texts)
+    assert shop.learner().model.labels == labels
+    assert shop.pending() == waiting
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+
+
+def test_a_run_is_due_for_it_alone(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
+    assert not triggers.due().due
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    assert triggers.due().reason == "due: 3 texts are to be forgotten that customers want erased"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert not triggers.due().due
+
+
+def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    learned = shop.live()
+    shop.label(*train("delivery", 3))
+    shop.retrain().run(actor="night")
+    inherited = shop.live()
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    shop.retrain().run(actor="night")
+    live = shop.live()
+    for version in (learned, inherited):
+        with pytest.raises(InputError, match=r"since.*`assistant retrain`"):
+            shop.versions().roll_back("lea", "a test", version.id)
+    assert shop.live() == live
+    shop.label(*train("invoice", 3))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
+
+
+def test_no_version_that_knows_it_is_tried_on_customers(shop: Shop) -> None:
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    shop.label(*train("delivery", 3))
+    held = shop.retrain().run(actor="night", hold=True).version
+    assert held is not None
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    experiments = Experiments(shop.store, shop.versions())
+    with pytest.raises(InputError, match=r"knows a text that was erased since.*`assistant retrain`"):
+        experiments.start(held, 0.1, "lea")
+    assert experiments.latest() is None
+
+
+def test_a_switch_of_the_encoder_knows_nothing_of_it_either(shop: Shop) -> None:
+    rows = train("refund", 3)
+    talk = written(shop, *rows)
+    shop.retrain().run(actor="night")
+    learned = {row.text for row in rows} & set(shop.learner().memory.texts)
+    assert learned
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    other = WordEncoder(0.4)
+    result = shop.switch().run(other, actor="lea", progress=lambda *_: None)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    shop.encoder = other
+    assert not learned & set(shop.learner().memory.texts)
+    assert not learned & set(other.embedded)

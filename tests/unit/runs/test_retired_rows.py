@@ -1,0 +1,116 @@
+"""Promises of the nightly update about retired intents: neither learned nor judged, and forgotten if ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.domain import Split
+from assistant.services.desk.labeling import Labeling
+from assistant.services.intents.care import IntentCare
+from assistant.services.rows.importing import import_labelled
+from assistant.services.runs.retrain import ExitCode
+from assistant.services.runs.triggers import Triggers
+from assistant.strategies import Spec
+from tests.fakes import FakeLive
+from tests.shops import PLAN, Shop, holdout, started, train
+from tests.synthetic import WordEncoder
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    with started(tmp_path / "var") as shop:
+        yield shop
+
+
+@pytest.mark.parametrize("erase", [True, False])
+def test_a_retired_intent_is_forgotten_only_when_that_was_ordered(shop: Shop, erase: bool) -> None:
+    assert "invoice" in shop.learner().memory.intents
+    IntentCare(shop.store).retire("invoice", "lea", erase=erase)
+    import_labelled(shop.store, [*train("refund", 6), *holdout("refund", 2)], "lea")
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    learner = shop.learner()
+    assert ("invoice" in learner.memory.intents) is not erase
+    assert "invoice" in learner.model.labels  # the row stays: labels only ever grow
+
+
+def accuracy(shop: Shop, intent: str) -> float:
+    said = shop.says(*(row.text for row in holdout(intent, 20, start=5000)))
+    return said.count(intent) / len(said)
+
+
+@pytest.mark.parametrize("how", ["restore", "undo"])
+def test_an_intent_that_comes_back_after_it_was_forgotten_is_learned_once_more(shop: Shop, how: str) -> None:
+    care, labeling = IntentCare(shop.store), Labeling(shop.store, FakeLive())
+    shop.plans = (replace(PLAN, regularizer=Spec(name="ewc_exact"), scope=Spec(name="output")),)
+    shop.label(*train("gift", 12))
+    shop.retrain().run(actor="night")
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert accuracy(shop, "invoice") < 0.5
+    known = {example.text for example in shop.examples(Split.TRAIN) if example.intent == "invoice"}
+    if how == "restore":
+        care.restore("invoice", "lea")
+    else:
+        labeling.undo("lea")
+    assert set(shop.pending()) == known
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    memory = shop.learner().memory
+    assert {text for text, intent in zip(memory.texts, memory.intents, strict=True) if intent == "invoice"} == known
+    assert accuracy(shop, "invoice") > 0.9
+    assert shop.pending() == []
+    care.retire("invoice", "lea", erase=True)
+    care.restore("invoice", "lea")  # before a night has forgotten it again
+    assert shop.pending() == []
+
+
+def test_a_return_that_is_undone_leaves_nothing_to_learn(shop: Shop) -> None:
+    care, labeling = IntentCare(shop.store), Labeling(shop.store, FakeLive())
+    before = shop.examples(Split.TRAIN)
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    shop.retrain().run(actor="night")
+    care.restore("invoice", "lea")
+    labeling.undo("lea")
+    assert shop.pending() == []
+    assert shop.examples(Split.TRAIN)[: len(before)] == before
+    with shop.store.unit(read_only=True) as uow:
+        assert uow.intents.to_erase() == ["invoice"]
+
+
+def test_an_intent_that_was_not_forgotten_comes_back_as_it_was(shop: Shop) -> None:
+    care, first = IntentCare(shop.store), shop.live().id
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    shop.retrain().run(actor="night")
+    shop.versions().roll_back("lea", "a test", first)
+    waiting = shop.pending()
+    care.restore("invoice", "lea")
+    assert shop.pending() == waiting
+
+
+def test_rows_of_a_retired_intent_are_not_learned(shop: Shop) -> None:
+    import_labelled(shop.store, train("invoice", 6), "lea")
+    IntentCare(shop.store).retire("invoice", "lea")
+    assert not Triggers(shop.store, 1, 1, lambda: 0, None).due().due
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_a_switch_of_the_encoder_neither_learns_them_nor_keeps_what_is_to_be_forgotten(shop: Shop) -> None:
+    care = IntentCare(shop.store)
+    shop.label(*train("gift", 6))
+    waiting = shop.pending()
+    care.retire("gift", "lea")
+    care.retire("invoice", "lea", erase=True)
+    other = WordEncoder(0.4)
+    result = shop.switch().run(other, actor="lea", progress=lambda *_: None)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    shop.encoder = other
+    assert {"delivery", "refund"} == set(shop.learner().memory.intents)
+    assert shop.pending() == waiting

@@ -1,0 +1,1 @@
+"""What stands around both pages: sign-in, limits, headers, embedding."""

@@ -1,0 +1,95 @@
+"""A Gradio page that makes its routes once, and whose queue knows its events."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from time import monotonic
+from typing import Any, Literal
+
+import gradio as gr
+from fastapi import HTTPException, Request
+from gradio.data_classes import PredictBodyInternal
+from gradio.queueing import Queue
+from gradio.utils import LRUCache
+
+from ui.web.sign_ins import network_of
+
+SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)  # Gradio's pages make one of eleven letters and digits
+MOST_UNFETCHED = 100
+UNFETCHED_SECONDS = 60.0
+
+
+class KnownEvents(Queue):
+    """Answers 404 to an event that the page does not have, which Gradio takes for a breakdown of its own, and to one
+    that stays in the browser, whose inputs nobody checks. What it keeps in memory has bounds.
+
+    Answers 429 to an address that fetches no results: Gradio keeps each, a whole conversation, until it is fetched.
+    """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        # Where each session last asked for something, and when.
+        self._asked: LRUCache[str, tuple[str, float]] = LRUCache(self.pending_messages_per_session.max_size)
+
+    async def push(self, body: PredictBodyInternal, request: Request, username: str | None) -> Any:
+        """As `Queue.push`."""
+        event = None if body.fn_index is None else self.blocks.fns.get(body.fn_index)
+        if event is None or event.fn is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND, f"This page has no event {body.fn_index}. Please reload it.")
+        session = body.session_hash or ""
+        if not SESSION.fullmatch(session):  # kept for long, by whoever likes to send one of any length
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "This is no session of a page. Please reload it.")
+        address = network_of(request)
+        if self._unfetched(address) >= MOST_UNFETCHED:
+            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too much was asked for and not fetched. Please reload.")
+        self._forget_gone()
+        pushed = await super().push(body, request, username)
+        self._asked[session] = address, monotonic()
+        return pushed
+
+    def _unfetched(self, address: str) -> int:
+        """How many messages wait for the pages of this address: two or three for each event. What has waited for long
+        is thrown away, since people close pages before they have loaded."""
+        count, before = 0, monotonic() - UNFETCHED_SECONDS
+        for session, messages in self.pending_messages_per_session.items():
+            where, asked_at = self._asked.get(session, ("", before))
+            if asked_at <= before:
+                while not messages.empty():
+                    messages.get_nowait()
+            elif where == address:
+                count += messages.qsize()
+        return count
+
+    def _forget_gone(self) -> None:
+        """Gradio forgets the results of its oldest sessions, but not what they asked for."""
+        asked, kept = self.pending_event_ids_session, self.pending_messages_per_session
+        if len(asked) > 2 * kept.max_size:
+            for session in [each for each in asked if each not in kept]:
+                del asked[session]
+
+
+class Page(gr.Blocks):
+    """Gradio makes the eighty routes of an application whenever a queue is set, and again when the page is mounted,
+    which alone serves them. Here a queue is only a queue: a start is a second shorter."""
+
+    def queue(
+        self,
+        status_update_rate: float | Literal["auto"] = "auto",
+        api_open: bool | None = None,
+        max_size: int | None = None,
+        *,
+        default_concurrency_limit: int | Literal["not_set"] | None = "not_set",
+    ) -> Page:
+        """As `gr.Blocks.queue`."""
+        if api_open is not None:
+            self.api_open = api_open
+        self._queue = KnownEvents(
+            live_updates=status_update_rate == "auto",
+            concurrency_count=self.max_threads,
+            update_intervals=1 if status_update_rate == "auto" else status_update_rate,
+            max_size=max_size,
+            blocks=self,
+            default_concurrency_limit=default_concurrency_limit,
+        )
+        return self
