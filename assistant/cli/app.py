@@ -11,7 +11,6 @@ from rich.console import Console
 
 from assistant.cli import (
     audit,
-    bench,
     data,
     discover,
     drift,
@@ -25,6 +24,7 @@ from assistant.cli import (
     shadow,
     versions,
 )
+from assistant.cli.bench.commands import bench
 from assistant.errors import AssistantError, InputError, SettingsError
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ for module in (serve, learn, follow, discover, drift, health, versions, shadow, 
 app.add_typer(learn.encoder, name="encoder")
 app.add_typer(operators.operator, name="operator")
 app.add_typer(experiment.experiment, name="experiment")
-app.add_typer(bench.bench, name="bench")
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

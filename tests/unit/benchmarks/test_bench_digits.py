@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.bench_digits import draw
+from assistant.cli.bench.digits import draw
 from assistant.errors import InputError
 from assistant.services.benchmarks.digits import Point, as_json, as_markdown, run_digits
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.cli.oos_plots import draw
+from assistant.cli.bench.oos_plots import draw
 from assistant.errors import InputError
 from assistant.evaluation.doubting import calibration_error
 from assistant.services.benchmarks.oos import OosResult, run_oos

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli.bench_training import training
+from assistant.cli.bench.training import training
 from assistant.errors import InputError
 from assistant.services.benchmarks.training import SENTENCES, Speed, Training, _texts, _Watch, run_training
 

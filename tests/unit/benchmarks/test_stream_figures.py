@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.cli.stream_plots import Look, draw
+from assistant.cli.bench.stream_plots import Look, draw
 from assistant.errors import InputError
 from assistant.evaluation.stream_results import StreamResult, measured
 from assistant.services.benchmarks.stream_figures import as_csv, as_json, as_markdown, write_csv

@@ -20,7 +20,8 @@ import pytest
 from typer.main import get_group
 
 from assistant.bootstrap import Assistant
-from assistant.cli import bench, main, schedule, server
+from assistant.cli import main, schedule, server
+from assistant.cli.bench.commands import bench
 from assistant.cli.schedule import parse_time, run_daily
 from assistant.domain import Intent, Split, Version
 from assistant.errors import AssistantError, InputError
@@ -129,7 +130,7 @@ def test_what_the_caller_got_wrong_ends_with_2(run: Run, home: Path, arguments: 
     assert list(home.iterdir()) == []
 
 
-WRITING = [["simulate"], ["shadow", "v1"], *(["bench", command] for command in get_group(bench.bench).commands)]
+WRITING = [["simulate"], ["shadow", "v1"], *(["bench", command] for command in get_group(bench).commands)]
 
 
 @pytest.mark.parametrize("command", WRITING, ids=" ".join)

@@ -1,4 +1,4 @@
-"""`assistant bench`: the figures that the README reports."""
+"""`assistant bench stream`: intents that arrive night by night."""
 
 from __future__ import annotations
 
@@ -7,40 +7,9 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli import bench_drift, bench_instant, bench_label_errors, bench_labeling
-from assistant.cli.bench_chat import chat
-from assistant.cli.bench_cost import cost
-from assistant.cli.bench_digits import digits
-from assistant.cli.bench_discovery import discovery
-from assistant.cli.bench_inbox import inbox
-from assistant.cli.bench_oos import oos
-from assistant.cli.bench_training import training
 from assistant.cli.shared import JsonFile, SettingsFile, assistant, integers, out, progress_bars, write_json
 
-bench = typer.Typer(help="Benchmarks on public data that you bring.", no_args_is_help=True)
-bench.command()(inbox)
-bench.command()(chat)
-bench.command()(oos)
-bench.command()(bench_drift.drift)
-bench.command()(bench_labeling.labeling)
-bench.command()(bench_instant.instant)
-bench.command("label-errors")(bench_label_errors.label_errors)
 
-
-bench.command()(cost)
-bench.command()(digits)
-
-
-@bench.callback()
-def group() -> None:
-    """Benchmarks on public data that you bring."""
-
-
-bench.command()(discovery)
-bench.command()(training)
-
-
-@bench.command()
 def stream(
     data: Annotated[Path, typer.Argument(help="CLINC-style JSON, or CSV/JSONL with a text and a label column.")],
     base: Annotated[int, typer.Option(help="Intents of the first session.", min=1)],
@@ -103,44 +72,7 @@ def stream(
     out.print(as_markdown(results))
     write_json(json_file, as_json(results))
     if plots:
-        from assistant.cli.stream_plots import draw
+        from assistant.cli.bench.stream_plots import draw
 
         write_csv(results, plots / "sessions.csv")
         draw(results, plots)
-
-
-@bench.command()
-def serving(
-    messages: Annotated[int, typer.Option(help="Holdout texts of the shop corpus to ask with.", min=1)] = 400,
-    json_file: JsonFile = None,
-    settings: SettingsFile = None,
-) -> None:
-    """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
-
-    from assistant.services.benchmarks.serving import run_serving
-    from assistant.services.rows.corpus import read_corpus
-
-    parts = assistant(settings)
-    corpus = read_corpus()
-    with progress_bars() as progress:
-        progress("loading the live version", 0, 2)
-        snapshot = parts.serving_model().snapshot()
-        progress("loading the live version", 1, 2)
-        torch_encoder = parts.encoders(snapshot.learner.model.encoder.name)
-        progress("loading the live version", 2, 2)
-        learner = parts.live_model().snapshot()
-        result = run_serving(
-            snapshot,
-            corpus.intents,
-            snapshot.learner.model.encoder,
-            {
-                "sentence-transformers' encode": lambda text: torch_encoder.modules.encode(
-                    [text], show_progress_bar=False
-                ),
-                "whole reply with torch": lambda text: learner.predict([text]),
-            },
-            [row.text for row in corpus.holdout[:: max(1, len(corpus.holdout) // messages)]][:messages],
-            progress,
-        )
-    out.print(result.as_markdown())
-    write_json(json_file, result.as_json())

@@ -68,6 +68,6 @@ def oos(
     out.print(result.as_markdown())
     write_json(json_file, result.as_json())
     if plots:
-        from assistant.cli.oos_plots import draw
+        from assistant.cli.bench.oos_plots import draw
 
         draw(result, plots)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.cli.bench.stream_plots import COLOURS
 from assistant.cli.figures import save
-from assistant.cli.stream_plots import COLOURS
 from assistant.evaluation.doubting import reliability
 from assistant.services.benchmarks.oos import OosResult
 

@@ -1,0 +1,1 @@
+"""`assistant bench`: the figures that the README reports."""

@@ -1,0 +1,44 @@
+"""`assistant bench serving`: how long one message takes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.cli.shared import JsonFile, SettingsFile, assistant, out, progress_bars, write_json
+
+
+def serving(
+    messages: Annotated[int, typer.Option(help="Holdout texts of the shop corpus to ask with.", min=1)] = 400,
+    json_file: JsonFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
+    from assistant.services.benchmarks.serving import run_serving
+    from assistant.services.rows.corpus import read_corpus
+
+    parts = assistant(settings)
+    corpus = read_corpus()
+    with progress_bars() as progress:
+        progress("loading the live version", 0, 2)
+        snapshot = parts.serving_model().snapshot()
+        progress("loading the live version", 1, 2)
+        torch_encoder = parts.encoders(snapshot.learner.model.encoder.name)
+        progress("loading the live version", 2, 2)
+        learner = parts.live_model().snapshot()
+        result = run_serving(
+            snapshot,
+            corpus.intents,
+            snapshot.learner.model.encoder,
+            {
+                "sentence-transformers' encode": lambda text: torch_encoder.modules.encode(
+                    [text], show_progress_bar=False
+                ),
+                "whole reply with torch": lambda text: learner.predict([text]),
+            },
+            [row.text for row in corpus.holdout[:: max(1, len(corpus.holdout) // messages)]][:messages],
+            progress,
+        )
+    out.print(result.as_markdown())
+    write_json(json_file, result.as_json())
