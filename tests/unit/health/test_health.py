@@ -93,12 +93,13 @@ def test_confidence_is_compared_with_what_operators_said(two: Store) -> None:
 
     for text, sure, label in (("a", 0.31, "refund"), ("b", 0.39, "delivery"), ("c", 1.0, "refund"), ("d", 0.5, None)):
         message(text, sure, label)
+    message("confirmed", 0.95, "refund", source="confirmation")
     message("picked", 0.2, "refund", decision=Decision.CHOSEN)
     message("as in the corpus", 0.2, "refund", source="seed")
     message("as corrected", 0.2, "refund", instant=1)
     view = Health(two).view()
-    assert [(one.messages, one.sure, one.right) for one in view.reliability] == [(2, 0.35, 0.5), (1, 1.0, 1.0)]
-    assert tables(view)["reliability"].rows == ((2, 35, 50), (1, 100, 100))
+    assert [(one.messages, one.sure, one.right) for one in view.reliability] == [(2, 0.35, 0.5), (2, 0.975, 1.0)]
+    assert tables(view)["reliability"].rows == ((2, 35, 50), (2, 97.5, 100))
 
 
 def test_intents_below_their_best_are_named_the_furthest_first_unless_rows_are_few(two: Store) -> None:
