@@ -17,7 +17,8 @@ DAY = func.date(ConversationRow.created_at)
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Conversations that began on one day in UTC, each counted once in every number.
+    """Conversations that began on one day in UTC, each counted once in every number. One in which the customer neither
+    wrote nor asked for a person, such as after starting over, is none.
 
     `passed_on` to a person, whoever asked for that; `complained` with thumbs down or that it was not what they meant;
     `praised` with thumbs up.
@@ -36,12 +37,13 @@ def outcomes(session: Session, most: int) -> list[Outcomes]:
     if newest is None:
         return []
     lately = ConversationRow.created_at >= datetime.combine(newest.date(), time(), UTC) - timedelta(days=most - 1)
-    begun = select(DAY, func.count()).where(lately).group_by(DAY).order_by(DAY)
     talks = select(DAY, func.count(distinct(ConversationRow.id))).where(lately).group_by(DAY)
     said = talks.select_from(ConversationRow).join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
     told = said.join(SignalRow, SignalRow.message_id == MessageRow.id)
+    passed_on = (MessageRow.role == "bot") & (MessageRow.decision == Decision.HAND_OVER.value)
+    begun = said.where((MessageRow.role == "user") | passed_on).order_by(DAY)
     parts = [
-        said.where(MessageRow.role == "bot", MessageRow.decision == Decision.HAND_OVER.value),
+        said.where(passed_on),
         told.where(SignalRow.kind.in_(COMPLAINTS)),
         told.where(SignalRow.kind == Signal.THUMBS_UP.value),
     ]
