@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 
 from assistant.errors import InputError
 
@@ -26,22 +26,27 @@ def parse_time(text: str) -> time:
 
 
 class Daily:
-    """Tells from the clock on the wall when it is time: once on each date, at `at` or as soon after as it is asked.
+    """Tells from the clock on the wall when it is time: once for each day, at `at` or as soon after as it is asked.
 
-    So a night is neither missed nor run twice where summer time begins or ends. On its first date only if `at` lies
-    ahead.
+    So a night is neither missed nor run twice where summer time begins or ends, the clock is set back by hours, or the
+    machine sleeps beyond midnight. On its first date only if `at` lies ahead.
     """
 
     def __init__(self, at: time, now: datetime) -> None:
         self._at = at
-        self._last = now.date() if now.time() >= at else None
+        self._last = self._latest(now)
 
     def is_due(self, now: datetime) -> bool:
-        """Whether to run now; if so, not again on this date."""
-        if now.time() < self._at or now.date() == self._last:
-            return False
-        self._last = now.date()
-        return True
+        """Whether to run now; if so, not again for the same day."""
+        latest = self._latest(now)
+        due = latest > self._last
+        if due or self._last - latest > timedelta(days=1):  # the clock was days ahead
+            self._last = latest
+        return due
+
+    def _latest(self, now: datetime) -> date:
+        """The day on which it was `at` last."""
+        return now.date() if now.time() >= self._at else now.date() - timedelta(days=1)
 
 
 def run_daily(at: time, arguments: Sequence[str]) -> Callable[[], None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -72,10 +72,16 @@ class Drift:
 
     def messages(self, version_id: str, after: int, limit: int) -> list[Message]:
         """At most `limit` customers' messages that the version saw, with an id above `after`, oldest first."""
-        seen = select(MessageRow).where(
-            MessageRow.version == version_id,
-            MessageRow.id > after,
-            MessageRow.role == "user",
-            MessageRow.embedding.is_not(None),
-        )
+        seen = _seen_by(version_id).where(MessageRow.id > after)
         return read_messages(self._session, seen.order_by(MessageRow.id).limit(limit))
+
+    def latest(self, version_id: str, after: int, until: int, limit: int) -> list[Message]:
+        """The last `limit` of those with an id up to `until`, oldest first."""
+        seen = _seen_by(version_id).where(MessageRow.id > after, MessageRow.id <= until)
+        return read_messages(self._session, seen.order_by(MessageRow.id.desc()).limit(limit))[::-1]
+
+
+def _seen_by(version_id: str) -> Select[MessageRow]:
+    return select(MessageRow).where(
+        MessageRow.version == version_id, MessageRow.role == "user", MessageRow.embedding.is_not(None)
+    )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
 from assistant.store.columns import Clock
+from assistant.store.instants import AT_THE_DESK
 from assistant.store.messages import CHUNK, read_messages
 from assistant.store.queue import PAGE_LIMIT, QUEUED
 from assistant.store.records import Message
@@ -152,7 +153,7 @@ class Inbox:
             .join(ExampleRow, ExampleRow.text_hash == MessageRow.text_hash)
             .where(THEIRS, ExampleRow.undone_at.is_(None), MessageRow.confidence.is_not(None))
             .where(MessageRow.decision != Decision.CHOSEN.value, MessageRow.instant.is_(None))
-            .where(ExampleRow.source == "correction")
+            .where(ExampleRow.source.in_(AT_THE_DESK))
             .group_by(tenth)
             .order_by(tenth)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
@@ -17,7 +17,8 @@ DAY = func.date(ConversationRow.created_at)
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Conversations that began on one day in UTC, each counted once in every number.
+    """Conversations that began on one day in UTC, each counted once in every number. One in which the customer neither
+    wrote nor asked for a person, such as after starting over, is none.
 
     `passed_on` to a person, whoever asked for that; `complained` with thumbs down or that it was not what they meant;
     `praised` with thumbs up.
@@ -36,17 +37,18 @@ def outcomes(session: Session, most: int) -> list[Outcomes]:
     if newest is None:
         return []
     lately = ConversationRow.created_at >= datetime.combine(newest.date(), time(), UTC) - timedelta(days=most - 1)
-    begun = select(DAY, func.count()).where(lately).group_by(DAY).order_by(DAY)
-    talks = select(DAY, func.count(distinct(ConversationRow.id))).where(lately).group_by(DAY)
-    said = talks.select_from(ConversationRow).join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
+    talks = select(DAY, func.count(distinct(ConversationRow.id))).where(lately).group_by(DAY).order_by(DAY)
+    said = talks.join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
     told = said.join(SignalRow, SignalRow.message_id == MessageRow.id)
+    handed = (MessageRow.role == "bot") & (MessageRow.decision == Decision.HAND_OVER.value)
+    begun = said.where((MessageRow.role == "user") | handed)
+    passed_on = func.count(distinct(case((handed, ConversationRow.id))))
     parts = [
-        said.where(MessageRow.role == "bot", MessageRow.decision == Decision.HAND_OVER.value),
         told.where(SignalRow.kind.in_(COMPLAINTS)),
         told.where(SignalRow.kind == Signal.THUMBS_UP.value),
     ]
     counts = [{str(day): int(count) for day, count in session.execute(part)} for part in parts]
     return [
-        Outcomes(date.fromisoformat(day), number, *(count.get(day, 0) for count in counts))
-        for day, number in session.execute(begun)
+        Outcomes(date.fromisoformat(day), number, passed, *(count.get(day, 0) for count in counts))
+        for day, number, passed in session.execute(begun.add_columns(passed_on))
     ]

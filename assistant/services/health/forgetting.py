@@ -39,13 +39,13 @@ def fallen(line: Sequence[Version]) -> tuple[Fallen, ...]:
 
     Intents with fewer than PROVEN_FROM rows are left out: one row more or less would already look like forgetting.
     """
-    now = intent_scores(line[-1].report)
+    *before, (_, now) = ((version.id, intent_scores(version.report)) for version in line)
     found = []
     for name, score in now.items():
         past = [
-            (known.accuracy, version.id)
-            for version in line[:-1]
-            if (known := intent_scores(version.report).get(name)) and known.rows >= PROVEN_FROM
+            (known.accuracy, version)
+            for version, scores in before
+            if (known := scores.get(name)) and known.rows >= PROVEN_FROM
         ]
         best, where = max(past, key=lambda one: one[0], default=(0.0, ""))
         if score.rows >= PROVEN_FROM and best > score.accuracy:

@@ -13,6 +13,7 @@ from assistant.domain import LabelSet, Version
 from assistant.errors import StoreError
 from assistant.model.embeddings import read_embedding, usual_dimension
 from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores
+from assistant.monitoring.monitors.page_hinkley import PageHinkley
 from assistant.monitoring.windows import Lens, Window, entropies
 from assistant.services.conversation.transcript import COMPLAINTS
 from assistant.store import DriftScore, Message, UnitOfWork
@@ -20,6 +21,7 @@ from assistant.store.unit_of_work import Store
 
 REFERENCE = 600  # messages before the version went live, if there are that many
 LEAST_REFERENCE = 3 * WINDOW
+PAST = PageHinkley.length  # messages that a monitor looks back to, at most
 STORED_SCORES = 5
 PROBABLY = 0.5  # of having none of the intents; a version that cannot tell counts what it would not answer
 
@@ -85,17 +87,19 @@ class Drift:
             before, after = _reference(uow, version)
             known = uow.drift.of(version.id)
             done = max((score.last_message for score in known), default=0)
-            recent = uow.drift.messages(version.id, after, 2**31)
-            dimension = usual_dimension(message.embedding for message in (*before, *recent))
-            before, recent = _readable(before, dimension), _readable(recent, dimension)
-            disputed = _disputed(uow, [*before, *recent])
+            # A version may be live for a year: what was measured is read no further than the monitors look back.
+            past = uow.drift.latest(version.id, after, done, PAST)
+            recent = uow.drift.messages(version.id, max(after, done), 2**31)
+            dimension = usual_dimension(message.embedding for message in (*before, *past, *recent))
+            before, past, recent = (_readable(each, dimension) for each in (before, past, recent))
+            disputed = _disputed(uow, [*before, *past, *recent])
         if len(before) < LEAST_REFERENCE:
             return DriftView(version.id, (), f"{len(before)} of {LEAST_REFERENCE} messages to compare with")
         windows = [recent[start : start + WINDOW] for start in range(0, len(recent) - WINDOW + 1, WINDOW)]
-        if any(window[-1].id > done for window in windows):
-            found = self._scored(version, before, windows, disputed)
+        if windows:
+            found = self._scored(version, before, past, windows, disputed)
             with self._store.unit() as uow:
-                uow.drift.add(score for score in found if score.last_message > done)
+                uow.drift.add(found)
         return self.view()
 
     def view(self) -> DriftView:
@@ -110,15 +114,22 @@ class Drift:
         return DriftView(version.id, there, "" if there else f"no window of {WINDOW} messages is full yet")
 
     def _scored(
-        self, version: Version, before: list[Message], windows: list[list[Message]], disputed: frozenset[int]
+        self,
+        version: Version,
+        before: list[Message],
+        measured: list[Message],
+        windows: list[list[Message]],
+        disputed: frozenset[int],
     ) -> list[DriftScore]:
+        """Of `windows`, which follow what was `measured` earlier, or else the reference `before`."""
         model = self._load(version).model
         lens = Lens.fitted(_vectors(before))
         threshold = next(message.threshold for window in windows for message in window)
         reference = _window(before, model, lens, disputed, threshold or 0.0)
         usual = bands(reference)
-        found, past = [], reference.disputed
-        previous = reference.taken(np.arange(len(reference))[-WINDOW:])
+        earlier = [*before, *measured]
+        found, past = [], np.array([message.id in disputed for message in earlier])
+        previous = _window(earlier[-WINDOW:], model, lens, disputed, threshold or 0.0)
         for messages in windows:
             window = _window(messages, model, lens, disputed, threshold or 0.0, past)
             past = np.concatenate([past, window.disputed])

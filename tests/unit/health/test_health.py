@@ -11,6 +11,7 @@ import pytest
 
 from assistant.domain import Decision, Intent, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import InputError
+from assistant.services.health.forgetting import fallen
 from assistant.services.health.overview import Confusion, Health
 from assistant.services.health.tables import tables, write_tables
 from assistant.services.intents.care import IntentCare
@@ -93,20 +94,35 @@ def test_confidence_is_compared_with_what_operators_said(two: Store) -> None:
 
     for text, sure, label in (("a", 0.31, "refund"), ("b", 0.39, "delivery"), ("c", 1.0, "refund"), ("d", 0.5, None)):
         message(text, sure, label)
+    message("confirmed", 0.95, "refund", source="confirmation")
     message("picked", 0.2, "refund", decision=Decision.CHOSEN)
     message("as in the corpus", 0.2, "refund", source="seed")
     message("as corrected", 0.2, "refund", instant=1)
     view = Health(two).view()
-    assert [(one.messages, one.sure, one.right) for one in view.reliability] == [(2, 0.35, 0.5), (1, 1.0, 1.0)]
-    assert tables(view)["reliability"].rows == ((2, 35, 50), (1, 100, 100))
+    assert [(one.messages, one.sure, one.right) for one in view.reliability] == [(2, 0.35, 0.5), (2, 0.975, 1.0)]
+    assert tables(view)["reliability"].rows == ((2, 35, 50), (2, 97.5, 100))
 
 
 def test_intents_below_their_best_are_named_the_furthest_first_unless_rows_are_few(two: Store) -> None:
     third = report("Retrain", {"refund": (0.7, 10), "delivery": (0.75, 30), "gift": (0.1, 9)})
     publish(two, "v3", "v2", third, days=2, live="v2")
-    fallen = Health(two).view().fallen
-    assert [(one.intent, one.best_version) for one in fallen] == [("delivery", "v1"), ("refund", "v1")]
-    assert [one.lost for one in fallen] == pytest.approx([0.25, 0.2])
+    found = Health(two).view().fallen
+    assert [(one.intent, one.best_version) for one in found] == [("delivery", "v1"), ("refund", "v1")]
+    assert [one.lost for one in found] == pytest.approx([0.25, 0.2])
+
+
+def test_a_year_of_versions_is_read_through_once_however_many_intents_there_are() -> None:
+    class Counted(dict[str, Any]):
+        reads = 0
+
+        def get(self, key: str, default: Any = None) -> Any:
+            Counted.reads += 1
+            return super().get(key, default)
+
+    told = {f"intent_{number}": (0.9, 20) for number in range(20)}
+    line = [Version(f"v{n}", None, BIRTH, "ready", "e", "sha", Counted(report("Retrain", told))) for n in range(5)]
+    assert fallen(line) == ()
+    assert Counted.reads == 5
 
 
 def test_a_version_that_was_taken_back_is_no_part_of_the_line(two: Store) -> None:
@@ -189,7 +205,7 @@ def test_conversations_count_once_on_the_day_they_began_by_what_came_of_them(two
         with two.unit() as uow:
             return uow.conversations.create()
 
-    quiet, loud, late = begin(), begin(), begin()
+    quiet, loud, late, _ = begin(), begin(), begin(), begin()  # in the last the customer started over, and left
     say(quiet, Signal.THUMBS_UP)
     say(quiet, Signal.THUMBS_UP)
     say(loud, Signal.THUMBS_DOWN, Signal.NOT_MEANT)

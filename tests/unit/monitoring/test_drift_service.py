@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sqlalchemy import Engine, delete
 
 from assistant.domain import Decision, Intent, LabelSet, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import StoreError
 from assistant.monitoring.drift import MONITORS, WINDOW
 from assistant.services.watching.drift import LEAST_REFERENCE, Drift
 from assistant.store import Store, utc_now
+from assistant.store.drift_tables import DriftRow
 
 DIMENSION, ENCODER = 8, "encoder-1"
 INTENTS = ("delivery", "invoice", "refund")
@@ -121,3 +123,42 @@ def test_an_operators_other_label_counts_as_a_dispute(store: Store, drift: Drift
             uow.examples.add(message.text, other, source="correction", operator="ann", message_id=message.id)
     (corrections,) = [state for state in drift.measure().states if state.monitor == "corrections"]
     assert corrections.score == 1.0
+
+
+def test_night_by_night_it_is_as_at_once_and_a_year_is_not_read_again(store: Store, engine: Engine) -> None:
+    seen: list[int] = []
+
+    class Counted(Axes):
+        def probabilities(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+            seen.append(len(embeddings))
+            return super().probabilities(embeddings)
+
+    publish(store, "v1", None)
+    drift = Drift(store, lambda version: Counted())
+    write(store, "v1", LEAST_REFERENCE, 1)
+    for night in range(8):
+        seen.clear()
+        write(store, "v1", WINDOW, night + 2, away=0.1 * night, disliked=0.1 * night)
+        drift.measure()
+        assert sum(seen) == LEAST_REFERENCE + 2 * WINDOW  # the reference, the window before and the new one
+    with store.unit(read_only=True) as uow:
+        nightly = uow.drift.of("v1")
+    with engine.begin() as connection:
+        connection.execute(delete(DriftRow))
+    drift.measure()
+    with store.unit(read_only=True) as uow:
+        assert [one.score for one in uow.drift.of("v1")] == pytest.approx([one.score for one in nightly])
+
+
+def test_no_message_is_in_two_windows_after_older_ones_were_erased(store: Store, drift: Drift) -> None:
+    for seed, rows in enumerate((LEAST_REFERENCE, 10, 2 * WINDOW - 10)):
+        write(store, "v1", rows, seed)
+    drift.measure()
+    with store.unit() as uow:
+        done = max(score.last_message for score in uow.drift.of("v1"))
+        uow.erasing.erase([uow.conversations.message(LEAST_REFERENCE + 1).conversation_id])
+    write(store, "v1", WINDOW, 4)
+    drift.measure()
+    with store.unit(read_only=True) as uow:
+        latest = uow.drift.of("v1")[-1]
+    assert (latest.first_message, latest.last_message) == (done + 1, done + WINDOW)
