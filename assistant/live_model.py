@@ -147,11 +147,16 @@ def every(seconds: float, act: Callable[[], object], name: str) -> Callable[[], 
     stop = threading.Event()
 
     def loop() -> None:
+        told = ""
         while not stop.wait(seconds):
             try:
                 act()
-            except Exception:  # a locked database or a full disk must not end the following
-                log.exception("could not look for a new version; trying again")
+            except Exception as error:  # a locked database or a full disk must not end the following
+                if str(error) != told:  # told once: at every look it would fill the disk in a night
+                    log.exception("could not look for a new version; trying again")
+                told = str(error)
+            else:
+                told = ""
 
     threading.Thread(target=loop, name=name, daemon=True).start()
     return stop.set

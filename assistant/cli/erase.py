@@ -8,7 +8,7 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
-from assistant.errors import InputError
+from assistant.errors import InputError, StoreError
 
 SHOWN = 20  # conversations, before the question whether to erase them
 WIDTH = 70
@@ -54,6 +54,7 @@ def erase(
     else:
         chosen, because = erasing.quiet(days or 0), quiet_for(days or 0)
     if not chosen:
+        erasing.erase([], actor=actor(), because=because)  # of those before, the files may have kept a copy
         out.print("no conversation is to be erased")
         return
     if not yes:
@@ -71,11 +72,18 @@ def erase_old(parts: Assistant) -> None:
     if days is None:
         return
     erasing = parts.erasing()
-    old = erasing.quiet(days)
-    if old:
-        with progress_bars() as progress:
-            gone = erasing.erase(old, actor=actor(), because=quiet_for(days), progress=progress)
+    with progress_bars() as progress:
+        gone = erasing.erase(erasing.quiet(days), actor=actor(), because=quiet_for(days), progress=progress)
+    if gone.conversations:
         out.print(f"erased {gone.conversations} conversations that were {quiet_for(days)}")
+
+
+def erase_old_first(parts: Assistant) -> None:
+    """`erase_old` before a run that learns, which goes on without it: the next run tries again."""
+    try:
+        erase_old(parts)
+    except StoreError as error:
+        out.print(f"what is to be kept no longer could not be erased for good: {error}")
 
 
 def quiet_for(days: int) -> str:

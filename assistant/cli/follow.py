@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.erase import erase_old
+from assistant.cli.erase import erase_old, erase_old_first
 from assistant.cli.shared import SettingsFile, actor, assistant, loading, out
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def learn(
     for reason in chosen:
         out.print(f"chosen because of {reason}")
     if not follow:
-        erase_old(parts)
+        erase_old_first(parts)
         result = retrain.run(actor=actor(), hold=parts.settings.retrain.hold)
         said(result)
         raise typer.Exit(int(result.exit_code))

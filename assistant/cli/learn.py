@@ -9,7 +9,7 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.discover import told
-from assistant.cli.erase import erase_old
+from assistant.cli.erase import erase_old_first
 from assistant.cli.shared import (
     JsonFile,
     SettingsFile,
@@ -59,7 +59,7 @@ def retrain(
     if consolidate and dry_run:
         raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
     if not dry_run:
-        erase_old(parts)
+        erase_old_first(parts)
     due = parts.triggers().due() if if_due else None
     if due is not None and not due.due:
         _value_messages(parts)

@@ -58,7 +58,8 @@ class Erasing:
         """Erases them a few at a time, so that chat and desk go on; stopped half way, what is left is whole.
 
         With `labels` what operators labelled of them goes too, and the next version forgets what its memory has of it.
-        Raises StoreError also where all is erased, but the disk keeps a copy for now.
+        Raises StoreError also where all is erased, but the files keep a copy for now: called again, for none, it tries
+        once more to be rid of that.
         """
         gone = Erased()
         for start in range(0, len(conversations), AT_ONCE):
@@ -76,7 +77,7 @@ class Erasing:
             self._store.checkpoint()
         except StoreError as error:
             raise StoreError(
-                f"{gone.conversations} conversations are erased, but what they said stays in the file that ends in -wal"
-                f" until it can be emptied: {error}"
+                f"{gone.conversations} conversations are erased, but what erased ones said stays in the files"
+                f" until the one that ends in -wal can be emptied: {error}"
             ) from error
         return gone

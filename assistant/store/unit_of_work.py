@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from assistant.errors import StoreError
 from assistant.store.answered import Answered
 from assistant.store.arms import Arms
 from assistant.store.audit import Audit
@@ -30,6 +31,9 @@ from assistant.store.proposals import Proposals
 from assistant.store.revisions import check_revision
 from assistant.store.traffic import Traffic
 from assistant.store.versions import Versions
+
+# While a checkpoint waits for who reads, nobody can write: a customer waits no longer than this.
+READERS_SECONDS = 5.0
 
 
 class UnitOfWork:
@@ -68,12 +72,20 @@ class Store:
         self._now = now
 
     def checkpoint(self) -> None:
-        """Brings what was written into the database file itself, and empties the log beside it where nobody reads.
+        """Brings what was written into the database file itself, and empties the log beside it.
 
-        Raises StoreError when the disk refuses; what was written stays so.
+        Raises StoreError when the disk refuses, or when others go on reading what was there before; what was written
+        stays so.
         """
         with store_errors(self._engine), closing(self._engine.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.detach()  # with its shorter wait it is of no use to anybody else
+            connection.cursor().execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1000:.0f}")
+            (blocked, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if blocked:
+            raise StoreError(
+                f"others are reading or writing the database {self._engine.url.database}, such as for a backup; run"
+                " this again when they have ended"
+            )
 
     @contextmanager
     def unit(self, *, read_only: bool = False) -> Iterator[UnitOfWork]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import Engine
@@ -112,11 +113,29 @@ def test_a_disk_that_keeps_a_copy_of_it_is_told(store: Store, engine: Engine, er
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (Path(str(engine.url.database)).stat().st_size, limits[1]))
     try:
-        with pytest.raises(StoreError, match="1 conversations are erased, but what they said stays"):
+        with pytest.raises(StoreError, match="1 conversations are erased, but what erased ones said stays"):
             erasing.erase([say(store, SECRET)[0]], actor="ann", because="asked for")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [each.conversation_id for each in erasing.saying(SECRET)] == [talk]
+
+
+def test_a_reader_that_keeps_a_copy_of_it_is_told_of_and_delays_writers_but_a_moment(
+    store: Store, engine: Engine, erasing: Erasing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk, _ = say(store, SECRET)
+    file, seconds = Path(str(engine.url.database)), 0.1
+    monkeypatch.setattr("assistant.store.unit_of_work.READERS_SECONDS", seconds)
+    store.checkpoint()
+    with store.unit(read_only=True) as backup:
+        backup.intents.all()
+        began = monotonic()
+        with pytest.raises(StoreError, match=r"1 conversations are erased, but .* others are reading"):
+            erasing.erase([talk], actor="ann", because="asked for")
+        assert monotonic() - began < 50 * seconds  # while which nobody can write
+        assert SECRET.encode() in file.read_bytes()
+    erasing.erase([], actor="ann", because="asked for")  # as the message says: once more
+    assert SECRET.encode() not in file.read_bytes()
 
 
 def test_a_topic_that_was_found_in_nothing_else_goes_too(store: Store, erasing: Erasing) -> None:

@@ -71,3 +71,21 @@ def test_what_learns_erases_what_the_settings_say_and_a_dry_run_does_not(
     run(monkeypatch, *command)
     assert "erased 1 conversations that were quiet for 30 days" in capsys.readouterr().out
     assert left(home) == 0
+
+
+@pytest.mark.parametrize("command", [["retrain", "--if-due"], ["learn"]])
+def test_what_learns_goes_on_where_a_backup_still_reads_what_was_erased(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    (home / "assistant.toml").write_text("retention_days = 30\n")
+    monkeypatch.setattr("assistant.store.unit_of_work.READERS_SECONDS", 0.1)
+    with Assistant(Settings(data=home / "var")).store.unit(read_only=True) as backup:
+        backup.intents.all()
+        assert run(monkeypatch, *command) == 1
+        said = capsys.readouterr()
+        assert "1 conversations are erased, but what erased ones said stays" in said.out
+        assert "no version is live yet" in said.err  # so far it went
+        assert run(monkeypatch, "erase", "--yes") == 1
+        assert "others are reading" in capsys.readouterr().err
+    assert run(monkeypatch, "erase", "--yes") == 0
+    assert not any(b"Jane Doe" in file.read_bytes() for file in (home / "var").iterdir())

@@ -16,7 +16,7 @@ from assistant import live_model
 from assistant.domain import Prediction, Version
 from assistant.errors import CorruptVersionError, StoreError
 from assistant.learning.update import Learner, update
-from assistant.live_model import LiveModel
+from assistant.live_model import LiveModel, every
 from assistant.model.ranking import Calibration
 from tests.synthetic import WordEncoder, plan, rows
 
@@ -259,6 +259,26 @@ def test_following_outlives_a_store_that_fails(
     assert until(lambda: following.version == "v2")
     stop()
     assert "could not look for a new version; trying again" in caplog.text
+
+
+def test_a_store_that_goes_on_failing_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A traceback at every look would fill the disk while the database is away."""
+    looks = iter(["gone", "gone", "gone", None, "gone", "gone", "locked"])
+    done = threading.Event()
+
+    def look() -> None:
+        try:
+            fails = next(looks)
+        except StopIteration:
+            done.set()
+            return
+        if fails:
+            raise StoreError(fails)
+
+    stop = every(0.001, look, "looking")
+    assert done.wait(10)
+    stop()
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["gone", "gone", "locked"]
 
 
 def test_what_follow_returns_stops_it(shelf: Shelf, live: LiveModel[Learner]) -> None:
