@@ -1,11 +1,10 @@
-"""Comma-separated values with a header, quoted as RFC 4180 says."""
+"""Comma-separated values with a header, quoted as RFC 4180 says; or with what its header has instead of commas."""
 
 from __future__ import annotations
 
 import csv
 import io
 import itertools
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,12 +17,11 @@ def read_csv(path: Path) -> list[Row]:
 
     Other columns are ignored. Raises InputError with the line on which the row starts.
     """
-    records = _records(path, read_text(path))
+    text = read_text(path)
+    separator = _separator(text)
+    records = _records(path, text, separator)
     line, header = next(records)
     columns = [name.strip() for name in header]
-    if len(columns) == 1 and (found := re.search("[;\t|]", columns[0])):
-        problem = f"the columns in {shown(columns[0])} are separated by {found[0]!r}"
-        raise refused(path, f"line {line}", problem, "save the file with commas between them")
     label = label_column(path, f"line {line}", columns)
     for name in ("text", label, "session", "split"):
         if columns.count(name) > 1:
@@ -32,7 +30,8 @@ def read_csv(path: Path) -> list[Row]:
     for line, cells in records:
         if len(cells) != len(columns):
             problem = f"{len(cells)} cells under {len(columns)} columns ({shown(cells)})"
-            raise refused(path, f"line {line}", problem, "put texts that hold a comma or a quote in double quotes")
+            advice = f"put texts that hold {separator!r} or a quote in double quotes"
+            raise refused(path, f"line {line}", problem, advice)
         cell = dict(zip(columns, cells, strict=True))
         optional = {name: cell.get(name) for name in ("session", "split")}
         rows.append(checked_row(path, f"line {line}", cell["text"], cell[label], **optional))
@@ -41,10 +40,17 @@ def read_csv(path: Path) -> list[Row]:
     return rows
 
 
-def _records(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _separator(text: str) -> str:
+    """What stands between the columns of the header: spreadsheets write a semicolon where a comma is the decimal sign,
+    and let nobody choose."""
+    header = text.strip().partition("\n")[0]
+    return max(",;\t|", key=header.count)
+
+
+def _records(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Every record that is not blank, with the number of its first line."""
     # Strict, because otherwise a quote that is never closed swallows the rest of the file without a word.
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     while True:
         line = reader.line_num + 1
         try:
