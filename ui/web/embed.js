@@ -22,7 +22,8 @@
   const root = host.attachShadow({ mode: "open" });  // neither style sheet reaches the other
   const sheet = new CSSStyleSheet();  // allowed where the page's policy forbids style elements
   sheet.replaceSync(`
-    :host { all: initial; }
+    /* No box, so that it takes no part in the layout of the page, whose own rules (div:empty) reach only this element. */
+    :host { all: initial !important; display: contents !important; }
     button { position: fixed; right: 20px; bottom: 20px; z-index: 2147483000; width: 56px; height: 56px; padding: 0;
       border: 0; border-radius: 50%; background: ${SHOWN.colours.accent}; color: #fff; cursor: pointer;
       box-shadow: 0 4px 16px rgb(0 0 0 / 25%); }
