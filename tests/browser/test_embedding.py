@@ -196,6 +196,11 @@ def test_a_site_that_nobody_named_shows_neither_chat_nor_desk(page: Page, embedd
     assert any("frame-ancestors" in text or "X-Frame-Options" in text for text in refused)
 
 
+def test_two_scripts_before_the_body_make_one_button(page: Page, embedded: Shop) -> None:
+    drawn(page, embedded, "<h1>Kettles</h1>", "SCRIPTSCRIPT")
+    expect(page.get_by_role("button", name="Support")).to_have_count(1)
+
+
 @pytest.mark.parametrize("rule", ["div:empty { display: none }", "body > div { opacity: 0 }"])
 def test_no_rule_of_the_page_hides_the_button(page: Page, embedded: Shop, rule: str) -> None:
     drawn(page, embedded, "<h1>Kettles</h1>SCRIPT", f"<style>{rule}</style>")
@@ -210,3 +215,13 @@ def test_the_button_takes_no_part_in_the_layout_of_the_page(page: Page, embedded
     drawn(page, embedded, "<main>Kettles</main><footer>Terms</footer>SCRIPT", column)
     expect(page.get_by_role("button", name="Support")).to_be_visible()
     assert page.locator("footer").evaluate("footer => footer.getBoundingClientRect().bottom") > 600
+
+
+@pytest.mark.parametrize("act", ["document.body = document.createElement('body')", "document.body.innerHTML = ''"])
+def test_a_page_that_draws_itself_anew_keeps_the_button(page: Page, embedded: Shop, act: str) -> None:
+    drawn(page, embedded, "<h1>Kettles</h1>", "SCRIPT")
+    expect(page.get_by_role("button", name="Support")).to_be_visible()
+    for _ in range(2):
+        page.evaluate(act)
+        expect(page.get_by_role("button", name="Support")).to_be_visible()
+        page.evaluate("document.body.append('Toasters')")

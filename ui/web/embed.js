@@ -1,8 +1,9 @@
 // A shop's page loads this file. It adds a button in the corner, and the chat behind it, in a frame of our own origin:
 // the page can read nothing of the conversation, and the chat nothing of the page.
 (() => {
-  const SHOWN = __SHOWN__;
-  if (document.querySelector("[data-support-chat]")) return;  // a page that loads us twice
+  const SHOWN = __SHOWN__, HERE = Symbol.for("support-chat");
+  if (window[HERE]) return;  // a page that loads us twice, perhaps before it has a body
+  window[HERE] = true;
   const origin = new URL(document.currentScript.src).origin;
   const asked = [document.documentElement.lang, ...navigator.languages].find((tag) => /^(en|zh)/i.test(tag || ""));
   const tag = /^zh/i.test(asked || "") ? Object.keys(SHOWN.words).find((each) => /^zh/i.test(each)) : "en";
@@ -99,6 +100,13 @@
 
   if (kept.begun) load();
   draw();
-  if (document.body) document.body.append(host);
-  else addEventListener("DOMContentLoaded", () => document.body.append(host));
+  // There may be no body yet; and a page that draws itself empties it, or puts another in its place.
+  const changes = new MutationObserver(() => requestAnimationFrame(place));  // not at once: some pages throw others out
+  function place() {
+    if (host.isConnected || !document.body) return;
+    document.body.append(host);
+    changes.observe(document.body, { childList: true });
+  }
+  changes.observe(document.documentElement, { childList: true });
+  place();
 })();
