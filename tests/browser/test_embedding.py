@@ -152,6 +152,21 @@ def test_the_keyboard_opens_and_closes_it(page: Page, embedded: Shop) -> None:
     expect(box).to_be_visible()
 
 
+def test_the_chat_that_goes_along_takes_nobody_out_of_a_field_of_the_page(page: Page, embedded: Shop) -> None:
+    opened(page, embedded)
+    drawn(page, embedded, "<input aria-label=Search autofocus>SCRIPT")
+    box, search = frame_of(page).locator("#message textarea"), page.get_by_label("Search")
+    expect(frame_of(page).locator(".brand[lang]")).to_be_visible()
+    page.wait_for_timeout(500)  # for the chat's script, which sees no sooner that the page is there
+    page.keyboard.type("kettle")
+    expect(search).to_have_value("kettle")
+    for button in ("Close the chat", "Support"):
+        page.get_by_role("button", name=button).click()
+    expect(box).to_be_focused()
+    page.keyboard.type("hello")
+    expect(box).to_have_value("hello")
+
+
 def test_what_a_person_writes_while_the_chat_is_closed_shows_at_the_button(page: Page, embedded: Shop) -> None:
     desk = Handover(embedded.store)
     frame = opened(page, embedded)

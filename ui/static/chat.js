@@ -186,7 +186,8 @@
     if (!find(".brand[lang]") || !box()) return setTimeout(begin, 50);
     name();
     restore();
-    window.chatPage.settle();
+    if (document.hasFocus()) window.chatPage.settle();  // whoever types in the page around us goes on there
+    addEventListener("focus", () => setTimeout(window.chatPage.settle));
     tellCount();
     new MutationObserver(() => { name(); tellCount(); }).observe(find("main"), { childList: true, subtree: true });
     setInterval(count, 200);
