@@ -26,17 +26,20 @@ STRICT = "default-src 'none'; script-src {chat}; frame-src {chat}"
 
 @contextmanager
 def shop() -> Iterator[tuple[int, dict[str, str]]]:
-    """A web server of pages; yields its port, and the elements of its pages' body by the path."""
+    """A web server of pages; yields its port, and the elements of its pages' body by the path, where a whole page may
+    stand, which has no policy then."""
     bodies: dict[str, str] = {}
 
     class Pages(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = bodies.get(self.path, "").encode()
+            body = bodies.get(self.path, "")
+            is_whole = body.startswith("<!doctype")
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Security-Policy", bodies.get("policy", ""))
+            self.send_header("Content-Security-Policy", "" if is_whole else bodies.get("policy", ""))
             self.end_headers()
-            self.wfile.write(b'<!doctype html><html lang="en"><title>A shop</title><h1>Kettles</h1>' + body)
+            head = "" if is_whole else '<!doctype html><html lang="en"><title>A shop</title><h1>Kettles</h1>'
+            self.wfile.write(f"{head}{body}".encode())
 
         def log_message(self, format: str, *args: object) -> None:
             """Not among the output of the tests."""
@@ -55,6 +58,7 @@ class Shop:
     chat: str
     store: Store
     live: FakeLive
+    bodies: dict[str, str]
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -77,7 +81,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             script = f'<script src="{address}/embed.js" async></script>'
             bodies.update({"/kettles": script, "/toasters": script + script, "policy": STRICT.format(chat=address)})
             bodies["/desk"] = f'<iframe src="{address}/login"></iframe>'
-            yield Shop(port, address, store, live)
+            yield Shop(port, address, store, live, bodies)
     engine.dispose()
 
 
@@ -99,6 +103,13 @@ def opened(page: Page, embedded: Shop) -> FrameLocator:
     page.get_by_role("button", name="Support").click()
     expect(frame_of(page).locator("#log .bot .said")).to_have_count(1)
     return frame_of(page)
+
+
+def drawn(page: Page, embedded: Shop, body: str, head: str = "") -> None:
+    """Opens a page of the shop that has no policy of its own; `SCRIPT` stands for the element that loads the chat."""
+    html = f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>"
+    embedded.bodies["/drawn"] = html.replace("SCRIPT", f'<script src="{embedded.chat}/embed.js"></script>')
+    page.goto(embedded.url("/drawn"))
 
 
 def ask(chat: FrameLocator, text: str, answer: str) -> None:
@@ -139,6 +150,21 @@ def test_the_keyboard_opens_and_closes_it(page: Page, embedded: Shop) -> None:
     expect(page.locator("iframe")).to_be_hidden()
     page.keyboard.press("Enter")  # the focus is back on the button
     expect(box).to_be_visible()
+
+
+def test_the_chat_that_goes_along_takes_nobody_out_of_a_field_of_the_page(page: Page, embedded: Shop) -> None:
+    opened(page, embedded)
+    drawn(page, embedded, "<input aria-label=Search autofocus>SCRIPT")
+    box, search = frame_of(page).locator("#message textarea"), page.get_by_label("Search")
+    expect(frame_of(page).locator(".brand[lang]")).to_be_visible()
+    page.wait_for_timeout(500)  # for the chat's script, which sees no sooner that the page is there
+    page.keyboard.type("kettle")
+    expect(search).to_have_value("kettle")
+    for button in ("Close the chat", "Support"):
+        page.get_by_role("button", name=button).click()
+    expect(box).to_be_focused()
+    page.keyboard.type("hello")
+    expect(box).to_have_value("hello")
 
 
 def test_what_a_person_writes_while_the_chat_is_closed_shows_at_the_button(page: Page, embedded: Shop) -> None:
@@ -183,3 +209,34 @@ def test_a_site_that_nobody_named_shows_neither_chat_nor_desk(page: Page, embedd
     page.goto(embedded.url("/desk"))
     page.wait_for_timeout(500)
     assert any("frame-ancestors" in text or "X-Frame-Options" in text for text in refused)
+
+
+def test_two_scripts_before_the_body_make_one_button(page: Page, embedded: Shop) -> None:
+    drawn(page, embedded, "<h1>Kettles</h1>", "SCRIPTSCRIPT")
+    expect(page.get_by_role("button", name="Support")).to_have_count(1)
+
+
+@pytest.mark.parametrize("rule", ["div:empty { display: none }", "body > div { opacity: 0 }"])
+def test_no_rule_of_the_page_hides_the_button(page: Page, embedded: Shop, rule: str) -> None:
+    drawn(page, embedded, "<h1>Kettles</h1>SCRIPT", f"<style>{rule}</style>")
+    expect(page.get_by_role("button", name="Support")).to_be_visible()
+    assert page.locator("[data-support-chat]").evaluate("host => getComputedStyle(host).opacity") == "1"
+
+
+def test_the_button_takes_no_part_in_the_layout_of_the_page(page: Page, embedded: Shop) -> None:
+    column = (
+        "<style>body { display: flex; flex-direction: column; justify-content: space-between; height: 600px }</style>"
+    )
+    drawn(page, embedded, "<main>Kettles</main><footer>Terms</footer>SCRIPT", column)
+    expect(page.get_by_role("button", name="Support")).to_be_visible()
+    assert page.locator("footer").evaluate("footer => footer.getBoundingClientRect().bottom") > 600
+
+
+@pytest.mark.parametrize("act", ["document.body = document.createElement('body')", "document.body.innerHTML = ''"])
+def test_a_page_that_draws_itself_anew_keeps_the_button(page: Page, embedded: Shop, act: str) -> None:
+    drawn(page, embedded, "<h1>Kettles</h1>", "SCRIPT")
+    expect(page.get_by_role("button", name="Support")).to_be_visible()
+    for _ in range(2):
+        page.evaluate(act)
+        expect(page.get_by_role("button", name="Support")).to_be_visible()
+        page.evaluate("document.body.append('Toasters')")

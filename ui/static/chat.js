@@ -186,11 +186,13 @@
     if (!find(".brand[lang]") || !box()) return setTimeout(begin, 50);
     name();
     restore();
-    window.chatPage.settle();
+    if (document.hasFocus()) window.chatPage.settle();  // whoever types in the page around us goes on there
+    addEventListener("focus", () => setTimeout(window.chatPage.settle));
     tellCount();
     new MutationObserver(() => { name(); tellCount(); }).observe(find("main"), { childList: true, subtree: true });
     setInterval(count, 200);
     addEventListener("pagehide", count);
+    addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });  // it went on meanwhile
     setTimeout(watch, PING_MS);
   }
 

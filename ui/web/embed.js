@@ -1,8 +1,9 @@
 // A shop's page loads this file. It adds a button in the corner, and the chat behind it, in a frame of our own origin:
 // the page can read nothing of the conversation, and the chat nothing of the page.
 (() => {
-  const SHOWN = __SHOWN__;
-  if (document.querySelector("[data-support-chat]")) return;  // a page that loads us twice
+  const SHOWN = __SHOWN__, HERE = Symbol.for("support-chat");
+  if (window[HERE]) return;  // a page that loads us twice, perhaps before it has a body
+  window[HERE] = true;
   const origin = new URL(document.currentScript.src).origin;
   const asked = [document.documentElement.lang, ...navigator.languages].find((tag) => /^(en|zh)/i.test(tag || ""));
   const tag = /^zh/i.test(asked || "") ? Object.keys(SHOWN.words).find((each) => /^zh/i.test(each)) : "en";
@@ -11,7 +12,10 @@
   // From page to page of one tab: whether it was opened, whether it is open, and how much of it has been seen.
   const KEPT = "support-chat";
   const kept = { begun: false, open: false, seen: 0 };
-  try { Object.assign(kept, JSON.parse(sessionStorage.getItem(KEPT))); } catch { /* a page that may keep nothing */ }
+  const recall = () => {
+    try { Object.assign(kept, JSON.parse(sessionStorage.getItem(KEPT))); } catch { /* a page that may keep nothing */ }
+  };
+  recall();
   const keep = (changes) => {
     Object.assign(kept, changes);
     try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* likewise */ }
@@ -22,7 +26,8 @@
   const root = host.attachShadow({ mode: "open" });  // neither style sheet reaches the other
   const sheet = new CSSStyleSheet();  // allowed where the page's policy forbids style elements
   sheet.replaceSync(`
-    :host { all: initial; }
+    /* No box, so that it takes no part in the layout of the page, whose own rules (div:empty) reach only this element. */
+    :host { all: initial !important; display: contents !important; }
     button { position: fixed; right: 20px; bottom: 20px; z-index: 2147483000; width: 56px; height: 56px; padding: 0;
       border: 0; border-radius: 50%; background: ${SHOWN.colours.accent}; color: #fff; cursor: pointer;
       box-shadow: 0 4px 16px rgb(0 0 0 / 25%); }
@@ -41,6 +46,7 @@
       iframe { inset: 0; width: 100%; height: calc(100dvh - 64px); border-width: 0 0 1px; border-radius: 0; }
       [aria-expanded="true"] { right: 10px; bottom: 8px; width: 48px; height: 48px; }
     }
+    @media print { button, iframe { display: none; } }
     @media (prefers-color-scheme: dark) { iframe { background: #12181a; } }`);
   root.adoptedStyleSheets = [sheet];
 
@@ -96,8 +102,25 @@
     draw();
   });
 
-  if (kept.begun) load();
-  draw();
-  if (document.body) document.body.append(host);
-  else addEventListener("DOMContentLoaded", () => document.body.append(host));
+  function begin() {
+    if (kept.begun) load();
+    draw();
+  }
+
+  begin();
+  addEventListener("pageshow", ({ persisted }) => {  // back to a page that the browser had kept as it was
+    if (!persisted) return;
+    recall();
+    said = kept.seen;
+    begin();
+  });
+  // There may be no body yet; and a page that draws itself empties it, or puts another in its place.
+  const changes = new MutationObserver(() => requestAnimationFrame(place));  // not at once: some pages throw others out
+  function place() {
+    if (host.isConnected || !document.body) return;
+    document.body.append(host);
+    changes.observe(document.body, { childList: true });
+  }
+  changes.observe(document.documentElement, { childList: true });
+  place();
 })();

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from itertools import count
+
 import pytest
 
 from assistant.dialogue import phrases
@@ -11,7 +14,7 @@ from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.conversation.handover import Handover
 from assistant.services.views import ChatView
-from assistant.store import AuditEntry, Store
+from assistant.store import AuditEntry, Store, UnitOfWork
 from tests.fakes import FakeClock, FakeLive
 
 
@@ -154,3 +157,19 @@ def test_the_transcript_shows_what_customers_said_of_an_answer(chat: Chat, hando
     turns = handover.talk(view.conversation_id).turns
     assert [(turn.author, turn.comment) for turn in turns][1] == ("Customer", "only the shipping")
     assert turns[-1].text == phrases.HAND_OVER
+
+
+def test_a_message_that_comes_while_the_customer_is_handed_back_is_answered(
+    chat: Chat, handover: Handover, talk: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handover.take_over(talk, "ann")
+    unit, units = store.unit, count(1)
+
+    def between(**given: bool) -> AbstractContextManager[UnitOfWork]:
+        """Hands back when the chat has looked who answers, and has not written yet: writing may take its time."""
+        if next(units) == 2:
+            handover.hand_back(talk, "ann")
+        return unit(**given)
+
+    monkeypatch.setattr(store, "unit", between)
+    assert last(chat.reply(talk, "money back"))[0] == "We refund within five days."
