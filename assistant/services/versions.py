@@ -11,6 +11,7 @@ from assistant.domain import Publication, Version
 from assistant.errors import InputError, LiveVersionChangedError
 from assistant.learning import exemplar_file
 from assistant.model.artifact import read_folder
+from assistant.services.intents.bringing_back import renew_forgotten
 from assistant.services.runs.report import as_markdown
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
@@ -132,6 +133,7 @@ class Versions:
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=cleaned
             )
+            renew_forgotten(uow)
 
     def _require_files(self, version_id: str) -> None:
         if not self.has_files(version_id):

@@ -19,7 +19,7 @@ from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
-from assistant.services.intents.bringing_back import FORGOTTEN
+from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
 from assistant.services.runs.candidates import cached, described, norm_change, respelt, self_test, unlearned
 from assistant.services.runs.judging import Judge, Judgement
 from assistant.services.runs.leftovers import sweep
@@ -238,6 +238,7 @@ class Retrain:
                     reason=f"retrain: {len(work.train)} corrections, {report['reason']}"
                     + (f"; {report['trigger']}" if report["trigger"] else ""),
                 )
+                renew_forgotten(uow)
 
 
 def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:

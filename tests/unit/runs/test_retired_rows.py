@@ -70,6 +70,40 @@ def test_an_intent_that_comes_back_after_it_was_forgotten_is_learned_once_more(s
     assert shop.pending() == []
 
 
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_version_that_forgot_an_intent_which_is_in_use_again_has_it_learned_once_more(shop: Shop, hold: bool) -> None:
+    """Held or rolled back, such a version may go live after the return, as may one that was in the making."""
+    care = IntentCare(shop.store)
+    known = {example.text for example in shop.examples(Split.TRAIN) if example.intent == "invoice"}
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    result = shop.retrain().run(actor="night", hold=hold)
+    assert result.version is not None, result.reason
+    if not hold:
+        shop.versions().roll_back("lea", "a test")
+    care.restore("invoice", "lea")
+    shop.versions().publish(result.version, "lea", "a test")
+    assert set(shop.pending()) == known
+    shop.retrain().run(actor="night")
+    assert known <= set(shop.learner().memory.texts)
+
+
+def test_an_intent_that_comes_back_while_a_night_forgets_it_is_learned_once_more(shop: Shop) -> None:
+    care = IntentCare(shop.store)
+    known = {example.text for example in shop.examples(Split.TRAIN) if example.intent == "invoice"}
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    restored: list[str] = []
+
+    def meanwhile(what: str, done: int, total: int) -> None:
+        if what == "judging" and not restored:
+            care.restore("invoice", "lea")
+            restored.append(what)
+
+    shop.retrain().run(actor="night", progress=meanwhile)
+    assert set(shop.pending()) == known
+
+
 def test_a_return_that_is_undone_leaves_nothing_to_learn(shop: Shop) -> None:
     care, labeling = IntentCare(shop.store), Labeling(shop.store, FakeLive())
     before = shop.examples(Split.TRAIN)
