@@ -121,19 +121,22 @@ class Retrain:
         if work.nothing and not gone:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
-        outside = [example.labelled() for example in work.outside]
+        strange = [example.text for example in work.outside]
         previous = erase(respelt(previous, train), self._plans[0], intents=work.erased, texts=gone)
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
-        texts = [row.text for row in (*train, *holdout, *outside)]
+        texts = [*(row.text for row in (*train, *holdout)), *strange]
         previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
 
         attempts: list[dict[str, Any]] = []
         for plan in (replace(plan, quarantine=None) for plan in self._plans):
-            candidate = update(
-                previous, train, plan, holdout=holdout, outside=[row.text for row in outside],
-                progress=lambda done, total: progress("learning", done, total),
-            )  # fmt: skip
+            if train:
+                candidate = update(
+                    previous, train, plan, holdout=holdout, outside=strange,
+                    progress=lambda done, total: progress("learning", done, total),
+                )  # fmt: skip
+            else:
+                candidate = recalibrated(previous, plan, holdout, strange)
             progress("judging", 0, 1)
             judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan)
             progress("judging", 1, 1)
@@ -145,7 +148,7 @@ class Retrain:
             # What customers want erased does not wait for corrections that pass: it goes, and nothing is learned.
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]
-            candidate = recalibrated(previous, self._plans[0], holdout, [row.text for row in outside])
+            candidate = recalibrated(previous, self._plans[0], holdout, strange)
             judgement = self._judge.judge(previous, candidate, train, holdout, self._plans[0])
             outcome = judgement.reason()
             attempts.append({"plan": f"{described(self._plans[0])}, without the corrections", "outcome": outcome})
@@ -160,7 +163,7 @@ class Retrain:
             "quarantined": [example.id for example in work.held],
             FORGOTTEN: list(work.erased),
             "holdout_rows": len(holdout),
-            "out_of_scope_rows": len(outside),
+            "out_of_scope_rows": len(strange),
             **measured(judgement.comparison),
             "trigger": trigger,
             "predictive_entropy": predictive_entropy(candidate.model, holdout),
