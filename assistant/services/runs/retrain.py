@@ -109,20 +109,21 @@ class Retrain:
         """Without a lock it is a dry run."""
         with self._store.unit(read_only=True) as uow:
             work = waiting(uow)
-        if work.nothing and not work.gone:
+        if work.nothing and not work.gone and not work.erased:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
         previous = cached(self._load(work.live))
-        gone = work.forgotten(previous)
         previous.model.encoder.embed(
             [e.text for e in work.train], lambda done, total: progress("embedding", done, total)
         )
         work = work.checked(previous, self._plans[0])
-        if work.nothing and not gone:
-            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
         strange = [example.text for example in work.outside]
-        previous = erase(respelt(previous, train), self._plans[0], intents=work.erased, texts=gone)
+        there = respelt(previous, train)
+        gone = work.forgotten(there)
+        previous = erase(there, self._plans[0], intents=work.erased, texts=gone, coming=train)
+        if work.nothing and previous is there:
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
         texts = [*(row.text for row in (*train, *holdout)), *strange]
@@ -144,7 +145,7 @@ class Retrain:
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
             if judgement.passed:
                 break
-        if not judgement.passed and any(text_hash(text) in work.gone for text in gone):
+        if not judgement.passed and any(text_hash(text) in work.gone for text in gone) and len(previous.memory):
             # What customers want erased does not wait for corrections that pass: it goes, and nothing is learned.
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]

@@ -16,7 +16,7 @@ from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.triggers import Triggers
 from assistant.strategies import Spec
 from tests.fakes import FakeLive
-from tests.shops import PLAN, Shop, holdout, started, train
+from tests.shops import INTENTS, PLAN, Shop, holdout, started, train
 from tests.synthetic import WordEncoder
 
 
@@ -36,6 +36,38 @@ def test_a_retired_intent_is_forgotten_only_when_that_was_ordered(shop: Shop, er
     learner = shop.learner()
     assert ("invoice" in learner.memory.intents) is not erase
     assert "invoice" in learner.model.labels  # the row stays: labels only ever grow
+
+
+def test_a_night_with_nothing_to_learn_forgets_what_it_was_ordered_to(shop: Shop) -> None:
+    triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
+    IntentCare(shop.store).retire("invoice", "lea", erase=True)
+    assert triggers.due().reason == "due: 12 texts are to be forgotten"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert "invoice" not in shop.learner().memory.intents
+    assert not triggers.due().due
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_rows_that_were_merged_into_an_intent_are_forgotten_with_it(shop: Shop) -> None:
+    """Also where no night has learned the merge."""
+    shop.label(*train("gift", 12))
+    shop.retrain().run(actor="night")
+    care = IntentCare(shop.store)
+    care.merge("invoice", "delivery", "lea")
+    care.retire("delivery", "lea", erase=True)
+    assert shop.versions().to_forget() == 24
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert set(shop.learner().memory.intents) == {"refund", "gift"}
+
+
+def test_all_that_a_shop_began_with_may_go_in_the_night_that_learns_its_own(shop: Shop) -> None:
+    shop.label(*train("gift", 12), *holdout("gift", 10), *train("warranty", 12), *holdout("warranty", 10))
+    for name in INTENTS:
+        IntentCare(shop.store).retire(name, "lea", erase=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert set(shop.learner().memory.intents) == {"gift", "warranty"}
+    assert accuracy(shop, "gift") > 0.9
 
 
 def accuracy(shop: Shop, intent: str) -> float:
