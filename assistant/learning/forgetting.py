@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import copy
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+import torch
+
+from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, learned
+from assistant.model.head import outputs, place
 
 
-def erase(learner: Learner, plan: UpdatePlan, *, intents: Collection[str] = (), texts: Collection[str] = ()) -> Learner:
+def erase(
+    learner: Learner,
+    plan: UpdatePlan,
+    *,
+    intents: Collection[str] = (),
+    texts: Collection[str] = (),
+    coming: Sequence[LabelledText] = (),
+) -> Learner:
     """The learner without the exemplars of these intents and without these texts, and as if it had not learned them.
 
     Pure. The exemplars leave the memory and, under `ewc_exact`, its sums to the last digit, after which the head moves
@@ -19,7 +31,7 @@ def erase(learner: Learner, plan: UpdatePlan, *, intents: Collection[str] = (), 
     A row that the memory did not keep cannot be taken out of anything, since nothing is known of it but its share in
     sums; nor can a text be taken out of a Gaussian. An erased intent keeps its output row, as labels only ever grow,
     and loses its Gaussian. Texts are compared letter by letter. Where nothing matches it is `learner` itself. Raises
-    InputError when nothing that was ever learned would be left.
+    InputError when nothing that was ever learned would be left, unless rows are `coming` that it learns next.
     """
     memory = learner.memory
     gaussians = {intent: one for intent, one in (memory.gaussians or {}).items() if intent not in intents}
@@ -30,9 +42,11 @@ def erase(learner: Learner, plan: UpdatePlan, *, intents: Collection[str] = (), 
     elif not leaving:
         return learner
     if leaving and len(leaving) >= sum(memory.arrived.values()):
+        if coming:
+            return _blank(learner)
         raise InputError(
             f"all {len(leaving)} rows that were ever learned would be erased, and nothing would be left to answer with;"
-            " delete the data folder and train a first version instead"
+            " label texts of another intent first, or delete the data folder and train a first version"
         )
     if leaving:
         nothing = ExemplarMemory.empty(memory.dimension)
@@ -40,3 +54,10 @@ def erase(learner: Learner, plan: UpdatePlan, *, intents: Collection[str] = (), 
         memory = learner.memory
     arrived = {intent: 0 if intent in intents else count for intent, count in memory.arrived.items()}
     return replace(learner, memory=replace(memory, arrived=arrived))
+
+
+def _blank(learner: Learner) -> Learner:
+    """The learner as if it had never learned a row: its labels stay, and say nothing."""
+    head = copy.deepcopy(learner.model.head)
+    place(head, torch.zeros_like(outputs(head)))
+    return Learner(replace(learner.model, head=head), ExemplarMemory.empty(learner.memory.dimension), {})

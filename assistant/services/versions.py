@@ -11,6 +11,7 @@ from assistant.domain import Publication, Version
 from assistant.errors import InputError, LiveVersionChangedError
 from assistant.learning import exemplar_file
 from assistant.model.artifact import read_folder
+from assistant.services.intents.bringing_back import renew_forgotten
 from assistant.services.runs.report import as_markdown
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
@@ -66,13 +67,14 @@ class Versions:
         return version, live_id
 
     def to_forget(self) -> int:
-        """How many texts the memory of the live version holds that customers want erased. Raises CorruptVersionError
-        when its folder is not whole."""
+        """How many texts the memory of the live version holds that customers want erased, or that belong to a retired
+        intent whose rows are to go. Raises CorruptVersionError when its folder is not whole."""
         with self._store.unit(read_only=True) as uow:
-            live, gone = uow.versions.live(), uow.erasing.hashes()
-        if live is None or not gone:
+            live, intents = uow.versions.live(), uow.intents.to_erase()
+            gone = uow.erasing.hashes() | uow.examples.hashes_of(intents)
+        if live is None or not (gone or intents):
             return 0
-        return _known_of(gone, read_folder(self._folder / live.id, live.manifest_sha256))
+        return _known_of(gone, read_folder(self._folder / live.id, live.manifest_sha256), intents)
 
     def has_files(self, version_id: str) -> bool:
         """Whether it could be made live again."""
@@ -132,6 +134,7 @@ class Versions:
             uow.versions.publish(
                 version.id, expected_live=expected, learned=learned, actor=actor, kind=kind, reason=cleaned
             )
+            renew_forgotten(uow)
 
     def _require_files(self, version_id: str) -> None:
         if not self.has_files(version_id):
@@ -168,6 +171,7 @@ def _require_forgotten(gone: Collection[str], version: Version, files: Mapping[s
         )
 
 
-def _known_of(gone: Collection[str], files: Mapping[str, bytes]) -> int:
-    """How many texts with these hashes a version's memory holds."""
-    return sum(text_hash(text) in gone for text, _ in exemplar_file.read(files[exemplar_file.FILE]))
+def _known_of(gone: Collection[str], files: Mapping[str, bytes], intents: Collection[str] = ()) -> int:
+    """How many texts with these hashes, or of these intents, a version's memory holds."""
+    pairs = exemplar_file.read(files[exemplar_file.FILE])
+    return sum(intent in intents or text_hash(text) in gone for text, intent in pairs)

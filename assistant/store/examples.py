@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Exists, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
@@ -84,6 +84,11 @@ class Examples:
     def of_intent(self, intent: str) -> list[Example]:
         """Active examples of one intent, oldest first."""
         return self._list(_active().where(ExampleRow.intent == intent))
+
+    def hashes_of(self, intents: Collection[str]) -> frozenset[str]:
+        """The hashes of the texts of active examples of these intents."""
+        theirs = _active().where(ExampleRow.intent.in_(intents)).with_only_columns(ExampleRow.text_hash)
+        return frozenset(self._session.scalars(theirs))
 
     def by_hand(self, limit: int, encoder: str) -> list[tuple[Example, bytes]]:
         """The newest labels that operators gave to customers' messages, with this encoder's embedding of the text."""

@@ -18,6 +18,18 @@ def bring_back(uow: UnitOfWork, name: str) -> Placed:
     return uow.examples.renew(name) if ordered and _is_forgotten(uow, name) else Placed((), (), ())
 
 
+def renew_forgotten(uow: UnitOfWork) -> None:
+    """Has learned once more what the version that has just gone live was ordered to forget, but is in use again.
+
+    An intent may come back while a version that forgot it is held, rolled back or still in the making.
+    """
+    live, retired = uow.versions.live(), uow.intents.retired()
+    if live is not None:
+        for name in cast("Sequence[str]", live.report.get(FORGOTTEN, ())):
+            if name not in retired and _is_forgotten(uow, name):
+                uow.examples.renew(name)
+
+
 def _is_forgotten(uow: UnitOfWork, name: str) -> bool:
     """Whether a version of the live lineage has forgotten the intent, and none since has learned rows of it."""
     live, learners = uow.versions.live(), uow.examples.learners(name)

@@ -84,7 +84,7 @@ class Consolidate:
         gone = work.forgotten(previous)
         work = work.checked(previous, self.plan)
         new = [example.labelled() for example in work.train]
-        previous = erase(respelt(previous, new), self.plan, intents=work.erased, texts=gone)
+        previous = erase(respelt(previous, new), self.plan, intents=work.erased, texts=gone, coming=new)
         current = update(previous, new, replace(self.plan, quarantine=None))
         if not len(current.memory):
             raise InputError(

@@ -13,6 +13,7 @@ from assistant.domain import Version
 from assistant.errors import LockedError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner
+from assistant.services.intents.bringing_back import renew_forgotten
 from assistant.services.runs.candidates import self_test
 from assistant.services.runs.judging import Judgement
 from assistant.services.runs.leftovers import sweep
@@ -91,6 +92,7 @@ class Replacement:
                 uow.versions.publish(
                     version, expected_live=self.base, learned=self.settled, actor=actor, kind="publish", reason=self.why
                 )
+                renew_forgotten(uow)
         verdict = "held" if hold else "published"
         outcome["reason"] += write(reports, self.name, outcome | {"verdict": verdict})
         return RetrainResult(ExitCode.PUBLISHED, verdict, outcome["reason"], outcome, version)

@@ -19,7 +19,7 @@ from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
-from assistant.services.intents.bringing_back import FORGOTTEN
+from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
 from assistant.services.runs.candidates import cached, described, norm_change, respelt, self_test, unlearned
 from assistant.services.runs.judging import Judge, Judgement
 from assistant.services.runs.leftovers import sweep
@@ -109,31 +109,35 @@ class Retrain:
         """Without a lock it is a dry run."""
         with self._store.unit(read_only=True) as uow:
             work = waiting(uow)
-        if work.nothing and not work.gone:
+        if work.nothing and not work.gone and not work.erased:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
         previous = cached(self._load(work.live))
-        gone = work.forgotten(previous)
         previous.model.encoder.embed(
             [e.text for e in work.train], lambda done, total: progress("embedding", done, total)
         )
         work = work.checked(previous, self._plans[0])
-        if work.nothing and not gone:
-            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         train = [example.labelled() for example in work.train]
-        outside = [example.labelled() for example in work.outside]
-        previous = erase(respelt(previous, train), self._plans[0], intents=work.erased, texts=gone)
+        strange = [example.text for example in work.outside]
+        there = respelt(previous, train)
+        gone = work.forgotten(there)
+        previous = erase(there, self._plans[0], intents=work.erased, texts=gone, coming=train)
+        if work.nothing and previous is there:
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
-        texts = [row.text for row in (*train, *holdout, *outside)]
+        texts = [*(row.text for row in (*train, *holdout)), *strange]
         previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
 
         attempts: list[dict[str, Any]] = []
         for plan in (replace(plan, quarantine=None) for plan in self._plans):
-            candidate = update(
-                previous, train, plan, holdout=holdout, outside=[row.text for row in outside],
-                progress=lambda done, total: progress("learning", done, total),
-            )  # fmt: skip
+            if train:
+                candidate = update(
+                    previous, train, plan, holdout=holdout, outside=strange,
+                    progress=lambda done, total: progress("learning", done, total),
+                )  # fmt: skip
+            else:
+                candidate = recalibrated(previous, plan, holdout, strange)
             progress("judging", 0, 1)
             judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan)
             progress("judging", 1, 1)
@@ -141,11 +145,11 @@ class Retrain:
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
             if judgement.passed:
                 break
-        if not judgement.passed and any(text_hash(text) in work.gone for text in gone):
+        if not judgement.passed and any(text_hash(text) in work.gone for text in gone) and len(previous.memory):
             # What customers want erased does not wait for corrections that pass: it goes, and nothing is learned.
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]
-            candidate = recalibrated(previous, self._plans[0], holdout, [row.text for row in outside])
+            candidate = recalibrated(previous, self._plans[0], holdout, strange)
             judgement = self._judge.judge(previous, candidate, train, holdout, self._plans[0])
             outcome = judgement.reason()
             attempts.append({"plan": f"{described(self._plans[0])}, without the corrections", "outcome": outcome})
@@ -160,7 +164,7 @@ class Retrain:
             "quarantined": [example.id for example in work.held],
             FORGOTTEN: list(work.erased),
             "holdout_rows": len(holdout),
-            "out_of_scope_rows": len(outside),
+            "out_of_scope_rows": len(strange),
             **measured(judgement.comparison),
             "trigger": trigger,
             "predictive_entropy": predictive_entropy(candidate.model, holdout),
@@ -238,6 +242,7 @@ class Retrain:
                     reason=f"retrain: {len(work.train)} corrections, {report['reason']}"
                     + (f"; {report['trigger']}" if report["trigger"] else ""),
                 )
+                renew_forgotten(uow)
 
 
 def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:

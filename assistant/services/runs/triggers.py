@@ -25,7 +25,7 @@ class Triggers:
     """`corrections` pending labels to train on are enough, or `new_intent_rows` of an intent that is not known yet.
 
     Labels of retired intents do not count, as no run learns them. `erased` tells how many texts the live version knows
-    that customers want erased: one is enough. `drift` measures the live traffic; None leaves it out.
+    that are to be forgotten: one is enough. `drift` measures the live traffic; None leaves it out.
     """
 
     store: Store
@@ -44,7 +44,7 @@ class Triggers:
         pending = Counter(example.intent for example in waiting_rows if example.intent not in retired)
         count, erased = sum(pending.values()), self.erased()
         reasons = [
-            *([f"{erased} texts are to be forgotten that customers want erased"] if erased else []),
+            *([f"{erased} texts are to be forgotten"] if erased else []),
             *([f"{count} corrections wait (enough are {self.corrections})"] if count >= self.corrections else []),
             *self._new(pending, known),
         ]

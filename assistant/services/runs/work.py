@@ -25,7 +25,8 @@ class Work:
     erased: tuple[str, ...] = ()  # retired intents whose rows are to be forgotten
     outside: tuple[Example, ...] = ()  # all that is labelled as having none of the intents
     fresh: tuple[int, ...] = ()  # those of them that no version knows yet
-    gone: frozenset[str] = frozenset()  # hashes of texts that are to be forgotten
+    gone: frozenset[str] = frozenset()  # hashes of texts that customers want erased
+    dropped: frozenset[str] = frozenset()  # and of those labelled as one of `erased`, whatever was learned of them
     refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
     @property
@@ -35,7 +36,7 @@ class Work:
 
     def forgotten(self, previous: Learner) -> list[str]:
         """The texts of its memory that are to be forgotten, or have none of the intents after all."""
-        gone = self.gone | {text_hash(example.text) for example in self.outside}
+        gone = self.gone | self.dropped | {text_hash(example.text) for example in self.outside}
         return [text for text in previous.memory.texts if text_hash(text) in gone] if gone else []
 
     def checked(self, previous: Learner, plan: UpdatePlan) -> Work:
@@ -89,16 +90,17 @@ def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the firs
         raise StoreError(f"no version is live yet; {otherwise}")
     retired = uow.intents.retired()
     pending, fresh = parted(example for example in uow.examples.pending() if example.intent not in retired)
-    holdout = parted(uow.examples.holdout())[0]
+    holdout, erased = parted(uow.examples.holdout())[0], uow.intents.to_erase()
     return Work(
         live,
         [example for example in pending if example.split is Split.TRAIN],
         [example for example in pending if example.split is Split.HOLDOUT],
         [example.labelled() for example in holdout if example.intent not in retired],
-        erased=tuple(uow.intents.to_erase()),
+        erased=tuple(erased),
         outside=() if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE)),
         fresh=tuple(example.id for example in fresh),
         gone=uow.erasing.hashes(),
+        dropped=uow.examples.hashes_of(erased),
     )
 
 

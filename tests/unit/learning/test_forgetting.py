@@ -77,6 +77,17 @@ def test_erasing_all_that_was_ever_learned_is_refused_with_what_to_do() -> None:
         erase(learner(), EXACT, intents=["refund", "delivery", "invoice"])
 
 
+@pytest.mark.parametrize("how", [EXACT, DIAGONAL], ids=["exact", "diagonal"])
+def test_all_may_go_where_other_rows_come(how: UpdatePlan) -> None:
+    coming = rows("gift", "warranty")
+    rest = erase(learner(how), how, intents=["refund", "delivery", "invoice"], coming=coming)
+    assert not rest.model.logits(ENCODER.embed(["refund 3", "gift 3"])).any()
+    after = update(rest, coming, how)
+    assert after.model.labels.intents == (*learner(how).model.labels, "gift", "warranty")
+    assert set(after.memory.texts) == {row.text for row in coming}
+    assert accuracy(after, rows("gift", "warranty", start=500)) > 0.9
+
+
 @pytest.mark.parametrize("how", [EXACT, PRIVATE], ids=["exact", "private"])
 def test_what_matches_nothing_changes_nothing(how: UpdatePlan) -> None:
     assert erase(learner(how), how, intents=["unheard"], texts=["never said"]) is learner(how)

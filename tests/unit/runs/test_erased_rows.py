@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from assistant.domain import Decision, LabelledText
+from assistant.domain import Decision, LabelledText, Split
 from assistant.errors import InputError
+from assistant.learning.update import recalibrated
 from assistant.services.erasing import Erasing
 from assistant.services.runs.retrain import ExitCode
+from assistant.services.runs.setup import set_up
 from assistant.services.runs.triggers import Triggers
 from assistant.services.trials.experiments import Experiments
-from tests.shops import Shop, started, train
+from tests.shops import INTENTS, PLAN, Shop, corpus, started, train
 from tests.synthetic import WordEncoder
 
 
@@ -50,6 +52,20 @@ def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
+def test_a_night_that_only_forgets_is_as_sure_as_the_holdout_says(tmp_path: Path) -> None:
+    """Not as sure as it is of the rows that it was trained on."""
+    shop = Shop(tmp_path / "var", encoder=WordEncoder(noise=1.5))
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
+    talk = written(shop, *train("refund", 3))
+    shop.retrain().run(actor="night")
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    judged = [example.labelled() for example in shop.examples(Split.HOLDOUT)]
+    found = shop.learner().model.calibration
+    assert found == recalibrated(shop.learner(), PLAN, judged, []).model.calibration
+    assert found.temperature > 1.5 * recalibrated(shop.learner(), PLAN, [], []).model.calibration.temperature
+
+
 def test_corrections_that_the_gates_refuse_do_not_keep_it(shop: Shop) -> None:
     talk = written(shop, *train("refund", 3))
     shop.retrain().run(actor="night")
@@ -77,7 +93,7 @@ def test_a_run_is_due_for_it_alone(shop: Shop) -> None:
     triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
     assert not triggers.due().due
     Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
-    assert triggers.due().reason == "due: 3 texts are to be forgotten that customers want erased"
+    assert triggers.due().reason == "due: 3 texts are to be forgotten"
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert not triggers.due().due
 

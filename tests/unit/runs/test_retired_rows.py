@@ -16,7 +16,7 @@ from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.triggers import Triggers
 from assistant.strategies import Spec
 from tests.fakes import FakeLive
-from tests.shops import PLAN, Shop, holdout, started, train
+from tests.shops import INTENTS, PLAN, Shop, holdout, started, train
 from tests.synthetic import WordEncoder
 
 
@@ -36,6 +36,38 @@ def test_a_retired_intent_is_forgotten_only_when_that_was_ordered(shop: Shop, er
     learner = shop.learner()
     assert ("invoice" in learner.memory.intents) is not erase
     assert "invoice" in learner.model.labels  # the row stays: labels only ever grow
+
+
+def test_a_night_with_nothing_to_learn_forgets_what_it_was_ordered_to(shop: Shop) -> None:
+    triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
+    IntentCare(shop.store).retire("invoice", "lea", erase=True)
+    assert triggers.due().reason == "due: 12 texts are to be forgotten"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert "invoice" not in shop.learner().memory.intents
+    assert not triggers.due().due
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_rows_that_were_merged_into_an_intent_are_forgotten_with_it(shop: Shop) -> None:
+    """Also where no night has learned the merge."""
+    shop.label(*train("gift", 12))
+    shop.retrain().run(actor="night")
+    care = IntentCare(shop.store)
+    care.merge("invoice", "delivery", "lea")
+    care.retire("delivery", "lea", erase=True)
+    assert shop.versions().to_forget() == 24
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert set(shop.learner().memory.intents) == {"refund", "gift"}
+
+
+def test_all_that_a_shop_began_with_may_go_in_the_night_that_learns_its_own(shop: Shop) -> None:
+    shop.label(*train("gift", 12), *holdout("gift", 10), *train("warranty", 12), *holdout("warranty", 10))
+    for name in INTENTS:
+        IntentCare(shop.store).retire(name, "lea", erase=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert set(shop.learner().memory.intents) == {"gift", "warranty"}
+    assert accuracy(shop, "gift") > 0.9
 
 
 def accuracy(shop: Shop, intent: str) -> float:
@@ -68,6 +100,40 @@ def test_an_intent_that_comes_back_after_it_was_forgotten_is_learned_once_more(s
     care.retire("invoice", "lea", erase=True)
     care.restore("invoice", "lea")  # before a night has forgotten it again
     assert shop.pending() == []
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_version_that_forgot_an_intent_which_is_in_use_again_has_it_learned_once_more(shop: Shop, hold: bool) -> None:
+    """Held or rolled back, such a version may go live after the return, as may one that was in the making."""
+    care = IntentCare(shop.store)
+    known = {example.text for example in shop.examples(Split.TRAIN) if example.intent == "invoice"}
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    result = shop.retrain().run(actor="night", hold=hold)
+    assert result.version is not None, result.reason
+    if not hold:
+        shop.versions().roll_back("lea", "a test")
+    care.restore("invoice", "lea")
+    shop.versions().publish(result.version, "lea", "a test")
+    assert set(shop.pending()) == known
+    shop.retrain().run(actor="night")
+    assert known <= set(shop.learner().memory.texts)
+
+
+def test_an_intent_that_comes_back_while_a_night_forgets_it_is_learned_once_more(shop: Shop) -> None:
+    care = IntentCare(shop.store)
+    known = {example.text for example in shop.examples(Split.TRAIN) if example.intent == "invoice"}
+    care.retire("invoice", "lea", erase=True)
+    shop.label(*train("refund", 3))
+    restored: list[str] = []
+
+    def meanwhile(what: str, done: int, total: int) -> None:
+        if what == "judging" and not restored:
+            care.restore("invoice", "lea")
+            restored.append(what)
+
+    shop.retrain().run(actor="night", progress=meanwhile)
+    assert set(shop.pending()) == known
 
 
 def test_a_return_that_is_undone_leaves_nothing_to_learn(shop: Shop) -> None:
