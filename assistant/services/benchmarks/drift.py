@@ -73,24 +73,27 @@ def run_drift(
     of messages that the version has no intent for, at any place. Test rows are not read.
     Raises InputError for data that has too few rows.
     """
+    if windows < repeats:
+        raise InputError(f"--windows {windows}: give at least one for each of --repeats {repeats}")
     rows = [row for row in read_rows(data) if row.split in ("train", "holdout", None)]
-    features = cached_features(
-        encoder, [r.text for r in rows], cache, str(data.resolve()), lambda d, t: on_progress("embedding", d, t)
-    )
     generator = np.random.default_rng((seed, 0))
     taught, spare, unknown = _parts(rows, generator)
     if len(spare) < 3 * REFERENCE:
         raise InputError(f"{data}: {len(spare)} rows are left as traffic; the benchmark takes {3 * REFERENCE}")
     named = [LabelledText(r.text, r.intent) for r in rows]
+    first = _halves(sorted({named[n].intent for n in taught}), domains)
+    home = np.array([n for n in spare if named[n].intent in first])
+    away = np.array([n for n in spare if named[n].intent not in first])
+    _require_both(data, len(home), len(away), domains)
+    features = cached_features(
+        encoder, [r.text for r in rows], cache, str(data.resolve()), lambda d, t: on_progress("embedding", d, t)
+    )
     on_progress("learning", 0, 1)
     learner = update(
         Learner.untrained(features, plan), [named[n] for n in taught], plan, holdout=[named[n] for n in spare[:1000]]
     )
     on_progress("learning", 1, 1)
 
-    first = _halves(sorted({named[n].intent for n in taught}), domains)
-    home = np.array([n for n in spare if named[n].intent in first])
-    away = np.array([n for n in spare if named[n].intent not in first])
     typed = {
         name: [
             LabelledText(spoilt(named[n].text, 0.2, generator), named[n].intent)
@@ -101,7 +104,8 @@ def run_drift(
     every = [*named, *(row for kind in typed.values() for row in kind)]
     traffic = _seen(learner, features, every, lambda d, t: on_progress("embedding typos", d, t))
     places = {name: len(named) + MISSPELT * number + np.arange(MISSPELT) for number, name in enumerate(typed)}
-    season = [n for n in home if named[n].intent in sorted(first)[:5]]
+    rising = sorted({named[n].intent for n in home})[:5]  # an intent whose rows are all learned has no traffic
+    season = [n for n in home if named[n].intent in rising]
 
     shifts: dict[str, Callable[[np.random.Generator], Rows]] = {
         "domain_swap": lambda g: g.choice(away, SHIFTED),
@@ -186,16 +190,23 @@ def _parts(rows: Sequence[Any], generator: np.random.Generator) -> tuple[Rows, R
     trained = np.array([row.split != "holdout" for row in rows])
     names = np.unique(intents)
     hidden = set(names[::5])
-    taught = np.concatenate(
-        [
-            generator.permutation(np.flatnonzero((intents == name) & trained))[:TAUGHT]
-            for name in names
-            if name not in hidden
-        ]
-    )
+    drawn = [generator.permutation(np.flatnonzero((intents == name) & trained)) for name in names if name not in hidden]
+    taught = np.array([row for each in drawn for row in each[:TAUGHT]], dtype=np.int64)
     left = np.setdiff1d(np.arange(len(rows)), taught)
     unknown = np.array([n for n in left if intents[n] in hidden])
     return taught, np.array([n for n in left if intents[n] not in hidden]), unknown
+
+
+def _require_both(data: Path, home: int, away: int, domains: Mapping[str, Sequence[str]] | None) -> None:
+    """Raises InputError unless there is quiet traffic beside a reference, and traffic of elsewhere to swap it for."""
+    if home < REFERENCE + WINDOW or not away:
+        halves, advice = "intent", "give more intents, or more rows of each"
+        if domains is not None:
+            halves, advice = "domain", "name the intents of the data in the file of domains, under two or more"
+        raise InputError(
+            f"{data}: {home} rows of every second {halves} are left as traffic, and {away} of the others;"
+            f" the benchmark takes {REFERENCE + WINDOW} and 1 or more; {advice}"
+        )
 
 
 def _halves(intents: Sequence[str], domains: Mapping[str, Sequence[str]] | None) -> set[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistant.errors import InputError
+from assistant.services.benchmarks import drift as bench_drift
 from assistant.services.benchmarks import instant as bench_instant
 from assistant.services.benchmarks import label_errors as bench_label_errors
 from assistant.services.benchmarks import labeling as bench_labeling
@@ -78,6 +80,45 @@ def test_a_seed_that_cannot_draw_is_told(parts: dict[str, Any]) -> None:
 def test_too_little_traffic_for_the_monitors_is_told(parts: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="rows are left as traffic"):
         run_drift(parts["data"], None, encoder=parts["encoder"], cache=parts["cache"], plan=PLAN)
+
+
+def shares(folder: Path, **counts: int) -> Path:
+    rows = "".join(f"{name} {number},{name}\n" for name, count in counts.items() for number in range(count))
+    (folder / "shares.csv").write_text(f"text,intent\n{rows}")
+    return folder / "shares.csv"
+
+
+@pytest.mark.parametrize(
+    ("counts", "domains", "says"),
+    [
+        ({"refund": 3000}, None, "0 rows are left as traffic; the benchmark takes 1800"),
+        ({"refund": 1900, "spam": 1900}, None, "1850 rows of every second intent are left as traffic, and 0 of"),
+        ({"a": 9, "bill": 100, "card": 2500, "debt": 90}, None, "90 rows of every second intent .* takes 664 and 1"),
+        ({"a": 9, "bill": 999, "card": 999}, {"x": ["loan"]}, "0 rows of every second domain .* in the file of dom"),
+    ],
+)
+def test_traffic_that_has_no_two_halves_is_told_before_anything_is_embedded(
+    tmp_path: Path, counts: dict[str, int], domains: dict[str, list[str]] | None, says: str
+) -> None:
+    encoder = WordEncoder()
+    with pytest.raises(InputError, match=says):
+        run_drift(shares(tmp_path, **counts), domains, encoder=encoder, cache=tmp_path / "cache", plan=PLAN)
+    assert encoder.embedded == []
+
+
+def test_a_season_is_of_intents_that_have_traffic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the first intents by name every row is learned."""
+    rare, common = ({f"{letter}{n}": count for n in range(15)} for letter, count in (("a", 20), ("b", 120)))
+    data = shares(tmp_path, **rare, **common)
+    monkeypatch.setattr(bench_drift, "REFERENCE", 200)
+    small = {"windows": 10, "repeats": 1}
+    figures = bench_drift.run_drift(data, None, encoder=WordEncoder(), cache=tmp_path / "cache", plan=PLAN, **small)
+    assert len(figures["delays"]["season"]["any"]) == 1
+
+
+def test_more_repeats_than_quiet_windows_are_told(tmp_path: Path, parts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="--windows 10: give at least one for each of --repeats 20"):
+        run_drift(**parts, domains=None, plan=PLAN, windows=10, repeats=20)
 
 
 def test_a_file_that_holds_no_domains_is_told(parts: dict[str, Any]) -> None:
