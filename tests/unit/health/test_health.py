@@ -12,7 +12,7 @@ import pytest
 from assistant.domain import Decision, Intent, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import InputError
 from assistant.services.health.forgetting import fallen
-from assistant.services.health.overview import Confusion, Health
+from assistant.services.health.overview import VERSIONS, Confusion, Health
 from assistant.services.health.tables import tables, write_tables
 from assistant.services.intents.care import IntentCare
 from assistant.services.intents.figures import intent_figures
@@ -68,6 +68,14 @@ def test_accuracy_weighs_intents_by_their_rows_and_follows_the_first_intents_all
     assert second.kept == pytest.approx((0.6 * 10 + 0.9 * 30) / 40)
     assert (second.judged.old, second.judged.new, second.judged.flips) == (0.825, 1.0, 0.02)
     assert second.judged.retention == pytest.approx(0.825 / 0.975)
+
+
+def test_what_the_first_version_knew_is_remembered_when_it_is_no_longer_among_those_shown(two: Store) -> None:
+    for number in range(3, VERSIONS + 2):
+        publish(two, f"v{number}", f"v{number - 1}", SECOND, days=number, live=f"v{number - 1}")
+    view = Health(two).view()
+    assert (len(view.versions), view.versions[0].version) == (VERSIONS, "v2")
+    assert (view.kept_at_first, view.versions[-1].kept) == pytest.approx((0.975, 0.825))
 
 
 def test_a_first_version_has_lost_nothing_and_kept_nothing(two: Store) -> None:
