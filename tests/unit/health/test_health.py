@@ -127,7 +127,7 @@ def test_a_year_of_versions_is_read_through_once_however_many_intents_there_are(
             Counted.reads += 1
             return super().get(key, default)
 
-    told = {f"intent_{number}": (0.9, 20) for number in range(20)}
+    told: dict[str, tuple[float | None, int]] = {f"intent_{number}": (0.9, 20) for number in range(20)}
     line = [Version(f"v{n}", None, BIRTH, "ready", "e", "sha", Counted(report("Retrain", told))) for n in range(5)]
     assert fallen(line) == ()
     assert Counted.reads == 5
