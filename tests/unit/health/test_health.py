@@ -233,6 +233,15 @@ def test_conversations_count_once_on_the_day_they_began_by_what_came_of_them(two
     assert [one.conversations for one in Health(two).view().outcomes] == [1, 1]  # thirty days and no more
 
 
+def test_what_a_clock_logged_that_was_a_year_ahead_hides_no_other_day(two: Store, clock: FakeClock) -> None:
+    for ahead in (0, 1, 366, -364):
+        clock.forward(days=ahead)
+        write(two, "hello", Decision.ANSWER, 1.0)
+    view = Health(two).view()
+    assert [f"{one.day:%m-%d}" for one in view.days] == ["03-01", "03-02", "03-04"]
+    assert [f"{one.day:%m-%d}" for one in view.outcomes] == ["03-01", "03-02", "03-04"]
+
+
 def test_a_busy_day_is_sampled_evenly(two: Store) -> None:
     for number in range(8):
         write(two, f"message {number}", Decision.ANSWER, *((1.0,) if number < 4 else (0.5, 0.5)))
