@@ -47,7 +47,7 @@ def erase(
     if saying is not None:
         found = erasing.saying(saying)
         for each in found[:SHOWN]:
-            out.print(f"  {each.began:%Y-%m-%d %H:%M}  {' '.join(each.text.split())[:WIDTH]}")
+            out.print(f"  {each.began:%Y-%m-%d %H:%M} UTC  {' '.join(each.text.split())[:WIDTH]}")
         if len(found) > SHOWN:
             out.print(f"  and {len(found) - SHOWN} more")
         chosen, because = [each.conversation_id for each in found], "asked for"

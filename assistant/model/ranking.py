@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -81,12 +81,16 @@ class RankingModel(ABC):
         doubt = self.calibration.doubt
         return None if doubt is None or scores is None else doubt.probabilities(scores)
 
-    def accuracy_rows(self, embeddings: Vectors, intents: Sequence[str]) -> NDArray[np.bool_]:
-        """Whether each row is classified right. An intent that the model does not know counts as wrong."""
+    def accuracy_rows(
+        self, embeddings: Vectors, intents: Sequence[str], heirs: Mapping[str, str] | None = None
+    ) -> NDArray[np.bool_]:
+        """Whether each row is classified right. An intent that the model does not know counts as wrong, and one that
+        was merged as its heir."""
         if not len(intents):
             return np.zeros(0, dtype=bool)
         predicted = np.asarray(self.logits(embeddings)).argmax(axis=1).tolist()
-        return np.array([self.labels.intents[row] == intent for row, intent in zip(predicted, intents, strict=True)])
+        names = [(heirs or {}).get(name, name) for name in self.labels.intents]
+        return np.array([names[row] == intent for row, intent in zip(predicted, intents, strict=True)])
 
 
 def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

@@ -35,8 +35,9 @@ class Erasing:
         """Conversations in which nobody has said anything for `days` >= 1. Raises InputError for fewer."""
         if days < 1:
             raise InputError(f"conversations older than {days} days: name at least 1 day")
+        now = self._now()
         with self._store.unit(read_only=True) as uow:
-            return uow.erasing.quiet_since(self._now() - timedelta(days=days))
+            return uow.erasing.quiet_since(now - timedelta(days=min(days, now.toordinal() - 1)))  # not before year 1
 
     def saying(self, words: str) -> list[Found]:
         """Conversations in which a customer wrote these words. Raises InputError for words that are no text."""

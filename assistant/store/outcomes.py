@@ -31,12 +31,14 @@ class Outcomes:
     praised: int
 
 
-def outcomes(session: Session, most: int) -> list[Outcomes]:
-    """Those of the last `most` days before the newest conversation on which one began, oldest first."""
-    newest = session.scalar(select(func.max(ConversationRow.created_at)))
+def outcomes(session: Session, most: int, until: datetime) -> list[Outcomes]:
+    """Those of the last `most` days before the newest conversation before `until` on which one began, oldest first."""
+    past = ConversationRow.created_at < until
+    newest = session.scalar(select(func.max(ConversationRow.created_at)).where(past))
     if newest is None:
         return []
-    lately = ConversationRow.created_at >= datetime.combine(newest.date(), time(), UTC) - timedelta(days=most - 1)
+    since = datetime.combine(newest.date(), time(), UTC) - timedelta(days=most - 1)
+    lately = past & (ConversationRow.created_at >= since)
     talks = select(DAY, func.count(distinct(ConversationRow.id))).where(lately).group_by(DAY).order_by(DAY)
     said = talks.join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
     told = said.join(SignalRow, SignalRow.message_id == MessageRow.id)

@@ -11,6 +11,7 @@ from typing import cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assistant.store.columns import Clock
 from assistant.store.inbox import THEIRS
 from assistant.store.messages import CHUNK
 from assistant.store.outcomes import Outcomes, outcomes
@@ -46,8 +47,12 @@ class Doubts:
 class Traffic:
     """Reads only."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, now: Clock) -> None:
+        self._session, self._now = session, now
+
+    def _tomorrow(self) -> datetime:
+        """What is later was logged by a clock that was wrong, and would hide for long what came before and after."""
+        return datetime.combine(self._now().date(), time(), UTC) + timedelta(days=1)
 
     def days(self, most: int) -> list[DayCount]:
         """Those of the last `most` days before the newest message on which somebody wrote, oldest first.
@@ -58,12 +63,13 @@ class Traffic:
         counted = select(
             DAY, MessageRow.decision, times, func.sum(MessageRow.confidence), func.count(MessageRow.confidence)
         )
-        newest = self._session.scalar(select(func.max(MessageRow.created_at)).where(THEIRS))
+        known = (THEIRS, MessageRow.created_at < self._tomorrow())
+        newest = self._session.scalar(select(func.max(MessageRow.created_at)).where(*known))
         if newest is None:
             return []
         since = datetime.combine(newest.date(), time(), UTC) - timedelta(days=most - 1)
         rows = self._session.execute(
-            counted.where(THEIRS, MessageRow.created_at >= since).group_by(DAY, MessageRow.decision).order_by(DAY)
+            counted.where(*known, MessageRow.created_at >= since).group_by(DAY, MessageRow.decision).order_by(DAY)
         )
         found: dict[str, list[tuple[str | None, int, float, int]]] = {}
         for day, decision, count, confidence, known in rows:
@@ -72,7 +78,7 @@ class Traffic:
 
     def outcomes(self, most: int) -> list[Outcomes]:
         """Of the conversations of the last `most` days before the newest on which one began, oldest first."""
-        return outcomes(self._session, most)
+        return outcomes(self._session, most, self._tomorrow())
 
     def doubts(self, day: date, most: int) -> list[Doubts]:
         """What the models said of that day's messages: of all, or of about `most`, evenly spread over the day.

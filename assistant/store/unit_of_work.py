@@ -57,7 +57,7 @@ class UnitOfWork:
         self.locks = Locks(session, now)
         self.audit = Audit(session, now)
         self.proposals = Proposals(session, now)
-        self.traffic = Traffic(session)
+        self.traffic = Traffic(session, now)
         self.erasing = Erasing(session, now)
 
 

@@ -66,8 +66,12 @@ def lay_out_filters() -> Filters:
         sort = gr.Dropdown(list(SORTS), value="need", label="Order", elem_id="sort", min_width=120)
     with gr.Accordion("More filters", open=False, elem_id="more-filters"):
         with gr.Row():
-            since = gr.Textbox(label="From day", placeholder="2026-01-31", elem_id="since", min_width=110, max_lines=1)
-            until = gr.Textbox(label="To day", placeholder="2026-01-31", elem_id="until", min_width=110, max_lines=1)
+            since = gr.Textbox(
+                label="From day (UTC)", placeholder="2026-01-31", elem_id="since", min_width=110, max_lines=1
+            )
+            until = gr.Textbox(
+                label="To day (UTC)", placeholder="2026-01-31", elem_id="until", min_width=110, max_lines=1
+            )
         predicted = IntentChoice([ANY], value="", label="Assistant took it for", elem_id="predicted")
         labelled = IntentChoice([ANY], value="", label="Labelled as", elem_id="labelled")
         with gr.Row():

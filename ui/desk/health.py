@@ -152,10 +152,10 @@ def _better(view: HealthView) -> str:
 def _forgotten(view: HealthView) -> str:
     if not _several(view):
         return "Nothing could be forgotten yet: there has been no update."
-    first, now = view.versions[0], view.versions[-1]
+    before, now = view.kept_at_first, view.versions[-1].kept
     said = ""
-    if first.kept is not None and now.kept is not None:
-        said = f"The intents of the first version went from {first.kept:.1%} to {now.kept:.1%}. "
+    if before is not None and now is not None:
+        said = f"The intents of the first version went from {before:.1%} to {now:.1%}. "
     fallen = [one for one in view.fallen if one.lost >= NOTICEABLE]
     if not fallen:
         return f"{said}No intent lies {NOTICEABLE:.0%} or more below its best."

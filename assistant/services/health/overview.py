@@ -85,6 +85,7 @@ class HealthView:
     by_intent: tuple[IntentCurve, ...] = ()  # over `versions`, the least accurate first
     reliability: tuple[Reliability, ...] = ()  # of all versions' messages that operators labelled
     outcomes: tuple[Outcomes, ...] = ()  # of conversations, by the day on which they began
+    kept_at_first: float | None = None  # by the first version of all, which may be older than `versions`
 
 
 class Health:
@@ -120,6 +121,7 @@ class Health:
             intent_curves(line[-VERSIONS:]),
             reliable,
             came,
+            kept(line[0], line[0]),
         )
 
     def _point(self, version: Version, first: Version) -> VersionPoint:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
+from assistant.services.intents.retiring import heirs
 from assistant.services.runs.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 
@@ -27,6 +28,7 @@ class Work:
     fresh: tuple[int, ...] = ()  # those of them that no version knows yet
     gone: frozenset[str] = frozenset()  # hashes of texts that customers want erased
     dropped: frozenset[str] = frozenset()  # and of those labelled as one of `erased`, whatever was learned of them
+    heirs: Mapping[str, str] = field(default_factory=dict)  # who answers for each intent that was merged
     refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
     @property
@@ -100,6 +102,7 @@ def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the firs
         outside=() if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE)),
         fresh=tuple(example.id for example in fresh),
         gone=uow.erasing.hashes(),
+        heirs=heirs(uow),
         dropped=uow.examples.hashes_of(erased),
     )
 
@@ -108,3 +111,16 @@ def parted(examples: Iterable[Example]) -> tuple[list[Example], tuple[Example, .
     """Those that have an intent, and those labelled as having none."""
     every = list(examples)
     return [e for e in every if e.intent != OUT_OF_SCOPE], tuple(e for e in every if e.intent == OUT_OF_SCOPE)
+
+
+def already_learned(uow: UnitOfWork, work: Work) -> list[LabelledText]:
+    """What the live version has learned, is still there as text and is not to be forgotten."""
+    pending = {example.id for example in uow.examples.pending()}
+    every, _ = parted(uow.examples.all(Split.TRAIN))
+    return [e.labelled() for e in every if e.id not in pending and e.intent not in work.erased]
+
+
+def with_others(rows: Sequence[LabelledText], others: Iterable[LabelledText]) -> list[LabelledText]:
+    """The rows, and those of the others whose text none of them has, also where case or spacing differs."""
+    there = {text_hash(row.text) for row in rows}
+    return [*rows, *(row for row in others if text_hash(row.text) not in there)]

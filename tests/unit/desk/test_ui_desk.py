@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
+import gradio as gr
 import pytest
 
 from assistant.domain import OUT_OF_SCOPE, Intent, Signal
@@ -17,9 +18,11 @@ from assistant.services.views import SignedIn
 from assistant.store import Store
 from assistant.store.inbox import InboxFilter
 from tests.browser.fakes import FakeVersions
+from tests.browser.serving import outside_loops
 from tests.fakes import FakeLive
 from ui.desk import html as desk_html
 from ui.desk.bulk_part import label_all, look_at
+from ui.desk.filters import lay_out_filters
 from ui.desk.queue import Desk, View, confirm, correct, create_intent, list_label, open_desk, reject, skip, undo
 from ui.desk.queue_tab import draw
 from ui.desk.titles import titles_of
@@ -260,3 +263,12 @@ def test_only_a_lead_finds_the_buttons_of_a_lead_alive(versions: Versions, is_le
 def test_reasons_and_names_are_shown_as_text(versions: Versions) -> None:
     shelf = publish(versions, session("lead"), "v3", "<b>because</b>", "v2")
     assert "<b>because" not in desk_html.history(shelf.history)
+
+
+def test_the_days_to_filter_by_are_told_to_be_utc_as_all_times_at_the_desk_are() -> None:
+    def build() -> list[Any]:
+        with gr.Blocks():
+            return lay_out_filters().inputs
+
+    since, until = outside_loops(build)[3:5]
+    assert (since.label, until.label) == ("From day (UTC)", "To day (UTC)")

@@ -12,7 +12,7 @@ import pytest
 from assistant.domain import Decision, Intent, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import InputError
 from assistant.services.health.forgetting import fallen
-from assistant.services.health.overview import Confusion, Health
+from assistant.services.health.overview import VERSIONS, Confusion, Health
 from assistant.services.health.tables import tables, write_tables
 from assistant.services.intents.care import IntentCare
 from assistant.services.intents.figures import intent_figures
@@ -70,6 +70,14 @@ def test_accuracy_weighs_intents_by_their_rows_and_follows_the_first_intents_all
     assert second.judged.retention == pytest.approx(0.825 / 0.975)
 
 
+def test_what_the_first_version_knew_is_remembered_when_it_is_no_longer_among_those_shown(two: Store) -> None:
+    for number in range(3, VERSIONS + 2):
+        publish(two, f"v{number}", f"v{number - 1}", SECOND, days=number, live=f"v{number - 1}")
+    view = Health(two).view()
+    assert (len(view.versions), view.versions[0].version) == (VERSIONS, "v2")
+    assert (view.kept_at_first, view.versions[-1].kept) == pytest.approx((0.975, 0.825))
+
+
 def test_a_first_version_has_lost_nothing_and_kept_nothing(two: Store) -> None:
     judged = Health(two).view().versions[0].judged
     assert (judged.old, judged.retention, judged.forgetting, judged.flips) == (None, None, None, None)
@@ -119,7 +127,7 @@ def test_a_year_of_versions_is_read_through_once_however_many_intents_there_are(
             Counted.reads += 1
             return super().get(key, default)
 
-    told = {f"intent_{number}": (0.9, 20) for number in range(20)}
+    told: dict[str, tuple[float | None, int]] = {f"intent_{number}": (0.9, 20) for number in range(20)}
     line = [Version(f"v{n}", None, BIRTH, "ready", "e", "sha", Counted(report("Retrain", told))) for n in range(5)]
     assert fallen(line) == ()
     assert Counted.reads == 5
@@ -223,6 +231,15 @@ def test_conversations_count_once_on_the_day_they_began_by_what_came_of_them(two
     clock.forward(days=29)
     say(begin())
     assert [one.conversations for one in Health(two).view().outcomes] == [1, 1]  # thirty days and no more
+
+
+def test_what_a_clock_logged_that_was_a_year_ahead_hides_no_other_day(two: Store, clock: FakeClock) -> None:
+    for ahead in (0, 1, 366, -364):
+        clock.forward(days=ahead)
+        write(two, "hello", Decision.ANSWER, 1.0)
+    view = Health(two).view()
+    assert [f"{one.day:%m-%d}" for one in view.days] == ["03-01", "03-02", "03-04"]
+    assert [f"{one.day:%m-%d}" for one in view.outcomes] == ["03-01", "03-02", "03-04"]
 
 
 def test_a_busy_day_is_sampled_evenly(two: Store) -> None:

@@ -180,3 +180,13 @@ def test_a_switch_of_the_encoder_neither_learns_them_nor_keeps_what_is_to_be_for
     shop.encoder = other
     assert {"delivery", "refund"} == set(shop.learner().memory.intents)
     assert shop.pending() == waiting
+
+
+def test_the_night_after_a_merge_is_judged_against_what_customers_got_before_it(shop: Shop) -> None:
+    with shop.store.unit() as uow:
+        before = uow.versions.get(shop.live().id).report["intents"]
+    assert [row["after"] for row in before.values()] == [1.0] * 3  # type: ignore[attr-defined]
+    IntentCare(shop.store).merge("invoice", "refund", "lea")
+    result = shop.retrain().run(actor="night")
+    told = result.report["intents"]["refund"]
+    assert (told["before"], told["rows"]) == (1.0, 24), "guesses of the merged intent were the heir's at once"
