@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
@@ -108,3 +108,16 @@ def parted(examples: Iterable[Example]) -> tuple[list[Example], tuple[Example, .
     """Those that have an intent, and those labelled as having none."""
     every = list(examples)
     return [e for e in every if e.intent != OUT_OF_SCOPE], tuple(e for e in every if e.intent == OUT_OF_SCOPE)
+
+
+def already_learned(uow: UnitOfWork, work: Work) -> list[LabelledText]:
+    """What the live version has learned, is still there as text and is not to be forgotten."""
+    pending = {example.id for example in uow.examples.pending()}
+    every, _ = parted(uow.examples.all(Split.TRAIN))
+    return [e.labelled() for e in every if e.id not in pending and e.intent not in work.erased]
+
+
+def with_others(rows: Sequence[LabelledText], others: Iterable[LabelledText]) -> list[LabelledText]:
+    """The rows, and those of the others whose text none of them has, also where case or spacing differs."""
+    there = {text_hash(row.text) for row in rows}
+    return [*rows, *(row for row in others if text_hash(row.text) not in there)]
