@@ -147,13 +147,15 @@ def learned(
     known = past if near is None else labelled(memory.intents, memory.stored)
     gone, drawn = labelled(outdated.intents, outdated.vectors), len(rehearsal.targets) - real
     arrival = Arrival(new, known, rehearsal, gone, moving, drawn)
-    if isinstance(scope, FreezingScope):
-        penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
-    elif len(model.head.columns) and not regularizer.by_row:
+    columned = scope.columned if isinstance(scope, FreezingScope) else regularizer.by_row
+    if len(model.head.columns) and not columned:
+        one = "scope" if isinstance(scope, FreezingScope) else "regularizer"
         raise UnknownStrategyError(
-            f"this version has {len(model.head.columns) + 1} columns, which regularizer {plan.regularizer.name!r} knows"
+            f"this version has {len(model.head.columns) + 1} columns, which {one} {getattr(plan, one).name!r} knows"
             " nothing of; keep scope 'progressive', or take scope 'output' with regularizer 'ewc_exact' or 'none'"
         )
+    if isinstance(scope, FreezingScope):
+        penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
     else:
         penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
     taken = Labelled(torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets]))
