@@ -82,7 +82,8 @@ class EncoderSwitch:
             outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
-        judgement = self.judge.verdicts(Comparison(report(previous.model, judged), report(learner.model, judged)))
+        before, after = (report(each.model, judged, work.heirs) for each in (previous, learner))
+        judgement = self.judge.verdicts(Comparison(before, after))
         outcome: dict[str, Any] = {
             "title": f"Encoder switch to {encoder.name}",
             "started": started.isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,9 +52,13 @@ class Judge:
         train: Sequence[LabelledText],
         holdout: Sequence[LabelledText],
         plan: UpdatePlan,
+        heirs: Mapping[str, str] | None = None,
     ) -> Judgement:
-        """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`."""
-        before, after = report(previous.model, holdout), report(candidate.model, holdout)
+        """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`.
+
+        `heirs` answer for intents that were merged, in the chat as here.
+        """
+        before, after = (report(learner.model, holdout, heirs) for learner in (previous, candidate))
         gates = [build(GATES, gate) for gate in self.gates]
         enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)
         small = [i for i in sorted(after.known - before.known) if after.count(i) < enough]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
+from assistant.services.intents.retiring import heirs
 from assistant.services.runs.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 
@@ -27,6 +28,7 @@ class Work:
     fresh: tuple[int, ...] = ()  # those of them that no version knows yet
     gone: frozenset[str] = frozenset()  # hashes of texts that customers want erased
     dropped: frozenset[str] = frozenset()  # and of those labelled as one of `erased`, whatever was learned of them
+    heirs: Mapping[str, str] = field(default_factory=dict)  # who answers for each intent that was merged
     refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
     @property
@@ -100,6 +102,7 @@ def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the firs
         outside=() if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE)),
         fresh=tuple(example.id for example in fresh),
         gone=uow.erasing.hashes(),
+        heirs=heirs(uow),
         dropped=uow.examples.hashes_of(erased),
     )
 
