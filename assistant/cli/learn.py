@@ -125,7 +125,7 @@ def switch(
     name: Annotated[str, typer.Argument(help="`embedded`, a hub name or a local folder.")],
     settings: SettingsFile = None,
 ) -> None:
-    """Re-embed memory, holdout and pending corrections with another encoder, train a new head, judge, publish.
+    """Re-embed all labelled texts with another encoder, train a new head, judge, publish.
 
     Exit codes as `assistant retrain`.
     """

@@ -49,6 +49,9 @@ class HeadScope:
 class FreezingScope(TrainableScope, Protocol):
     """A scope that says by itself what stays as it is; it takes no regulariser beside."""
 
+    # Whether it can go on from a version that has columns.
+    columned: ClassVar[bool]
+
     def frozen(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
     ) -> Penalty:
@@ -61,6 +64,7 @@ class PackNet:
     """The hidden units that no intent uses yet; of them each update keeps a `share` in (0, 1] and freezes it."""
 
     convex: ClassVar[bool] = False
+    columned: ClassVar[bool] = False
 
     share: Annotated[float, Field(gt=0, le=1)] = 0.25
 
@@ -78,6 +82,7 @@ class Progressive:
     """A new column of `width` >= 1 hidden units for each update, which reads the input and all older units."""
 
     convex: ClassVar[bool] = False
+    columned: ClassVar[bool] = True
 
     width: Annotated[int, Field(ge=1)] = 64
 

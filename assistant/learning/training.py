@@ -13,7 +13,7 @@ from torch.nn import functional
 from assistant.learning.plans import SCHEDULES, UpdatePlan
 from assistant.learning.regularizers import Batch, Penalty
 from assistant.learning.regularizers.lwf import divergence
-from assistant.model.head import ClassificationHead, outputs, place
+from assistant.model.head import ClassificationHead, empty_linear, outputs, place
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
 AT_ONCE = 512  # rows whose logits of intents that stay are computed at a time: there may be very many
@@ -107,8 +107,9 @@ def solve_some(
         staying = torch.ones(head.out_proj.out_features, dtype=torch.bool)
         staying[moving] = False
         whole = outputs(head)
-        part = ClassificationHead(head.dense.in_features, head.dense.out_features, len(moving), head.dropout.p).eval()
-        part.dense = head.dense
+        part = ClassificationHead(head.dense.in_features, head.dense.out_features, dropout=head.dropout.p).eval()
+        part.dense, part.columns = head.dense, head.columns
+        part.out_proj = empty_linear(head.out_proj.in_features, len(moving))
         place(part, whole[moving])
         hidden = functional.pad(head.hidden(rows.vectors), [0, 1], value=1.0)
         rest = whole[staying].T

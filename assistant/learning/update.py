@@ -147,13 +147,9 @@ def learned(
     known = past if near is None else labelled(memory.intents, memory.stored)
     gone, drawn = labelled(outdated.intents, outdated.vectors), len(rehearsal.targets) - real
     arrival = Arrival(new, known, rehearsal, gone, moving, drawn)
+    _require_its_columns(model.head, plan)
     if isinstance(scope, FreezingScope):
         penalty = scope.frozen(model.head, previous.model.head, previous.carried, arrival)
-    elif len(model.head.columns) and not regularizer.by_row:
-        raise UnknownStrategyError(
-            f"this version has {len(model.head.columns) + 1} columns, which regularizer {plan.regularizer.name!r} knows"
-            " nothing of; keep scope 'progressive', or take scope 'output' with regularizer 'ewc_exact' or 'none'"
-        )
     else:
         penalty = regularizer.begin(model.head, previous.model.head, previous.carried, arrival)
     taken = Labelled(torch.cat([new.vectors, rehearsal.vectors]), torch.cat([new.targets, rehearsal.targets]))
@@ -235,6 +231,21 @@ def _grown(model: IntentClassifier, arrived: ExemplarMemory) -> IntentClassifier
     names = np.array(arrived.intents)
     examples = {intent: arrived.vectors[names == intent] for intent in labels.intents[len(model.labels) :]}
     return model.extended(labels, examples)
+
+
+def _require_its_columns(head: ClassificationHead, plan: UpdatePlan) -> None:
+    """Raises UnknownStrategyError for a head with columns where the plan knows nothing of them."""
+    regularizer, _, scope = plan.strategies()
+    if isinstance(scope, FreezingScope):
+        knows, one = scope.columned, f"scope {plan.scope.name!r}"
+    else:
+        knows, one = regularizer.by_row, f"regularizer {plan.regularizer.name!r}"
+    if knows or not len(head.columns):
+        return
+    raise UnknownStrategyError(
+        f"this version has {len(head.columns) + 1} columns, which {one} knows nothing of; keep scope 'progressive',"
+        " or take scope 'output' with regularizer 'ewc_exact' or 'none'"
+    )
 
 
 def _class_balanced(targets: Tensor) -> Tensor:

@@ -115,5 +115,13 @@ def test_a_regulariser_that_knows_no_columns_says_so() -> None:
     third = nights("progressive")[-1]
     with pytest.raises(UnknownStrategyError, match="has 3 columns"):
         update(third, rows("zip"), plan("ewc", scope="head"))
+    with pytest.raises(UnknownStrategyError, match="has 3 columns, which scope 'packnet' knows nothing of"):
+        update(third, rows("zip"), plan("none", scope="packnet"))
     after = update(third, rows("zip"), plan("ewc_exact", scope="output"))
+    assert accuracy(after, rows("zip", *OLD)) >= 0.9
+
+
+def test_columns_stay_where_only_the_nearest_intents_train() -> None:
+    third = nights("progressive")[-1]
+    after = update(third, rows("zip"), plan("ewc_exact", scope="output", neighbours=1))
     assert accuracy(after, rows("zip", *OLD)) >= 0.9

@@ -84,6 +84,13 @@ class Shop(Assistant):
         return Shop(self.settings)
 
 
+class Private(Shop):
+    """One whose versions keep no text."""
+
+    def plan(self) -> UpdatePlan:
+        return replace(PLAN, selector=Spec(name="generative"))
+
+
 @pytest.fixture(scope="module")
 def first_day(tiny_roberta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop = Shop(Settings(data=tmp_path_factory.mktemp("first") / "var", encoder=str(tiny_roberta)))
@@ -218,6 +225,17 @@ def test_what_is_to_be_forgotten_is_and_what_is_out_of_use_is_not_learned(shop: 
     assert not learned & set(memory.texts)
     assert "invoice" not in memory.intents
     assert shop.pending() == waiting
+
+
+def test_a_version_that_keeps_no_text_learns_from_those_that_the_shop_has(shop: Shop, tiny_roberta: Path) -> None:
+    private = Private(Settings(data=shop.settings.data.with_name("private"), encoder=str(tiny_roberta)))
+    private.migrate()
+    first = corpus(*INTENTS, repeat=CLEARLY)
+    set_up(private.store, first, encoders(str(tiny_roberta)), private.plan(), private.settings.versions)
+    result = private.consolidated()
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert private.says(FRESH["refund"], FRESH["invoice"]) == ["refund", "invoice"]
+    assert not len(private.load(private.live()).memory)
 
 
 def test_a_refused_one_leaves_everything_as_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.domain import LabelledText, Split, Version
+from assistant.domain import Version
 from assistant.errors import CorruptVersionError, EncoderError, InputError
 from assistant.evaluation.report import Comparison, report
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
@@ -30,8 +30,7 @@ from assistant.services.runs.locking import Held
 from assistant.services.runs.replacing import Progress, Replacement, under_lock
 from assistant.services.runs.report import measured, verdict_rows
 from assistant.services.runs.retrain import RetrainResult
-from assistant.services.runs.work import Work, parted, waiting
-from assistant.store import text_hash
+from assistant.services.runs.work import already_learned, waiting, with_others
 from assistant.store.unit_of_work import Store
 
 DRAFT = ".draft-encoder"  # in the folder of versions
@@ -61,7 +60,7 @@ class Consolidate:
 
         The pending corrections are learned as in any night; then a copy of the encoder trains on the memory and on
         them, and whatever labelled text the shop still has is embedded anew. The live version answers throughout.
-        With `hold` a version that passes waits for a person. Raises InputError where no text is kept to train on.
+        With `hold` a version that passes waits for a person. Raises InputError where there is no text to train on.
         """
         draft = self.folder / DRAFT
 
@@ -75,7 +74,9 @@ class Consolidate:
 
     def _run(self, draft: Path, actor: str, hold: bool, progress: Progress, lock: Held) -> RetrainResult:
         started, clock = datetime.now(UTC), perf_counter()
-        work, kept = self._read()
+        with self.store.unit(read_only=True) as uow:
+            work = waiting(uow)
+            kept = already_learned(uow, work)
         loaded = self.load(work.live)
         encoder = loaded.model.encoder
         if not isinstance(encoder, Encoder):
@@ -86,16 +87,19 @@ class Consolidate:
         new = [example.labelled() for example in work.train]
         previous = erase(respelt(previous, new), self.plan, intents=work.erased, texts=gone, coming=new)
         current = update(previous, new, replace(self.plan, quarantine=None))
-        if not len(current.memory):
+        labels = current.model.labels
+        rows = with_others(known_rows(current, new), [row for row in kept if row.intent in labels])
+        if not rows:
             raise InputError(
-                f"version {work.live.id} keeps no texts (selector generative), so its encoder has nothing to learn"
-                " from; import the labelled texts again first"
+                f"version {work.live.id} keeps no texts (selector generative), and no labelled text is stored from"
+                " which its encoder could learn; import the labelled texts again first"
             )
+        taught = new if len(current.memory) else rows  # where a version keeps no text, the shop's own stand for it
         fresh = tuned_encoder(
-            encoder, current, new, self.tuning, draft, lambda done, total: progress("training the encoder", done, total)
-        )
-        rows = _with_kept(known_rows(current, new), kept, current)
-        judged = [row for row in work.holdout if row.intent in current.model.labels]
+            encoder, current, taught, self.tuning, draft,
+            lambda done, total: progress("training the encoder", done, total),
+        )  # fmt: skip
+        judged = [row for row in work.holdout if row.intent in labels]
         embedded = CachedEncoder(fresh)
         texts = [row.text for row in (*rows, *judged)]
         embedded.embed(texts, lambda done, total: progress("re-embedding", done, total))
@@ -103,7 +107,7 @@ class Consolidate:
         old.embed([row.text for row in rows], lambda done, total: progress("embedding as before", done, total))
         candidate = moved(current, embedded, rows, self.plan, judged, [example.text for example in work.outside])
         progress("judging", 0, 1)
-        before, after = (report(one.model, judged, work.heirs) for one in (previous, candidate))
+        before, after = (report(each.model, judged, work.heirs) for each in (previous, candidate))
         judgement = self.judge.verdicts(Comparison(before, after))
         progress("judging", 1, 1)
         outcome: dict[str, Any] = {
@@ -135,21 +139,6 @@ class Consolidate:
             self.store, self.folder, self.reports, outcome, lock, actor=actor, hold=hold,
             ready=lambda saved: self.ready(_read_back(saved, candidate.model.encoder)),
         )  # fmt: skip
-
-    def _read(self) -> tuple[Work, list[LabelledText]]:
-        """What waits, and what has been learned, is still there as text and is not to be forgotten."""
-        with self.store.unit(read_only=True) as uow:
-            work, pending = waiting(uow), {example.id for example in uow.examples.pending()}
-            every, _ = parted(uow.examples.all(Split.TRAIN))
-        learned = [example for example in every if example.id not in pending and example.intent not in work.erased]
-        return work, [example.labelled() for example in learned]
-
-
-def _with_kept(rows: list[LabelledText], kept: Sequence[LabelledText], learner: Learner) -> list[LabelledText]:
-    """The rows, and those of `kept` that none of them replaces."""
-    there = {text_hash(row.text) for row in rows}
-    labels = learner.model.labels
-    return rows + [row for row in kept if row.intent in labels and text_hash(row.text) not in there]
 
 
 def _read_back(folder: Path, encoder: TextEncoder) -> TunedEncoder:

@@ -22,7 +22,7 @@ from assistant.services.runs.locking import Held
 from assistant.services.runs.replacing import Progress, Replacement, under_lock
 from assistant.services.runs.report import measured, verdict_rows
 from assistant.services.runs.retrain import RetrainResult
-from assistant.services.runs.work import waiting
+from assistant.services.runs.work import already_learned, waiting, with_others
 from assistant.store.unit_of_work import Store
 
 
@@ -41,9 +41,9 @@ class EncoderSwitch:
     def run(self, encoder: TextEncoder, *, actor: str, progress: Progress) -> RetrainResult:
         """A new version with `encoder`, or everything as it was.
 
-        The rows are those that the shop still has: the memory and the pending corrections train, the holdout judges.
-        What is to be forgotten is left out, and what is in quarantine waits.
-        Raises InputError when the live version has this encoder already.
+        The rows are those that the shop still has: the memory, every labelled text and the pending corrections train,
+        the holdout judges. What is to be forgotten is left out, and what is in quarantine waits.
+        Raises InputError when the live version has this encoder already, and where there is no text to train on.
         """
 
         def work(renewing: Progress, lock: Held) -> RetrainResult:
@@ -55,6 +55,7 @@ class EncoderSwitch:
         started, clock = datetime.now(UTC), perf_counter()
         with self.store.unit(read_only=True) as uow:
             work = waiting(uow, "set `encoder` and run `assistant serve`, which trains the first")
+            kept = already_learned(uow, work)
         live = work.live
         previous = cached(self.load(live))
         if previous.model.encoder.fingerprint == encoder.fingerprint:
@@ -65,11 +66,11 @@ class EncoderSwitch:
         gone = {*work.forgotten(previous)}
         remembered = (LabelledText(text, intent) for text, intent in zip(memory.texts, memory.intents, strict=True))
         rows = [row for row in remembered if row.text not in gone and row.intent not in work.erased]
-        rows += corrections
+        rows = with_others([*rows, *corrections], kept)
         if not rows:
             raise InputError(
-                f"version {live.id} keeps no texts (selector generative), so another encoder has nothing to learn from;"
-                " import the labelled texts again first"
+                f"version {live.id} keeps no texts (selector generative), and no labelled text is stored from which"
+                " another encoder could be taught; import the labelled texts again first"
             )
         known = {*previous.model.labels, *(row.intent for row in rows)}  # an intent that lost all its rows is judged
         judged = [row for row in work.holdout if row.intent in known]
@@ -81,7 +82,7 @@ class EncoderSwitch:
             outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
-        before, after = (report(one.model, judged, work.heirs) for one in (previous, learner))
+        before, after = (report(each.model, judged, work.heirs) for each in (previous, learner))
         judgement = self.judge.verdicts(Comparison(before, after))
         outcome: dict[str, Any] = {
             "title": f"Encoder switch to {encoder.name}",

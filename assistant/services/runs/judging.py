@@ -54,8 +54,10 @@ class Judge:
         plan: UpdatePlan,
         heirs: Mapping[str, str] | None = None,
     ) -> Judgement:
-        """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`; `heirs` are those of
-        the intents that were merged."""
+        """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`.
+
+        `heirs` answer for intents that were merged, in the chat as here.
+        """
         before, after = (report(learner.model, holdout, heirs) for learner in (previous, candidate))
         gates = [build(GATES, gate) for gate in self.gates]
         enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)

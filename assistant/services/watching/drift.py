@@ -16,6 +16,7 @@ from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting,
 from assistant.monitoring.monitors.page_hinkley import PageHinkley
 from assistant.monitoring.windows import Lens, Window, entropies
 from assistant.services.conversation.transcript import COMPLAINTS
+from assistant.services.intents.retiring import heirs
 from assistant.store import DriftScore, Message, UnitOfWork
 from assistant.store.unit_of_work import Store
 
@@ -152,9 +153,11 @@ def _reference(uow: UnitOfWork, version: Version) -> tuple[list[Message], int]:
 
 
 def _disputed(uow: UnitOfWork, messages: Sequence[Message]) -> frozenset[int]:
-    """Messages that a customer complained about or that an operator gave another label than the first guess."""
-    labels = uow.drift.labels()
-    guessed = {m.id: m.scores[0].intent for m in messages if m.scores}  # none where all intents were retired
+    """Messages that a customer complained about or that an operator gave another label than the first guess, or than
+    what that was merged into since."""
+    labels, merged = uow.drift.labels(), heirs(uow)
+    first = {m.id: m.scores[0].intent for m in messages if m.scores}  # none where all intents were retired
+    guessed = {number: merged.get(name, name) for number, name in first.items()}
     return frozenset(
         m.id for m in messages if m.signals & COMPLAINTS or labels.get(m.id, guessed.get(m.id)) != guessed.get(m.id)
     )

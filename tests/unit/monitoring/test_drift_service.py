@@ -162,3 +162,18 @@ def test_no_message_is_in_two_windows_after_older_ones_were_erased(store: Store,
     with store.unit(read_only=True) as uow:
         latest = uow.drift.of("v1")[-1]
     assert (latest.first_message, latest.last_message) == (done + 1, done + WINDOW)
+
+
+def test_a_guess_that_was_merged_since_is_no_dispute(store: Store, drift: Drift) -> None:
+    """The operators confirm it by the name of the intent that answers for it now."""
+    write(store, "v1", LEAST_REFERENCE + 2 * WINDOW, 1)
+    with store.unit() as uow:
+        for name in set(INTENTS) - {intent.name for intent in uow.intents.all()}:
+            uow.intents.add(Intent(name, name, "Yes."), "ann")
+        uow.intents.retire(INTENTS[0], into=INTENTS[1])
+        for message in uow.drift.messages("v1", 0, 10**6)[-2 * WINDOW :]:
+            guess = message.scores[0].intent
+            now = INTENTS[1] if guess == INTENTS[0] else guess
+            uow.examples.add(message.text, now, source="confirmation", operator="ann", message_id=message.id)
+    (corrections,) = [state for state in drift.measure().states if state.monitor == "corrections"]
+    assert corrections.score == 0.0

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.torch
+import sqlalchemy
 import torch
 
 from assistant.errors import CorruptVersionError, InputError
@@ -67,7 +68,19 @@ def test_a_rollback_takes_the_gaussians_back(shop: Shop) -> None:
     assert set(known()) == set(INTENTS)
 
 
-def test_another_encoder_has_nothing_to_learn_from_and_that_is_said(shop: Shop) -> None:
+def test_another_encoder_learns_from_the_texts_that_the_shop_has(shop: Shop) -> None:
+    night(shop)
+    other = WordEncoder(noise=0.4)
+    result = shop.switch().run(other, actor="ann", progress=lambda *_: None)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    shop.encoder = other
+    assert shop.says("warranty 900", "refund 900", "delivery 900") == ["warranty", "refund", "delivery"]
+    assert not len(shop.learner().memory)
+
+
+def test_where_the_shop_has_no_text_another_encoder_has_nothing_to_learn_from_and_that_is_said(shop: Shop) -> None:
+    with shop.engine.begin() as connection:
+        connection.execute(sqlalchemy.text("update examples set split = 'holdout'"))
     with pytest.raises(InputError, match=r"keeps no texts .* import the labelled texts again"):
         shop.switch().run(WordEncoder(noise=0.4), actor="ann", progress=lambda *_: None)
 
