@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assistant.errors import EncoderError
 from assistant.model.adapters import FILE, without_adapters
 from assistant.model.artifact import ENCODER
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
@@ -98,11 +99,20 @@ class TrainableEncoder:
         self._modules.train(mode)
 
     def saved(self, folder: Path) -> TunedEncoder:
-        """Writes the encoder to `folder` and reads it back, so that what is judged is what will be served."""
-        with without_adapters(self.transformer) as beside:
-            plain(self._modules).save_pretrained(str(folder), create_model_card=False)
-        if beside:
-            safetensors.torch.save_file(beside, folder / FILE)
+        """Writes the encoder to `folder` and reads it back, so that what is judged is what will be served.
+
+        Raises EncoderError when the disk refuses.
+        """
+        try:
+            with without_adapters(self.transformer) as beside:
+                plain(self._modules).save_pretrained(str(folder), create_model_card=False)
+            if beside:
+                safetensors.torch.save_file(beside, folder / FILE)
+        except Exception as error:  # what writes weights and vocabularies turns an OSError into errors of its own
+            raise EncoderError(
+                f"the trained encoder could not be saved to {folder} ({error}); the live version is untouched. Free"
+                " some space or fix the permissions, then run again"
+            ) from error
         return TunedEncoder(folder, self.name)
 
 

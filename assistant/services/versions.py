@@ -140,8 +140,14 @@ class Versions:
         if not self.has_files(version_id):
             raise InputError(
                 f"the files of version {version_id} are gone, as `assistant prune` deletes those of old ones; restore"
-                f" {self._folder / version_id} from a backup, or choose a later version"
+                f" {self._folder / version_id} from a backup, or go back to another: {self._with_files()}"
             )
+
+    def _with_files(self) -> str:
+        """What was live before the live version and could be so again, the latest three."""
+        been_live = list(dict.fromkeys(past.to_version for past in self.history()))
+        found = [version for version in been_live[1:] if self.has_files(version)]
+        return ", ".join(f"`assistant rollback --to {version}`" for version in found[:3]) or "none has its files"
 
 
 def _require_seen(seen: str | None, live_id: str | None) -> None:

@@ -14,6 +14,7 @@ from assistant.store.columns import BrokenValueError
 
 # What was written since the last checkpoint lies beside the file, and would be written into any other in its place.
 RESTORE = "restore the file from a backup, and delete those beside it that end in -wal and -shm"
+MIGRATE = "if this is the backup of an older version of the program, run `assistant migrate`; else "
 REMEDIES = {
     "database is locked": "another process is writing; try again, and stop it if this lasts",
     "database or disk is full": "free some disk space",
@@ -23,8 +24,9 @@ REMEDIES = {
     "file is not a database": f"check the path, or {RESTORE}",
     "malformed": RESTORE,  # the file, its schema, or a JSON in it
     "Could not decode to UTF-8": RESTORE,
-    "no such table": RESTORE,
-    "no such column": RESTORE,
+    "no such table": MIGRATE + RESTORE,
+    "no such column": MIGRATE + RESTORE,
+    "has no column named": MIGRATE + RESTORE,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,6 +122,21 @@ def test_rolling_back_goes_to_the_parent_and_makes_corrections_pending(store: St
 def test_rolling_back_twice_goes_further_not_forth_and_back(versions: Versions) -> None:
     assert [versions.roll_back("ada", "worse").id for _ in range(2)] == ["v2", "v1"]
     assert [entry[2:4] for entry in history(versions)[:2]] == [("v2", "v1"), ("v3", "v2")]
+
+
+def test_where_the_files_of_the_one_before_are_gone_those_that_have_theirs_are_named(
+    versions: Versions, folder: Path
+) -> None:
+    """As of folders from a backup that is older than the database."""
+    shutil.rmtree(folder / "v2")
+    with pytest.raises(
+        InputError, match=r"files of version v2 are gone.* go back to another: `assistant rollback --to v1`"
+    ):
+        versions.roll_back("ada", "bad")
+    shutil.rmtree(folder / "v1")
+    with pytest.raises(InputError, match="go back to another: none has its files"):
+        versions.roll_back("ada", "bad")
+    assert live(versions) == "v3"
 
 
 def test_rolling_back_to_an_earlier_version(store: Store, versions: Versions) -> None:

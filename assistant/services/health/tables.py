@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from assistant.errors import InputError
+from assistant.services.files import write_atomically
 from assistant.services.health.overview import HealthView
 
 Cell = str | int | float | None
@@ -42,18 +42,14 @@ def tables(view: HealthView) -> dict[str, Table]:
 
 
 def write_tables(view: HealthView, folder: Path) -> list[Path]:
-    """Writes `NAME.csv` for each table into `folder`, made if need be. Raises InputError when the disk refuses."""
+    """Writes `NAME.csv` for each table into `folder`, made if need be, each whole or not at all.
+
+    Raises InputError when the disk refuses.
+    """
     written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, table in tables(view).items():
-            file = folder / f"{name}.csv"
-            file.write_text(table.as_csv(), encoding="utf-8")
-            written.append(file)
-    except OSError as error:
-        raise InputError(
-            f"the figures cannot be written to {folder}: {error.strerror}; free some space or choose another folder"
-        ) from error
+    for name, table in tables(view).items():
+        written.append(folder / f"{name}.csv")
+        write_atomically(written[-1], table.as_csv().encode())
     return written
 
 

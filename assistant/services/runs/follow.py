@@ -16,7 +16,7 @@ from assistant.store.unit_of_work import Store
 log = logging.getLogger(__name__)
 
 DAY_SECONDS = 86400.0
-RETRY_SECONDS = 60.0  # between tries that the database did not let through: somebody may free or repair it
+RETRY_SECONDS = 60.0  # between tries that a database, disk or version did not let through: somebody may repair it
 
 
 @dataclass
@@ -25,9 +25,9 @@ class Follow:
 
     An update begins as soon as `every` >= 1 corrections wait that none has tried, or `seconds` > 0 after the first of
     them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night; what
-    a failing database kept from being settled is tried again after RETRY_SECONDS, and behind another run at once when
-    it has ended. `on_result` gets every result, and that another run is at work once. `daily` is called at first and
-    then once a day. Raises InputError for other numbers.
+    a failing database, a full disk or a damaged version kept from being settled is tried again after RETRY_SECONDS, and
+    behind another run at once when it has ended. `on_result` gets every result, and that another run is at work once.
+    `daily` is called at first and then once a day. Raises InputError for other numbers.
     """
 
     store: Store
@@ -75,15 +75,11 @@ class Follow:
         behind, self._behind_another = self._behind_another, False
         try:
             result = self.retrain.run(actor=self.actor, hold=self.hold)
-        except StoreError as error:
+        except AssistantError as error:
             log.warning(
                 "update of %d corrections failed, and is tried again in %g s: %s", len(fresh), RETRY_SECONDS, error
             )
             self._rests_until = now + RETRY_SECONDS
-            return True
-        except AssistantError as error:  # such as a version that cannot be used; the next one may do
-            log.warning("update of %d corrections failed: %s", len(fresh), error)
-            self._tried, self._since = waiting, None
             return True
         if result.exit_code is ExitCode.LOCKED:  # they are not tried yet, so the next look tries them
             self._behind_another = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -299,5 +300,18 @@ def test_words_in_a_csv_never_start_a_formula(two: Store) -> None:
 
 def test_a_folder_that_cannot_be_written_is_one_clear_error(two: Store, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be made a folder"):
         write_tables(Health(two).view(), tmp_path / "file")
+
+
+def test_a_full_disk_leaves_the_figures_of_the_night_before_whole(two: Store, tmp_path: Path) -> None:
+    view, folder = Health(two).view(), tmp_path / "figures"
+    before = {file: file.read_text() for file in write_tables(view, folder)}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(InputError, match=r"cannot be written .*free some space"):
+            write_tables(view, folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {file: file.read_text() for file in folder.iterdir()} == before

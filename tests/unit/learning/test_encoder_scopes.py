@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from assistant.errors import UnknownStrategyError
+from assistant.errors import EncoderError, UnknownStrategyError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope, LoraScope
 from assistant.model.adapters import Bottleneck
 from assistant.model.encoder import Encoder
@@ -158,6 +159,16 @@ def test_what_is_saved_embeds_as_what_was_trained(name: str, trainable: Trainabl
     saved = trainable.saved(tmp_path / "tuned")
     assert saved.embed(TEXTS) == pytest.approx(embedded(trainable).numpy(), abs=1e-5)
     assert saved.name.endswith(" (tuned)")
+
+
+def test_a_disk_that_is_full_when_it_is_saved_is_told(trainable: TrainableEncoder, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(EncoderError, match=r"could not be saved to .* Free some space"):
+            trainable.saved(tmp_path / "tuned")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_an_option_that_makes_no_sense_is_refused() -> None:

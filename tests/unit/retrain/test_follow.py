@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -96,6 +97,35 @@ def test_what_a_busy_database_did_not_let_through_is_tried_again(
         assert follow.step(0.0)
     assert "database is locked" in caplog.text
     assert not follow.step(RETRY_SECONDS - 1)
+    assert follow.step(RETRY_SECONDS)
+    assert [result.verdict for result in results] == ["published"]
+
+
+def test_what_a_full_disk_did_not_let_through_is_tried_again(
+    shop: Shop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    follow, results = following(shop)
+    corrected(shop, MORE[:5])
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        assert follow.step(0.0)
+    assert "could not be saved" in caplog.text
+    assert not follow.step(RETRY_SECONDS - 1)
+    assert follow.step(RETRY_SECONDS)
+    assert [result.verdict for result in results] == ["published"]
+
+
+def test_what_a_lost_version_did_not_let_through_is_tried_again(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    follow, results = following(shop)
+    corrected(shop, MORE[:5])
+    live = shop.folder / shop.live().id
+    away = live.rename(shop.data / "away")
+    assert follow.step(0.0)
+    assert "cannot be used" in caplog.text
+    away.rename(live)  # as from a backup
     assert follow.step(RETRY_SECONDS)
     assert [result.verdict for result in results] == ["published"]
 

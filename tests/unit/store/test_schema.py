@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -69,9 +70,11 @@ def _condition(index: ReflectedIndex) -> str:
 def migrate_to(path: Path, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with open_engine(f"sqlite:///{path}").begin() as connection:
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+    engine.dispose()  # whatever lies in the log beside it is in the file then
 
 
 def indices(engine: Engine) -> dict[str, str]:
@@ -146,6 +149,24 @@ def test_a_database_at_another_revision_is_refused(database: Path, found: str, s
     assert str(database) in str(refused.value)
     assert expected_revision() in str(refused.value)
     assert found in str(refused.value)
+
+
+def test_an_older_backup_that_is_moved_under_a_running_program_tells_to_migrate(database: Path, tmp_path: Path) -> None:
+    store, older = Store(open_engine(f"sqlite:///{database}")), tmp_path / "older.db"
+    migrate_to(older, FIRST)
+    for part in tmp_path.glob("shop.db*"):
+        part.unlink()
+    shutil.copy(older, database)
+    told = "run `assistant migrate`"
+    with pytest.raises(StoreError, match=f"no such table: .*{told}"), store.unit(read_only=True) as uow:
+        uow.experiments.running()
+    with pytest.raises(StoreError, match=f"no such column: .*{told}"), store.unit() as uow:
+        uow.intents.retired()
+    with pytest.raises(StoreError, match=f"has no column named .*{told}"), store.unit() as uow:
+        uow.conversations.create()
+    migrate(f"sqlite:///{database}")
+    with store.unit() as uow:
+        uow.conversations.create()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from assistant.services.accounts.operators import Operators
@@ -27,6 +28,7 @@ class Site:
     """One application for a whole file: Gradio takes its time to make one."""
 
     app: FastAPI
+    engine: Engine
     store: Store
     live: FakeLive
     operators: Operators
@@ -42,7 +44,7 @@ def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     operators = Operators(store, CHEAP_HASHER, clock)
     for name in ("ann", "bob"):
         operators.create(name, PASSWORD)
-    yield Site(build_app(store, live, operators), store, live, operators, clock)
+    yield Site(build_app(store, live, operators), engine, store, live, operators, clock)
     engine.dispose()
 
 

@@ -6,11 +6,13 @@ import asyncio
 import re
 import threading
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from anyio import to_thread
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import Connection, event
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
 
@@ -19,6 +21,7 @@ from tests.browser.serving import PASSWORD, in_own_loop
 from tests.unit.web.conftest import Site, form_token, sign_in
 from ui.app import DESK
 from ui.web.login import SLOWED_SECONDS
+from ui.web.malformed import AWAY
 from ui.web.sign_ins import MOST, MOST_OF_ONE, network_of
 
 
@@ -178,3 +181,28 @@ def test_half_a_character_is_refused_like_anything_else(client: TestClient) -> N
     assert sent_with_half_a_character(client, "/login", token) == 401
     sign_in(client)
     assert sent_with_half_a_character(client, "/logout", "\\ud800") == 403
+
+
+def test_a_database_that_is_away_or_full_is_told_and_not_a_breakdown(
+    client: TestClient, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    @event.listens_for(site.engine, "begin")
+    def full(connection: Connection) -> None:
+        if not connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql("PRAGMA query_only = 1")
+
+    try:
+        answer = sign_in(client)
+    finally:
+        event.remove(site.engine, "begin", full)
+    assert (answer.status_code, answer.text) == (503, AWAY)
+    assert "attempt to write a readonly database" in caplog.text
+    assert sign_in(client).status_code == 303
+    file = Path(str(site.engine.url.database))
+    away = file.rename(file.with_name("away.db"))
+    try:
+        answers = [client.get(page) for page in ("/login", f"{DESK}/", f"{DESK}/config", "/log.csv")]
+    finally:
+        away.rename(file)
+    assert [(each.status_code, each.text) for each in answers] == [(503, AWAY)] * 4
+    assert client.get(f"{DESK}/").status_code == 200
