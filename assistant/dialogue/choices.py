@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from enum import Enum
 
@@ -35,5 +36,7 @@ def choice_in(text: str, titles: Mapping[str, str], phrases: Phrases) -> str | R
 
 
 def _plain(text: str) -> str:
-    joined = "".join(char if char.isalnum() else "" if char in "'’" else " " for char in text.casefold())
+    # NFKC: keyboards for Chinese and Japanese write digits and letters in the width of their signs too.
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    joined = "".join(char if char.isalnum() else "" if char in "'’" else " " for char in folded)
     return " ".join(joined.split())

@@ -35,11 +35,7 @@ def calibrate(model: IntentClassifier, embeddings: Vectors, intents: Sequence[st
         return model.calibration
     logits = model.logits(embeddings[known]).double()
     targets = torch.tensor([model.labels.index(intents[i]) for i in known])
-
-    def loss(log_temperature: float) -> float:
-        return float(functional.cross_entropy(logits / np.exp(log_temperature), targets))
-
-    temperature = float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
+    temperature = _temperature(logits, targets)
     probabilities = torch.softmax(logits / temperature, dim=1)
     confidence, predicted = probabilities.max(dim=1)
     right = confidence[predicted == targets].numpy()
@@ -57,6 +53,26 @@ def calibrate(model: IntentClassifier, embeddings: Vectors, intents: Sequence[st
     )
     thresholds = Thresholds(answer, plausible(own, confidence.numpy(), answer), doubt.threshold if doubt else None)
     return Calibration(temperature, thresholds, doubt)
+
+
+def _temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
+    """That with the least negative log-likelihood, where each label may as well be the best other intent, with the
+    probability 1 / (rows + 2).
+
+    Platt's smoothed targets (1999): of a few rows that are all recognised the likelihood alone would make every message
+    one hundred percent sure. Shapes: logits (rows, intents), targets (rows,).
+    """
+    others = logits.scatter(1, targets[:, None], -torch.inf)
+    if not others.isfinite().any():  # a single intent has no other
+        return 1.0
+    rivals, mistaken = others.argmax(dim=1), 1 / (len(targets) + 2)
+
+    def loss(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        own, other = functional.cross_entropy(scaled, targets), functional.cross_entropy(scaled, rivals)
+        return float((1 - mistaken) * own + mistaken * other)
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
 
 
 def plausible(own: NDArray[np.float64], confidence: NDArray[np.float64], answer: float) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from unicodedata import east_asian_width
 
 from assistant.dialogue.text import clean
 from assistant.errors import InputError, StoreError
@@ -12,7 +13,7 @@ from assistant.store import Store
 from assistant.store.columns import Clock, utc_now
 from assistant.store.erasing import AT_ONCE, Erased
 
-LEAST_WORDS = 3  # characters to search for: fewer are in every conversation
+LEAST_WORDS = 3  # letters to search for: fewer are in every conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,10 @@ class Erasing:
     def saying(self, words: str) -> list[Found]:
         """Conversations in which a customer wrote these words. Raises InputError for words that are no text."""
         words = clean(words)
-        if len(words) < LEAST_WORDS:
-            raise InputError(f"the words {words!r} are too short to search for; name at least {LEAST_WORDS} characters")
+        # A sign of Chinese, Japanese or Korean says as much as two letters: many a name has two.
+        if sum(2 if east_asian_width(char) in "FW" else 1 for char in words) < LEAST_WORDS:
+            advice = f"name at least {LEAST_WORDS} letters, or two Chinese characters"
+            raise InputError(f"the words {words!r} are too short to search for; {advice}")
         with self._store.unit(read_only=True) as uow:
             return [Found(each, *uow.erasing.begun(each)) for each in uow.erasing.saying(words)]
 

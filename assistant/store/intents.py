@@ -123,7 +123,9 @@ def storable(intent: Intent) -> dict[str, str]:
     Raises InputError naming the field: a malformed name, an empty or too long title, no answer to give, too long texts.
     """
     if not NAME.fullmatch(intent.name):
-        raise InputError(f"intent name {intent.name[:60]!r}: use 2 to 40 small letters, digits and _, a letter first")
+        raise InputError(
+            f"intent name {intent.name[:60]!r}: use 2 to 40 small letters from a to z, digits and _, a letter first"
+        )
     if intent.action is Action.ANSWER and not intent.answer.strip():
         called = intent.title.strip() or intent.name
         raise InputError(f"the intent “{called[:TITLE_LIMIT]}” has no answer; write what customers shall read")

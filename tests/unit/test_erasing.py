@@ -156,11 +156,17 @@ def test_words_are_found_whatever_their_case_and_only_in_what_customers_wrote(st
     say(store, "somebody else")
     assert [(each.conversation_id, each.text) for each in erasing.saying(" jane Doe ")] == [(talk, "hello")]
     assert erasing.saying("Which one?") == []
-    for words in ("", "  ", "ab"):
+    for words in ("", "  ", "ab", "李"):
         with pytest.raises(InputError):
             erasing.saying(words)
     with pytest.raises(InputError, match="at least 1 day"):
         erasing.quiet(0)
+
+
+def test_a_name_of_two_chinese_characters_is_found(store: Store, erasing: Erasing) -> None:
+    talk = say(store, "我叫王明，我要删除数据")[0]
+    say(store, "我叫李明")
+    assert [each.conversation_id for each in erasing.saying("王明")] == [talk]
 
 
 def test_many_go_a_few_at_a_time(store: Store, erasing: Erasing) -> None:

@@ -64,7 +64,7 @@ class Operators:
         characters.
         """
         if not NAME.fullmatch(name):
-            raise InputError(f"operator name {name[:80]!r}: use 1 to 64 letters, digits and . _ @ -")
+            raise InputError(f"operator name {name[:80]!r}: use 1 to 64 letters from a to z, digits and . _ @ -")
         _check_role(role)
         chosen, hashed = self._passwords.make() if password is None else (password, self._passwords.hash(password))
         with self._store.unit() as uow:

@@ -42,6 +42,16 @@ def test_it_is_understood_in_chinese() -> None:
     assert choice_in("都不是！", SOME, CHINESE) is Reply.NONE_OF_THEM
 
 
+def test_it_is_understood_in_traditional_chinese_whose_readers_are_asked_in_simplified() -> None:
+    assert choice_in("對", ONE, CHINESE) == choice_in("就是這個", ONE, CHINESE) == "refund"
+    assert choice_in("第二個", SOME, CHINESE) == "person"
+    assert choice_in("都沒有。", SOME, CHINESE) is Reply.NONE_OF_THEM
+
+
+def test_a_place_is_understood_as_an_input_method_for_chinese_writes_it() -> None:
+    assert choice_in("２", SOME, CHINESE) == choice_in("第２个", SOME, CHINESE) == "person"
+
+
 def test_a_choice_whose_title_shows_nothing_that_can_be_said_is_not_picked_by_saying_nothing() -> None:
     assert choice_in("...", {"smile": "😀"}, ENGLISH) is Reply.SOMETHING_ELSE
 

@@ -44,6 +44,20 @@ def test_the_temperature_that_drew_the_labels_is_recovered(temperature: float) -
     assert calibrate(model(), *drawn(temperature)).temperature == pytest.approx(temperature, rel=0.05)
 
 
+@pytest.mark.parametrize("rows", [5, 50, 300])
+def test_a_few_rows_that_are_all_recognised_do_not_make_every_message_sure(rows: int) -> None:
+    logits = 4.0 * np.eye(4, dtype=np.float32)[np.arange(rows) % 4]
+    fitted = calibrate(model(), logits, [INTENTS[row % 4] for row in range(rows)])
+    sure = model(fitted).probabilities(np.array([[4.0, 0, 0, 0], [1.0, 0.5, 0, 0]], dtype=np.float32)).max(axis=1)
+    assert sure[0] == pytest.approx((rows + 1) / (rows + 2), abs=1 / rows)  # as sure as so many rows can show
+    assert sure[1] < 0.9
+
+
+def test_a_single_intent_is_certain_and_its_temperature_one() -> None:
+    alone = IntentClassifier(WordEncoder(), Logits(1, 1, 1), LabelSet(("a",)))
+    assert calibrate(alone, np.ones((3, 1), dtype=np.float32), ["a"] * 3).temperature == 1.0
+
+
 def test_the_fit_does_not_depend_on_an_earlier_calibration() -> None:
     rows = drawn(2.5, 500)
     assert calibrate(model(Calibration(9.0, Thresholds(0.1))), *rows) == calibrate(model(), *rows)

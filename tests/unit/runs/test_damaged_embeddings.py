@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.domain import Signal
 from assistant.live_model import LiveModel
 from assistant.model import embeddings
 from assistant.model.embeddings import read_embedding, usual_dimension
@@ -52,7 +51,7 @@ def test_chat_desk_and_values_go_on_with_damaged_ones(tmp_path: Path, damaged: b
     chat, desk = Chat(shop.store, live), Labeling(shop.store, live)
     for row in train("refund", 4, start=900):
         talk = chat.reply(chat.start().conversation_id, row.text)
-        chat.signal(talk.conversation_id, talk.turns[-1].message_id, Signal.THUMBS_DOWN)  # so it waits for a label
+        chat.hand_over(talk.conversation_id)  # so it waits for a label
     with shop.store.unit(read_only=True) as uow:
         first, second, *_ = sorted(message.id for message in uow.labels.waiting(shop.live().encoder, 10))
     desk.correct(first, "delivery", "ann")

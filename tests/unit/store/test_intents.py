@@ -13,7 +13,7 @@ XSS = "<img src=x onerror=alert(1)>"
 
 @pytest.mark.parametrize("name", ["", "a", "Refund", "1st", "two words", "naïve", "a" * 41, "refund\n", "../x", "_x"])
 def test_a_malformed_name_is_refused(store: Store, name: str) -> None:
-    with pytest.raises(InputError, match="small letters"), store.unit() as uow:
+    with pytest.raises(InputError, match="small letters from a to z"), store.unit() as uow:
         uow.intents.add(Intent(name, "Title", "Answer"), "ada")
 
 
