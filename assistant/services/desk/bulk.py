@@ -17,11 +17,16 @@ LIMIT = 5000  # messages; the database is locked while they are labelled
 
 @dataclass(frozen=True, slots=True)
 class BulkPreview:
-    """What labelling would change: `labels` counts the texts by the label they have now, None for those without."""
+    """What labelling would change: `texts` has the label of each text by its hash, None for those without."""
 
     messages: tuple[int, ...]
     intent: str
-    labels: Mapping[str | None, int]
+    texts: Mapping[str, str | None]
+
+    @property
+    def labels(self) -> Mapping[str | None, int]:
+        """How many texts have each label."""
+        return Counter(self.texts.values())
 
 
 class Bulk:
@@ -43,16 +48,23 @@ class Bulk:
                 raise InputError(f"the filter finds {found}; change it so that it finds 1 to {LIMIT:,}")
             hashes = list(dict.fromkeys(text_hash(said) for said in uow.inbox.texts(ids)))
             labels = uow.inbox.labels(hashes)
-        return BulkPreview(tuple(ids), intent, Counter(labels.get(digest) for digest in hashes))
+        return BulkPreview(tuple(ids), intent, {digest: labels.get(digest) for digest in hashes})
 
     def label(self, preview: BulkPreview, operator: str) -> int:
-        """Give the label; returns how many texts were labelled anew. One undo takes all of it back."""
+        """Give the label; returns how many texts were labelled anew. One undo takes all of it back.
+
+        Raises InputError when somebody has given one of the texts another label since the preview.
+        """
         # Before the unit of work that takes the write lock, for which chats wait; what was said never changes.
         with self._store.unit(read_only=True) as uow:
             said = uow.inbox.texts(preview.messages)
         rows = [prepare(LabelledText(text, preview.intent)) for text in said]
         with self._store.unit() as uow:
             require_in_use(uow, preview.intent)
+            now = uow.inbox.labels(list(preview.texts))
+            if others := sum(now.get(one) not in (seen, preview.intent) for one, seen in preview.texts.items()):
+                told = f"{others:,} of these texts got another label after the preview; nothing was labelled."
+                raise InputError(f"{told} Preview again.")
             placed = uow.examples.add_prepared(rows, source="correction", operator=operator)
             turned = uow.inbox.set_handled(preview.messages, True)
             before: dict[str, object] = {"superseded": list(placed.superseded)}

@@ -200,6 +200,17 @@ def test_a_bulk_undo_leaves_alone_what_was_handled_before(labeling: Labeling, st
     assert [item.message_id for item in labeling.queue()] == [two]
 
 
+def test_a_bulk_label_leaves_what_a_colleague_has_labelled_since_the_preview(labeling: Labeling, store: Store) -> None:
+    one, two, _ = (write(store, f"parcel {number}", 0.1) for number in range(3))
+    preview = labeling.bulk.preview(InboxFilter(), "delivery")
+    labeling.correct(one, "delivery", "bob")  # as the preview said
+    labeling.correct(two, "refund", "bob")
+    with pytest.raises(InputError, match=r"1 of these texts got another label .* nothing was labelled"):
+        labeling.bulk.label(preview, "ada")
+    labeling.undo("bob")
+    assert labeling.bulk.label(preview, "ada") == 2
+
+
 def test_a_bulk_label_cleans_and_hashes_its_texts_while_others_can_write(
     labeling: Labeling, store: Store, database: Path
 ) -> None:
