@@ -192,6 +192,7 @@
     new MutationObserver(() => { name(); tellCount(); }).observe(find("main"), { childList: true, subtree: true });
     setInterval(count, 200);
     addEventListener("pagehide", count);
+    addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });  // it went on meanwhile
     setTimeout(watch, PING_MS);
   }
 

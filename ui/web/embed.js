@@ -12,7 +12,10 @@
   // From page to page of one tab: whether it was opened, whether it is open, and how much of it has been seen.
   const KEPT = "support-chat";
   const kept = { begun: false, open: false, seen: 0 };
-  try { Object.assign(kept, JSON.parse(sessionStorage.getItem(KEPT))); } catch { /* a page that may keep nothing */ }
+  const recall = () => {
+    try { Object.assign(kept, JSON.parse(sessionStorage.getItem(KEPT))); } catch { /* a page that may keep nothing */ }
+  };
+  recall();
   const keep = (changes) => {
     Object.assign(kept, changes);
     try { sessionStorage.setItem(KEPT, JSON.stringify(kept)); } catch { /* likewise */ }
@@ -35,7 +38,7 @@
     [aria-expanded="true"] .bubble, [aria-expanded="false"] .cross { display: none; }
     .dot { position: absolute; top: 0; right: 0; width: 14px; height: 14px; border: 2px solid #fff; border-radius: 50%;
       background: #d3382c; }
-    [hidden] { display: none !important; }
+    iframe[hidden] { display: block; visibility: hidden; }  /* laid out all the same: what has no room measures nothing */
     iframe { position: fixed; right: 20px; bottom: 88px; z-index: 2147483000; box-sizing: border-box; width: 400px;
       height: min(640px, calc(100dvh - 108px)); border: 1px solid rgb(128 128 128 / 35%); border-radius: 14px;
       background: #fff; box-shadow: 0 8px 40px rgb(0 0 0 / 25%); }
@@ -43,6 +46,7 @@
       iframe { inset: 0; width: 100%; height: calc(100dvh - 64px); border-width: 0 0 1px; border-radius: 0; }
       [aria-expanded="true"] { right: 10px; bottom: 8px; width: 48px; height: 48px; }
     }
+    @media print { button, iframe { display: none; } }
     @media (prefers-color-scheme: dark) { iframe { background: #12181a; } }`);
   root.adoptedStyleSheets = [sheet];
 
@@ -98,8 +102,18 @@
     draw();
   });
 
-  if (kept.begun) load();
-  draw();
+  function begin() {
+    if (kept.begun) load();
+    draw();
+  }
+
+  begin();
+  addEventListener("pageshow", ({ persisted }) => {  // back to a page that the browser had kept as it was
+    if (!persisted) return;
+    recall();
+    said = kept.seen;
+    begin();
+  });
   // There may be no body yet; and a page that draws itself empties it, or puts another in its place.
   const changes = new MutationObserver(() => requestAnimationFrame(place));  // not at once: some pages throw others out
   function place() {
