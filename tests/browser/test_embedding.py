@@ -212,6 +212,7 @@ def test_what_a_person_writes_while_the_chat_is_closed_shows_at_the_button(page:
     desk.take_over(waiting, "ann")
     desk.reply(waiting, "I have found it.", "ann")
     expect(page.locator(".dot")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_accessible_name("Support: new message")  # for who does not see the dot
     page.get_by_role("button", name="Support").click()
     expect(page.locator(".dot")).to_be_hidden()
     expect(frame.locator("#log .bot .said").last).to_have_text("I have found it.")

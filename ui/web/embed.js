@@ -80,7 +80,7 @@
     if (kept.open) keep({ seen: said });
     dot.hidden = said <= kept.seen;
     button.setAttribute("aria-expanded", String(kept.open));
-    button.setAttribute("aria-label", kept.open ? words.close : words.title);
+    button.setAttribute("aria-label", kept.open ? words.close : dot.hidden ? words.title : `${words.title}: ${words.news}`);
   }
 
   function turn(open) {
