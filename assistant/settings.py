@@ -32,7 +32,10 @@ HostName = Annotated[str, AfterValidator(_plain)]
 def _origin(site: str) -> str:
     """An origin as browsers compare it, in lower case. Raises ValueError for what is none."""
     if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", site, re.ASCII | re.IGNORECASE):
-        raise ValueError("write scheme and host of a site, such as https://www.shop.example: no path, no wildcard")
+        raise ValueError(
+            "write scheme and host of a site, such as https://www.shop.example: no path, no wildcard, letters beyond"
+            " a to z as browsers send them, xn--..."
+        )
     return site.lower()
 
 

@@ -81,6 +81,12 @@ def _put(values: dict[str, Any], path: list[str], value: Any, key: str) -> None:
     values[path[-1]] = value
 
 
+SHAPES = {
+    "model_type": "write a table, { key = value }, or a [section]",
+    "tuple_type": "write a list, in brackets also where it has one value",
+}
+
+
 def _explained(problem: Any, variables: Mapping[tuple[str, ...], str]) -> str:
     loc = problem["loc"]
     where = ".".join(str(part) for part in loc)
@@ -92,5 +98,4 @@ def _explained(problem: Any, variables: Mapping[tuple[str, ...], str]) -> str:
             section = section.model_fields[part].annotation if isinstance(part, str) else Rung
         known = list(section.model_fields)
         return f"{source}unknown setting {where!r}{nearest(str(loc[-1]), known)}; known: {', '.join(known)}"
-    said = "write a table, { key = value }, or a [section]" if problem["type"] == "model_type" else problem["msg"]
-    return f"{source}setting {where} = {problem['input']!r}: {said}"
+    return f"{source}setting {where} = {problem['input']!r}: {SHAPES.get(problem['type'], problem['msg'])}"

@@ -47,6 +47,7 @@ class Words:
     failure: str
     too_fast: str
     stale: str
+    news: str
     close: str
     offline: str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Exists, Select, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Exists, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.domain import Example, LabelledText, Split
@@ -149,6 +149,17 @@ class Examples:
         undone = select(ExampleRow.id).where(ExampleRow.undone_at.is_not(None), ExampleRow.text != GONE)
         return self._session.scalar(undone.where(~_relabelled(), learned).limit(1)) is not None
 
+    def standing(self, example_ids: Sequence[int]) -> list[int]:
+        """Those of the examples that are active."""
+        return self._those(example_ids, ExampleRow.undone_at.is_(None))
+
+    def without_label(self, example_ids: Sequence[int]) -> list[int]:
+        """Those of the examples whose text has no active label."""
+        other = aliased(ExampleRow)
+        return self._those(
+            example_ids, ~exists().where(other.text_hash == ExampleRow.text_hash, other.undone_at.is_(None))
+        )
+
     def restore_many(self, example_ids: Sequence[int]) -> None:
         """Make replaced examples active again, with whatever versions have learned of them. Raises InputError for one
         whose text is no longer kept."""
@@ -185,6 +196,12 @@ class Examples:
         gone = delete(ExampleRow).where(ExampleRow.id == example_id, ExampleRow.undone_at.is_not(None), ~learned)
         if changed(self._session, gone) != 1:
             raise InputError(f"example {example_id} is in use and cannot be removed")
+
+    def _those(self, ids: Sequence[int], condition: ColumnElement[bool]) -> list[int]:
+        meant = select(ExampleRow.id).where(condition).order_by(ExampleRow.id)
+        return [
+            number for some in _chunks(ids) for number in self._session.scalars(meant.where(ExampleRow.id.in_(some)))
+        ]
 
     def _list(self, statement: Select[ExampleRow]) -> list[Example]:
         return [to_example(row) for row in self._session.scalars(statement)]

@@ -114,6 +114,24 @@ class Inbox:
             )
         ]
 
+    def reading_like(self, ids: Sequence[int], example_ids: Sequence[int]) -> set[int]:
+        """Those of the messages whose text one of the examples has."""
+        texts = {
+            digest
+            for start in range(0, len(example_ids), CHUNK)
+            for digest in self._session.scalars(
+                select(ExampleRow.text_hash).where(ExampleRow.id.in_(example_ids[start : start + CHUNK]))
+            )
+        }
+        return {
+            number
+            for start in range(0, len(ids), CHUNK)
+            for number, digest in self._session.execute(
+                select(MessageRow.id, MessageRow.text_hash).where(MessageRow.id.in_(ids[start : start + CHUNK]))
+            )
+            if digest in texts
+        }
+
     def labels(self, text_hashes: Sequence[str]) -> dict[str, str]:
         """The label that each of these texts has now, by the hash of the text; those without are left out."""
         found: dict[str, str] = {}

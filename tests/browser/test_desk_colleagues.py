@@ -82,3 +82,20 @@ def test_a_half_typed_reply_is_not_hidden_when_a_colleague_takes_the_conversatio
     talks.open()
     expect(talks.facts).to_contain_text("What you typed was not sent.")
     expect(talks.box).to_have_value("I am looking into")
+
+
+def test_a_reply_or_an_answer_that_is_too_long_is_refused_whole(page: Page, site: Site) -> None:
+    (alpha,) = site.taken("alpha")
+    desk = Desk(page, site.address).sign_in("ann", PASSWORD)
+    talks, long = desk.conversations.open(), "step " * 500
+    talks.box.focus()
+    page.keyboard.insert_text(long)  # as a paste does, and unlike a script, which no limit of a field holds back
+    talks.press("send-reply")
+    expect(talks.status).to_contain_text("This text is 2,500 characters long. Please keep it to 2,000.")
+    expect(talks.box).to_have_value(long)
+    assert Handover(site.store).talk(alpha).turns[-1].author == "Customer"
+    intents = desk.intents.open().select("Refund")
+    intents.answer.fill("")
+    page.keyboard.insert_text(long)
+    intents.press("save-intent")
+    expect(intents.problem).to_contain_text("Please keep it to 2,000")

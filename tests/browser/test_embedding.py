@@ -167,6 +167,39 @@ def test_the_chat_that_goes_along_takes_nobody_out_of_a_field_of_the_page(page: 
     expect(box).to_have_value("hello")
 
 
+def test_who_comes_back_to_a_page_that_the_browser_kept_finds_the_chat_as_they_left_it(
+    page: Page, embedded: Shop
+) -> None:
+    """The browser keeps none while it is driven, so the page is told that it was one."""
+    page.goto(embedded.url("/kettles"))
+    page.get_by_role("button", name="Support").wait_for()
+    page.evaluate("""() => {
+        sessionStorage.setItem("support-chat", JSON.stringify({ begun: true, open: true, seen: 1 }));
+        dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+    }""")
+    expect(page.get_by_role("button", name="Close the chat")).to_be_visible()
+    frame = frame_of(page)
+    expect(frame.locator("#log .bot .said")).to_have_count(1)
+    page.frames[1].wait_for_function("sessionStorage.getItem('chat-draft')")  # the script is at work
+    page.get_by_role("button", name="Close the chat").click()
+    loaded_anew = "() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })); }"
+    with page.expect_event("framenavigated"):
+        page.frames[1].evaluate(loaded_anew)
+    frame.locator(".brand[lang]").wait_for(state="attached")
+    page.wait_for_timeout(500)
+    page.get_by_role("button", name="Support").click()
+    box = frame.locator("#message textarea").bounding_box()
+    assert box is not None
+    assert box["height"] < 60  # of one line: it was measured while nobody saw it
+
+
+def test_the_chat_is_not_on_the_paper_of_a_page(page: Page, embedded: Shop) -> None:
+    opened(page, embedded)
+    page.emulate_media(media="print")
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
 def test_what_a_person_writes_while_the_chat_is_closed_shows_at_the_button(page: Page, embedded: Shop) -> None:
     desk = Handover(embedded.store)
     frame = opened(page, embedded)
@@ -179,6 +212,7 @@ def test_what_a_person_writes_while_the_chat_is_closed_shows_at_the_button(page:
     desk.take_over(waiting, "ann")
     desk.reply(waiting, "I have found it.", "ann")
     expect(page.locator(".dot")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_accessible_name("Support: new message")  # for who does not see the dot
     page.get_by_role("button", name="Support").click()
     expect(page.locator(".dot")).to_be_hidden()
     expect(frame.locator("#log .bot .said").last).to_have_text("I have found it.")

@@ -131,8 +131,7 @@ def lay_out_handover_tab() -> HandoverTab:
                     label="Your reply  (Shift + Enter sends it)",
                     lines=2,
                     max_lines=8,
-                    elem_id="reply",
-                    max_length=2000,
+                    elem_id="reply",  # without a limit of its own: browsers cut off what is pasted, and say nothing
                 )
                 with gr.Row(elem_classes="does"):
                     send = gr.Button("Send reply", variant="primary", elem_id="send-reply")

@@ -1,10 +1,9 @@
-"""The fields in which an intent is worded; none of them takes more than the store does."""
+"""The fields in which an intent is worded; those of one line take no more than the store does."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-from assistant.dialogue.text import LIMIT
 from assistant.domain import Action, Intent
 from assistant.store.intents import NAME_LIMIT, TITLE_LIMIT
 
@@ -26,7 +25,7 @@ def action_field(elem_id: str) -> gr.Radio:
 
 
 def answer_field(elem_id: str, label: str = "Answer for the customer") -> gr.Textbox:
-    return gr.Textbox("", label=label, elem_id=elem_id, max_length=LIMIT, lines=3)
+    return gr.Textbox("", label=label, elem_id=elem_id, lines=3)  # of a pasted text browsers would drop the end unseen
 
 
 NOTHING_TYPED = ["", "", "", Action.ANSWER.value]

@@ -38,7 +38,7 @@
     [aria-expanded="true"] .bubble, [aria-expanded="false"] .cross { display: none; }
     .dot { position: absolute; top: 0; right: 0; width: 14px; height: 14px; border: 2px solid #fff; border-radius: 50%;
       background: #d3382c; }
-    [hidden] { display: none !important; }
+    iframe[hidden] { display: block; visibility: hidden; }  /* laid out all the same: what has no room measures nothing */
     iframe { position: fixed; right: 20px; bottom: 88px; z-index: 2147483000; box-sizing: border-box; width: 400px;
       height: min(640px, calc(100dvh - 108px)); border: 1px solid rgb(128 128 128 / 35%); border-radius: 14px;
       background: #fff; box-shadow: 0 8px 40px rgb(0 0 0 / 25%); }
@@ -80,7 +80,7 @@
     if (kept.open) keep({ seen: said });
     dot.hidden = said <= kept.seen;
     button.setAttribute("aria-expanded", String(kept.open));
-    button.setAttribute("aria-label", kept.open ? words.close : words.title);
+    button.setAttribute("aria-label", kept.open ? words.close : dot.hidden ? words.title : `${words.title}: ${words.news}`);
   }
 
   function turn(open) {

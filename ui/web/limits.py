@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_LIMIT_BYTES = 64 * 1024
 LOOKING = ["GET", "HEAD"]  # what watches whether we are there often asks for the headers alone
+SHOWN = 100  # characters of a header in an answer
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -74,8 +75,12 @@ class SameOrigin:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in READING and _is_foreign(Headers(scope=scope)):
-            text = "This request came from another site and was not carried out."
+        if scope["type"] == "http" and scope["method"] not in READING and _is_foreign(headers := Headers(scope=scope)):
+            came, meant = headers["origin"][:SHOWN], headers.get("host", "")[:SHOWN]
+            text = (
+                f"This request came from the site {came} and is for {meant}: it was not carried out. If both are this"
+                " server, a reverse proxy changes the header Host; it must hand it on as it came, with the port."
+            )
             await PlainTextResponse(text, HTTPStatus.FORBIDDEN)(scope, receive, send)
             return
         await self.app(scope, receive, send)

@@ -17,7 +17,7 @@ UNDOABLE = (
     *("edit_intent", "merge", "split", "retire", "restore", "settle", "both_fine"),
     *PROPOSALS,
 )
-
+MANY = ("bulk", "import")  # what somebody has changed of them since stays, and the rest is undone
 
 SAID = {
     "bulk": "label “{heir}” of {rows} messages undone",
@@ -39,9 +39,16 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
         raise InputError("there is nothing to undo")
     titles = uow.intents.titles()  # also of what is about to be removed
     before, after = entry.before or {}, entry.after or {}
-    added = cast(list[int], after.get("added", []))
+    added, superseded = (cast(list[int], part) for part in (after.get("added", []), before.get("superseded", [])))
+    messages, others = cast(list[int], after.get("messages", [])), set[int]()
+    if entry.action in MANY and (standing := uow.examples.standing(added)):
+        added, others = standing, set(added) - set(standing)
     uow.examples.undo_many(added)
-    uow.examples.restore_many(cast(list[int], before.get("superseded", [])))
+    if others:
+        superseded = uow.examples.without_label(superseded)
+        kept = uow.inbox.reading_like(messages, list(others))
+        messages = [number for number in messages if number not in kept]
+    uow.examples.restore_many(superseded)
     if "proposal" in after:
         uow.proposals.reopen(cast(int, after["proposal"]))
     if entry.action in ("create_intent", "approve_proposal"):
@@ -53,13 +60,14 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     if entry.action == "both_fine":
         first, second = entry.subject.removeprefix("pair/").split("-")
         uow.opinions.unaccept(first, second)
-    uow.inbox.set_handled(cast(list[int], after.get("messages", [])), False)
+    uow.inbox.set_handled(messages, False)
     if "message" in after:
         _put_back(uow, cast(int, after["message"]), before)
     for message_id, handled, skipped in cast(list[tuple[int, bool, bool]], before.get("messages", [])):
         _put_back(uow, message_id, {"handled": handled, "skipped": skipped})
     uow.audit.add_undo(operator, entry)
-    return _described(uow, entry, titles)
+    left = f", but for {len(others):,} that got another label since" if others else ""
+    return _described(uow, entry, titles) + left
 
 
 def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:

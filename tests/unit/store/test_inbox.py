@@ -200,6 +200,18 @@ def test_a_bulk_undo_leaves_alone_what_was_handled_before(labeling: Labeling, st
     assert [item.message_id for item in labeling.queue()] == [two]
 
 
+def test_a_bulk_undo_leaves_what_a_colleague_has_labelled_since(labeling: Labeling, store: Store) -> None:
+    one, two, three = (write(store, f"parcel {number}", 0.1) for number in range(3))
+    labeling.import_rows([LabelledText("parcel 0", "person"), LabelledText("parcel 1", "person")], "bob")
+    labeling.bulk.label(labeling.bulk.preview(InboxFilter(), "delivery"), "ada")
+    labeling.correct(two, "refund", "bob")
+    told = "label “Delivery” of 3 messages undone, but for 1 that got another label since"
+    assert labeling.undo("ada") == told
+    assert {item.message_id for item in labeling.queue()} == {one, three}
+    with store.unit(read_only=True) as uow:
+        assert {e.text: e.intent for e in uow.examples.all()} == {"parcel 0": "person", "parcel 1": "refund"}
+
+
 def test_a_bulk_label_leaves_what_a_colleague_has_labelled_since_the_preview(labeling: Labeling, store: Store) -> None:
     one, two, _ = (write(store, f"parcel {number}", 0.1) for number in range(3))
     preview = labeling.bulk.preview(InboxFilter(), "delivery")

@@ -124,6 +124,13 @@ def test_another_host_name_is_refused(client: TestClient) -> None:
     assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
 
 
+def test_a_proxy_that_changes_the_host_is_told_what_to_hand_on(client: TestClient) -> None:
+    answer = client.post("/login", headers={"origin": "https://help.shop.example:8443", "host": "127.0.0.1"})
+    assert answer.status_code == 403
+    for part in ("https://help.shop.example:8443", "127.0.0.1:", "hand it on as it came, with the port"):
+        assert part in answer.text
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://testserver.evil.example", "http://[::1"])
 def test_other_sites_can_neither_write_nor_read(client: TestClient, origin: str) -> None:
     answer = client.post(f"{CHAT}/gradio_api/queue/join", json={}, headers={"origin": origin})
