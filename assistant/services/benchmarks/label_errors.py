@@ -10,10 +10,10 @@ import numpy as np
 
 from assistant.errors import InputError
 from assistant.evaluation.nights import LARGEST_SEED
-from assistant.formats import read_rows
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.label_errors import suspect_labels
 from assistant.services.benchmarks.features import cached_features
+from assistant.services.benchmarks.sides import read_sides
 
 
 def run_label_errors(
@@ -31,7 +31,7 @@ def run_label_errors(
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"--seed {seed}: give an integer from 0 to {LARGEST_SEED}")
-    rows = [row for row in read_rows(data) if row.split in ("train", None)]
+    rows = [row for row in read_sides(data) if row.split in ("train", None)]
     names = sorted({row.intent for row in rows})
     if len(names) < 2:
         raise InputError(f"{data}: {len(names)} intents in its train rows; labels can be flipped among two or more")

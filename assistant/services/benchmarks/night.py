@@ -12,10 +12,10 @@ from typing import Any
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.evaluation.report import Comparison, report
-from assistant.formats import read_rows
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
+from assistant.services.benchmarks.sides import read_sides
 
 ROWS = 1000
 
@@ -64,7 +64,7 @@ def read_night(data: Path, rows: int = ROWS) -> Arriving:
 
     Raises InputError for data without train or holdout rows.
     """
-    read = read_rows(data)
+    read = read_sides(data)
     train = [LabelledText(row.text, row.intent) for row in read if row.split == "train"]
     holdout = [LabelledText(row.text, row.intent) for row in read if row.split == "holdout"]
     new, old = _split(train, rows)
