@@ -72,6 +72,11 @@ def test_flipped_labels_are_counted(parts: dict[str, Any]) -> None:
     assert "14 of 144 labels flipped" in bench_label_errors.as_markdown(figures)
 
 
+def test_a_share_that_flips_no_label_is_told(parts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"--share 0\.001: of 144 train rows that flips none; give a larger share"):
+        bench_label_errors.run_label_errors(**parts, share=0.001, seed=0)
+
+
 def test_a_seed_that_cannot_draw_is_told(parts: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="--seed 99999999999999999999: give an integer from 0 to 4294967295"):
         bench_label_errors.run_label_errors(**parts, share=0.1, seed=99999999999999999999)
