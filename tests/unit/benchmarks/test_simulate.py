@@ -115,6 +115,13 @@ def test_odd_labels_become_names_that_the_store_takes_each_its_own() -> None:
     assert made.intents["where_is_my_order"].title == "Where is my order"
 
 
+def test_labels_with_accents_are_named_as_an_import_names_them() -> None:
+    assert set(of([*stream("Rückgabe", session=0), *stream("Réclamation", session=1)]).intents) == {
+        "ruckgabe",
+        "reclamation",
+    }
+
+
 def test_rows_of_a_held_split_only_judge_and_train_rows_only_train() -> None:
     rows = [
         *stream("bill", "card", session=0, split="train"),
