@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.domain import OUT_OF_SCOPE
+from assistant.domain import OUT_OF_SCOPE, LabelledText
 from assistant.errors import InputError
 from assistant.formats import Row, read_rows
 
@@ -28,3 +28,17 @@ def read_sides(path: Path, unmarked: str = "train") -> list[Row]:
         replace(row, split=f"oos_{row.split or unmarked}") if row.intent == OUT_OF_SCOPE else row
         for row in read_rows(path)
     ]
+
+
+def one_file(path: Path, judged: str) -> tuple[list[LabelledText], list[LabelledText]]:
+    """The rows of a file to learn and those of split `judged`, at least one of each. Raises InputError."""
+    require_judged(judged)
+    rows = read_sides(path)
+    train = [LabelledText(row.text, row.intent) for row in rows if row.split in ("train", None)]
+    judging = [LabelledText(row.text, row.intent) for row in rows if row.split == judged]
+    if not train or not judging:
+        raise InputError(
+            f"{path}: it has {len(train)} train rows and {len(judging)} of split {judged!r}; this file needs both:"
+            f" put them together, with a column `split` that says train or {judged}"
+        )
+    return train, judging

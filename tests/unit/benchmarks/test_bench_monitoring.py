@@ -82,6 +82,20 @@ def test_a_seed_that_cannot_draw_is_told(parts: dict[str, Any]) -> None:
         bench_label_errors.run_label_errors(**parts, share=0.1, seed=99999999999999999999)
 
 
+def test_a_file_without_rows_to_measure_on_is_told_how_to_mark_them(tmp_path: Path) -> None:
+    """As the train file of data that has its test rows in another."""
+    data = shares(tmp_path, refund=9, delivery=9)
+    usual: dict[str, Any] = {"encoder": WordEncoder(), "cache": tmp_path / "cache", "plan": PLAN, "judged": "test"}
+    for run in (
+        lambda: bench_labeling.run_labeling(data, start=2, budgets=[6], **usual),
+        lambda: bench_instant.run_instant(data, taught=2, **usual),
+    ):
+        with pytest.raises(
+            InputError, match=r"18 train rows and 0 of split 'test'; .* `split` that says train or test"
+        ):
+            run()
+
+
 def test_too_little_traffic_for_the_monitors_is_told(parts: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="rows are left as traffic"):
         run_drift(parts["data"], None, encoder=parts["encoder"], cache=parts["cache"], plan=PLAN)
