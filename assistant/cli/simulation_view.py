@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 def as_table(result: Simulation) -> Table:
     """One line for each night; percent on holdout rows."""
-    table = Table(
-        "night", "old before", "old after", "new", "lowest new", "forgetting", "flips", "seconds", "verdict", box=SIMPLE
-    )
+    titles = ("night", "old\nbefore", "old\nafter", "new", "lowest\nnew", "forgetting", "flips", "seconds", "verdict")
+    table = Table(*titles, box=SIMPLE, padding=0)  # so narrow that a terminal of 80 columns cuts nothing
     for number, night in enumerate(result.nights, 1):
         lowest = min((share for share in night.accuracy_by_new_intent.values() if share is not None), default=None)
         shares = (night.old_accuracy_before, night.old_accuracy, night.new_accuracy, lowest, night.forgetting)

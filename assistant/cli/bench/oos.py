@@ -35,6 +35,7 @@ def oos(
 ) -> None:
     """Messages that have none of the intents: how well they are told apart, and whether confidence is honest.
 
+    They are the rows under the keys oos_… of the JSON, or with the label out_of_scope of any file.
     The version learns through the update of `assistant retrain`, and fits its threshold without such messages unless
     --labelled is given.
     """

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError
-from assistant.formats import read_rows
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
@@ -23,6 +22,7 @@ from assistant.monitoring.typos import misspelt_characters, misspelt_words
 from assistant.monitoring.windows import Lens, Window, entropies
 from assistant.reading import read_whole
 from assistant.services.benchmarks.features import cached_features
+from assistant.services.benchmarks.sides import read_sides
 from assistant.services.watching.drift import PROBABLY
 
 Progress = Callable[[str, int, int], None]
@@ -75,7 +75,7 @@ def run_drift(
     """
     if windows < repeats:
         raise InputError(f"--windows {windows}: give at least one for each of --repeats {repeats}")
-    rows = [row for row in read_rows(data) if row.split in ("train", "holdout", None)]
+    rows = [row for row in read_sides(data) if row.split in ("train", "holdout", None)]
     generator = np.random.default_rng((seed, 0))
     taught, spare, unknown = _parts(rows, generator)
     if len(spare) < 3 * REFERENCE:

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from assistant.domain import Example, LabelledText, Neighbour, Prediction, Split, Thresholds
+from assistant.domain import Example, Neighbour, Prediction, Split, Thresholds
 from assistant.errors import InputError
-from assistant.formats import read_rows
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.radius import fitted_radius
 from assistant.services.benchmarks.features import cached_features
+from assistant.services.benchmarks.sides import one_file
 from assistant.services.conversation.instant import Instant
 from assistant.store import PendingLabel
 
@@ -61,11 +61,7 @@ def run_instant(
     """A version learns `taught` rows per intent; operators correct what it gets wrong in half of the rows of split
     `judged`; the other half are the messages that come then. Raises InputError for data without rows of a kind.
     """
-    rows = read_rows(data)
-    train = [LabelledText(row.text, row.intent) for row in rows if row.split in ("train", None)]
-    judging = [LabelledText(row.text, row.intent) for row in rows if row.split == judged]
-    if not train or not judging:
-        raise InputError(f"{data}: has {len(train)} train rows and {len(judging)} of split {judged!r}; both are needed")
+    train, judging = one_file(data, judged)
     features = cached_features(
         encoder, [r.text for r in (*train, *judging)], cache, str(data.resolve()),
         lambda d, t: on_progress("embedding", d, t),

@@ -10,10 +10,10 @@ import numpy as np
 
 from assistant.errors import InputError
 from assistant.evaluation.nights import LARGEST_SEED
-from assistant.formats import read_rows
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.label_errors import suspect_labels
 from assistant.services.benchmarks.features import cached_features
+from assistant.services.benchmarks.sides import read_sides
 
 
 def run_label_errors(
@@ -27,20 +27,26 @@ def run_label_errors(
 ) -> dict[str, Any]:
     """Precision and recall of the suspects when `share` of the train labels is another intent's, drawn at random.
 
-    Raises InputError for data without two intents to train on, and for a seed below 0 or above LARGEST_SEED.
+    Raises InputError for data without two intents to train on, a share that flips none, and for a seed below 0 or
+    above LARGEST_SEED.
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"--seed {seed}: give an integer from 0 to {LARGEST_SEED}")
-    rows = [row for row in read_rows(data) if row.split in ("train", None)]
+    rows = [row for row in read_sides(data) if row.split in ("train", None)]
     names = sorted({row.intent for row in rows})
     if len(names) < 2:
         raise InputError(f"{data}: {len(names)} intents in its train rows; labels can be flipped among two or more")
+    count = round(share * len(rows))
+    if not count:
+        raise InputError(
+            f"--share {share}: of {len(rows)} train rows that flips none; give a larger share, or more rows"
+        )
     features = cached_features(
         encoder, [r.text for r in rows], cache, str(data.resolve()), lambda d, t: on_progress("embedding", d, t)
     )
     generator = np.random.RandomState(seed)
     given = [row.intent for row in rows]
-    flipped = generator.permutation(len(rows))[: round(share * len(rows))]
+    flipped = generator.permutation(len(rows))[:count]
     for row in flipped:
         others = [name for name in names if name != given[row]]
         given[row] = others[generator.randint(len(others))]

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.domain import LabelledText
 from assistant.errors import InputError
-from assistant.formats import read_rows
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.labeling_order import STRATEGIES, Strategy
 from assistant.services.benchmarks.features import cached_features
+from assistant.services.benchmarks.sides import one_file
 
 Progress = Callable[[str, int, int], None]
 
@@ -44,11 +43,7 @@ def run_labeling(
         raise InputError(f"labels = {list(budgets)}: give rising numbers of labels, such as 100,200,400")
     if not seeds or len(set(seeds)) != len(seeds) or min(seeds) < 0:
         raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0")
-    rows = read_rows(data)
-    train = [LabelledText(row.text, row.intent) for row in rows if row.split in ("train", None)]
-    test = [LabelledText(row.text, row.intent) for row in rows if row.split == judged]
-    if not train or not test:
-        raise InputError(f"{data}: has {len(train)} train rows and {len(test)} of split {judged!r}; both are needed")
+    train, test = one_file(data, judged)
     features = cached_features(
         encoder,
         [r.text for r in (*train, *test)],

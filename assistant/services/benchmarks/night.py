@@ -12,10 +12,10 @@ from typing import Any
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.evaluation.report import Comparison, report
-from assistant.formats import read_rows
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
+from assistant.services.benchmarks.sides import read_sides
 
 ROWS = 1000
 
@@ -60,18 +60,19 @@ class Arriving:
 
 
 def read_night(data: Path, rows: int = ROWS) -> Arriving:
-    """The last intents of `data` with about `rows` rows arrive, all others are known before.
+    """The last intents of `data` with up to `rows` rows arrive, at least one; all others are known before.
 
-    Raises InputError for data without train or holdout rows.
+    Raises InputError for data that has no train rows beyond those, or no holdout rows.
     """
-    read = read_rows(data)
+    read = read_sides(data)
     train = [LabelledText(row.text, row.intent) for row in read if row.split == "train"]
     holdout = [LabelledText(row.text, row.intent) for row in read if row.split == "holdout"]
     new, old = _split(train, rows)
     if not new or not old or not holdout:
         raise InputError(
-            f"{data}: {len(old)} rows for before, {len(new)} for the night and {len(holdout)} of split 'holdout';"
-            " every one of these needs some"
+            f"{data}: of its {len(train)} rows of split 'train' {len(old)} are left for before the night, which brings"
+            f" up to {rows:,}, and {len(holdout)} rows of split 'holdout' judge; give more rows to train on, of two"
+            " intents or more, and some to judge"
         )
     return Arriving(old, new, holdout)
 
@@ -112,13 +113,13 @@ def run_night(
 
 
 def _split(train: list[LabelledText], rows: int) -> tuple[list[LabelledText], list[LabelledText]]:
-    """The rows of the last intents by name, as many intents as fit into `rows`, and those of all others."""
+    """The rows of the last intents by name, as many as fit into `rows` but at least one, and those of all others."""
     counts: dict[str, int] = {}
     for row in train:
         counts[row.intent] = counts.get(row.intent, 0) + 1
     arriving: set[str] = set()
     for intent in sorted(counts, reverse=True):
-        if sum(counts[name] for name in arriving) + counts[intent] > rows:
+        if arriving and sum(counts[name] for name in arriving) + counts[intent] > rows:
             break
         arriving.add(intent)
     return [r for r in train if r.intent in arriving], [r for r in train if r.intent not in arriving]

@@ -10,10 +10,10 @@ import numpy as np
 
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
-from assistant.formats import Row, read_rows
+from assistant.formats import Row
+from assistant.model.doubt_fit import FEWEST
+from assistant.services.benchmarks.sides import read_sides, require_judged
 from assistant.store.texts import split_of
-
-SPLITS = ("test", "holdout")
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,16 @@ def read_parts(data: Path, test: Path | None, judged: str) -> Parts:
     Calibrating rows are those of split `holdout`, half of them where the other half is judged, and without any a fifth
     of the train rows by their hash, as the desk does it. Raises InputError.
     """
-    if judged not in SPLITS:
-        raise InputError(f"--judged {judged!r}: choose one of: {', '.join(SPLITS)}")
-    rows = read_rows(data)
+    require_judged(judged)
+    rows = read_sides(data)
+    judging = read_sides(test, judged) if test else []
     train = _labelled(rows, "train", None)
-    found = _labelled(read_rows(test), judged, None) if test else _labelled(rows, judged)
-    if not train or not found:
-        missing = "train" if not train else judged
-        raise InputError(f"{test or data}: no row is of split {missing!r}; add some, or name a file with --test FILE")
-    outside = [row.text for row in rows if row.split == f"oos_{judged}"]
+    found = _labelled(judging, judged, None) if test else _labelled(rows, judged)
+    if not train:
+        raise InputError(f"{data}: no row with an intent is of split 'train' or of none; add some")
+    if not found:
+        raise InputError(f"{test or data}: no row is of split {judged!r}; add some, or name a file with --test FILE")
+    outside = [row.text for row in (*rows, *judging) if row.split == f"oos_{judged}"]
     held = [] if judged == "holdout" and test else _labelled(rows, "holdout")
     shared = judged == "holdout" and not test
     if not held:
@@ -68,7 +69,7 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
     """The rows of one seed, which draws the hidden intents (RandomState(seed), of the sorted ones) and the halves.
 
     `hidden` in (0, 1) is the share of the intents that is not learned; their judged rows are then what is out of scope.
-    Raises InputError for a share that hides none, or leaves fewer than two.
+    Raises InputError for a share that hides none, or leaves fewer than two, and where a part would be too small.
     """
     names = sorted({row.intent for row in parts.train})
     left_out: set[str] = set()
@@ -87,7 +88,19 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
         calibrating = [row for row, half in zip(judged, first, strict=True) if half]
         judged = [row for row, half in zip(judged, first, strict=True) if not half]
     outside = [row.text for row in judged if row.intent in left_out] if left_out else parts.outside
-    return Rows(_of(parts.train, known), _of(calibrating, known), _of(judged, known), outside, parts.labelled)
+    calibrating, judged = _of(calibrating, known), _of(judged, known)
+    if not judged or not outside:
+        raise InputError(
+            f"seed {seed}: of the rows to measure on {len(judged)} are of the {len(known)} intents that are learned and"
+            f" {len(outside)} are out of scope{f' (of the {len(left_out)} hidden intents)' if left_out else ''};"
+            " both are needed: give such rows of every intent of the train rows"
+        )
+    if len(calibrating) < FEWEST:
+        raise InputError(
+            f"seed {seed}: {len(calibrating)} rows are left to calibrate on, of at least {FEWEST} needed to tell what"
+            " is out of scope; give more of split 'holdout' or, without any, more of 'train': a fifth calibrates"
+        )
+    return Rows(_of(parts.train, known), calibrating, judged, outside, parts.labelled)
 
 
 def _of(rows: Sequence[LabelledText], intents: set[str]) -> list[LabelledText]:

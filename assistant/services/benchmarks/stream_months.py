@@ -12,6 +12,7 @@ from assistant.domain import OUT_OF_SCOPE, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import Row
 from assistant.services.rows.corpus import Corpus, require_usable
+from assistant.services.rows.intents_of_labels import name_of
 from assistant.services.rows.labelled_rows import accepted
 from assistant.store import split_of, text_hash
 
@@ -87,9 +88,8 @@ def _names(labels: Sequence[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for label in dict.fromkeys(labels):
-        plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-        base = (plain if plain[:1].isalpha() else f"intent_{plain}")[:36].rstrip("_")
-        name, number = base if len(base) > 1 else f"{base}_intent", 2
+        base = name_of(label)[:36].rstrip("_")  # shorter than the limit, for the number of one that is taken
+        name, number = base, 2
         while name in taken:
             name, number = f"{base}_{number}", number + 1
         names[label] = name

@@ -12,9 +12,10 @@ from assistant.evaluation.contenders import entries
 from assistant.evaluation.nights import StreamShape, check_stream
 from assistant.evaluation.stream_results import StreamResult
 from assistant.evaluation.streams import StreamProgress, run_seeds
-from assistant.formats import Row, read_rows
+from assistant.formats import Row
 from assistant.model.encoder import TextEncoder
 from assistant.services.benchmarks.features import cached_features
+from assistant.services.benchmarks.sides import read_sides, require_judged
 
 JOINT = "joint"  # the anchor that excess is measured against
 
@@ -76,7 +77,8 @@ def run_stream(
 
 def bench_rows(data: Path, test: Path | None, judged: str) -> tuple[list[LabelledText], list[LabelledText]]:
     """Train and test rows, at least one of each."""
-    rows = read_rows(data)
+    require_judged(judged)
+    rows = read_sides(data)
     train = _labelled(rows, "train", None)
     if not train:
         raise InputError(f"{data}: none of its {len(rows)} rows is of split 'train'; mark some, or drop the column")
@@ -88,7 +90,7 @@ def bench_rows(data: Path, test: Path | None, judged: str) -> tuple[list[Labelle
                 " name the file that holds the test rows with --test FILE"
             )
         return train, found
-    rows = read_rows(test)
+    rows = read_sides(test, judged)
     found = _labelled(rows, judged, None)
     if not found:
         raise InputError(f"{test}: none of its {len(rows)} rows is of split {judged!r} or of none; give test rows")

@@ -194,3 +194,19 @@ def test_shots_and_noise_reach_the_contenders_and_the_result(tmp_path: Path) -> 
 @pytest.mark.parametrize("name", PLANS)
 def test_every_plan_that_can_be_named_can_be_built(name: str) -> None:
     PLANS[name].strategies()  # raises for a name, an option or a pair that does not exist
+
+
+def test_rows_labelled_out_of_scope_are_no_intent_of_a_stream(tmp_path: Path) -> None:
+    """As in the files that `assistant corpus` writes: no version learns them as one."""
+    train, test = csv_file(tmp_path, "train.csv", 8), csv_file(tmp_path, "test.csv", 3)
+    train.write_text(f"{train.read_text()}what a nice day,out_of_scope\n")
+    result = run(train, CentredEncoder(), tmp_path / "cache", test=test, seeds=[0])
+    assert result.seeds[0].sessions[-1].intents == len(INTENTS)
+
+
+@pytest.mark.parametrize("judged", ["val", "train", "oos_test", ""])
+def test_only_a_split_that_judges_can_be_measured_on(tmp_path: Path, judged: str) -> None:
+    encoder = CentredEncoder()
+    with pytest.raises(InputError, match=f"--judged '{judged}': choose test or holdout .`val` of CLINC"):
+        run(clinc(tmp_path), encoder, tmp_path / "cache", judged=judged)
+    assert encoder.asked == []

@@ -83,5 +83,16 @@ def test_a_night_encodes_what_is_new_and_starting_over_everything(tmp_path: Path
 def test_data_that_all_fits_into_the_night_is_refused(tmp_path: Path) -> None:
     data = tmp_path / "data.json"
     data.write_text(json.dumps({"train": [["a", "b"]], "val": [["c", "b"]], "test": [["d", "b"]]}))
-    with pytest.raises(InputError, match="0 rows for before, 1 for the night"):
+    with pytest.raises(
+        InputError, match=r"of its 1 rows of split 'train' 0 are left for before the night, which .* 1,000"
+    ):
         read_night(data)
+
+
+def test_an_intent_with_more_rows_than_a_night_arrives_alone(tmp_path: Path) -> None:
+    """As in data of few intents with thousands of rows each."""
+    data = tmp_path / "data.json"
+    data.write_text(json.dumps({"train": [[f"{i} {n}", i] for i in "abc" for n in range(20)], "val": [["a", "a"]]}))
+    arriving = read_night(data, rows=12)
+    assert {row.intent for row in arriving.new} == {"c"}
+    assert len(arriving.known) == 40

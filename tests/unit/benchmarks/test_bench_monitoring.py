@@ -72,9 +72,28 @@ def test_flipped_labels_are_counted(parts: dict[str, Any]) -> None:
     assert "14 of 144 labels flipped" in bench_label_errors.as_markdown(figures)
 
 
+def test_a_share_that_flips_no_label_is_told(parts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"--share 0\.001: of 144 train rows that flips none; give a larger share"):
+        bench_label_errors.run_label_errors(**parts, share=0.001, seed=0)
+
+
 def test_a_seed_that_cannot_draw_is_told(parts: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="--seed 99999999999999999999: give an integer from 0 to 4294967295"):
         bench_label_errors.run_label_errors(**parts, share=0.1, seed=99999999999999999999)
+
+
+def test_a_file_without_rows_to_measure_on_is_told_how_to_mark_them(tmp_path: Path) -> None:
+    """As the train file of data that has its test rows in another."""
+    data = shares(tmp_path, refund=9, delivery=9)
+    usual: dict[str, Any] = {"encoder": WordEncoder(), "cache": tmp_path / "cache", "plan": PLAN, "judged": "test"}
+    for run in (
+        lambda: bench_labeling.run_labeling(data, start=2, budgets=[6], **usual),
+        lambda: bench_instant.run_instant(data, taught=2, **usual),
+    ):
+        with pytest.raises(
+            InputError, match=r"18 train rows and 0 of split 'test'; .* `split` that says train or test"
+        ):
+            run()
 
 
 def test_too_little_traffic_for_the_monitors_is_told(parts: dict[str, Any]) -> None:

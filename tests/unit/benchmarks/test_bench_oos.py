@@ -102,6 +102,50 @@ def test_a_file_without_a_holdout_calibrates_on_a_fifth_of_its_train_rows(tmp_pa
     assert len(parts.calibrating) == pytest.approx(12 * len(INTENTS), rel=0.3)
 
 
+def csv_file(folder: Path, name: str, counts: dict[str, int]) -> Path:
+    lines = "".join(f"{intent} {name} {n},{intent}\n" for intent, count in counts.items() for n in range(count))
+    (folder / f"{name}.csv").write_text(f"text,intent\n{lines}")
+    return folder / f"{name}.csv"
+
+
+def test_rows_labelled_out_of_scope_are_never_an_intent(tmp_path: Path) -> None:
+    """As in the files that `assistant corpus` writes: the test file's are what is to be told apart."""
+    train = csv_file(tmp_path, "train", dict.fromkeys(INTENTS, 60) | {"out_of_scope": 30})
+    test = csv_file(tmp_path, "test", dict.fromkeys(INTENTS, 5) | {"out_of_scope": 7})
+    parts = read_parts(train, test, "test")
+    assert {row.intent for row in (*parts.train, *parts.calibrating, *parts.judged)} == set(INTENTS)
+    assert (len(parts.outside), len(parts.labelled)) == (7, 30)
+    result = run_oos(train, test, plan=PLAN, encoder=WordEncoder(0.2), cache=tmp_path / "cache", seeds=[0])
+    assert result.hidden is None
+
+
+def test_a_test_file_brings_its_own_rows_out_of_scope(tmp_path: Path) -> None:
+    whole = json.loads(clinc(tmp_path).read_text())
+    (tmp_path / "test.json").write_text(json.dumps({key: whole.pop(key) for key in ("test", "oos_test")}))
+    (tmp_path / "train.json").write_text(json.dumps(whole))
+    assert len(read_parts(tmp_path / "train.json", tmp_path / "test.json", "test").outside) == 20
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "says"),
+    [
+        ({"bill": 90, "card": 90, "debt": 90, "loan": 90}, {"debt": 5}, "seed 0: .* 0 are of the 3 intents .* and 5"),
+        ({"bill": 90, "card": 90, "debt": 90, "loan": 90}, {"bill": 5}, "5 are of the 3 .* 0 are out of scope .of the"),
+        ({"bill": 9, "card": 9, "debt": 9, "loan": 9}, {"bill": 5, "debt": 5}, "rows are left to calibrate on, of at"),
+        ({"out_of_scope": 90}, {"bill": 5}, "train.csv: no row with an intent is of split 'train'"),
+    ],
+)
+def test_rows_that_leave_a_part_empty_are_told(
+    tmp_path: Path, train: dict[str, int], test: dict[str, int], says: str
+) -> None:
+    """Before anything is embedded. Seed 0 hides `debt`."""
+    encoder = WordEncoder()
+    files = csv_file(tmp_path, "train", train), csv_file(tmp_path, "test", test)
+    with pytest.raises(InputError, match=says):
+        run_oos(*files, plan=PLAN, encoder=encoder, cache=tmp_path / "cache", seeds=[0])
+    assert encoder.embedded == []
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -10,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from assistant.bootstrap import Assistant
+from assistant.cli.simulation_view import as_table
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import Row, read_rows
@@ -19,7 +22,7 @@ from assistant.learning.plans import UpdatePlan
 from assistant.model.encoder import TextEncoder
 from assistant.services.benchmarks.stream_months import months_of
 from assistant.services.rows.corpus import Corpus
-from assistant.services.simulate import Simulation, run_simulation
+from assistant.services.simulate import Night, Simulation, run_simulation
 from assistant.settings import Learning, Settings
 from assistant.store import split_of
 from assistant.store.intents import NAME
@@ -110,6 +113,13 @@ def test_odd_labels_become_names_that_the_store_takes_each_its_own() -> None:
         assert intent.title.strip()
         assert intent.answer.strip()
     assert made.intents["where_is_my_order"].title == "Where is my order"
+
+
+def test_labels_with_accents_are_named_as_an_import_names_them() -> None:
+    assert set(of([*stream("Rückgabe", session=0), *stream("Réclamation", session=1)]).intents) == {
+        "ruckgabe",
+        "reclamation",
+    }
 
 
 def test_rows_of_a_held_split_only_judge_and_train_rows_only_train() -> None:
@@ -253,3 +263,12 @@ def test_a_stream_too_small_for_a_holdout_runs_and_claims_nothing(tmp_path: Path
     assert result.final_accuracy is None
     assert result.nights[0].old_accuracy is None
     assert "unproven" in result.nights[0].reason
+
+
+def test_the_table_is_whole_in_a_terminal_of_eighty_columns() -> None:
+    night = Night(["loan"], 1.0, 1.0, 1.0, {"loan": 1.0}, -1.0, 1.0, 1234.5, "published", 0, "")
+    said = Console(width=80, file=io.StringIO())
+    said.print(as_table(Simulation([night], 1.0)))
+    table = said.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in table
+    assert all(word in table for word in ("forgetting", "seconds", "published", "-100.00", "1234.5"))
