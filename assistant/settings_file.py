@@ -18,6 +18,11 @@ from assistant.strategies import nearest
 FILE = "assistant.toml"
 LARGEST_FILE = 2**20  # bytes
 PREFIX = "ASSISTANT_"
+# How to write what has the wrong form, by the type of the problem.
+FORMS = {
+    "model_type": "write a table, { key = value }, or a [section]",
+    "tuple_type": "write a list in brackets, [ … ]",
+}
 
 
 def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -92,5 +97,5 @@ def _explained(problem: Any, variables: Mapping[tuple[str, ...], str]) -> str:
             section = section.model_fields[part].annotation if isinstance(part, str) else Rung
         known = list(section.model_fields)
         return f"{source}unknown setting {where!r}{nearest(str(loc[-1]), known)}; known: {', '.join(known)}"
-    said = "write a table, { key = value }, or a [section]" if problem["type"] == "model_type" else problem["msg"]
+    said = FORMS.get(problem["type"], problem["msg"])
     return f"{source}setting {where} = {problem['input']!r}: {said}"

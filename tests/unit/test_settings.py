@@ -86,7 +86,7 @@ def test_a_key_in_the_wrong_section_is_unknown_there(file: Path, text: str) -> N
         ("poll_seconds = 0", "setting poll_seconds = 0: "),
         ("host = 10", "setting host = 10: Input should be a valid string"),
         ('encoder = ""', "setting encoder = '': "),
-        ('allowed_hosts = "shop.example"', "setting allowed_hosts = 'shop.example': Input should be a valid tuple"),
+        ('allowed_hosts = "shop.example"', "setting allowed_hosts = 'shop.example': write a list in brackets"),
         ("allowed_hosts = [3]", "setting allowed_hosts.0 = 3: "),
         ("allowed_hosts = []", "setting allowed_hosts = []: "),
         ('allowed_hosts = ["*.shop.example"]', "setting allowed_hosts.0 = '*.shop.example': "),
@@ -109,7 +109,7 @@ def test_a_key_in_the_wrong_section_is_unknown_there(file: Path, text: str) -> N
         ("[[retrain.ladder]]\nstrength = 0", "setting retrain.ladder.0.strength = 0: "),
         ("[[retrain.ladder]]\nstrength = inf", "setting retrain.ladder.0.strength = inf: "),
         ("[[retrain.ladder]]\nreplay = inf", "setting retrain.ladder.0.replay = inf: "),
-        ("[retrain.ladder]\nstrength = 2", "setting retrain.ladder = {'strength': 2}: Input should be a valid tuple"),
+        ("[retrain.ladder]\nstrength = 2", "setting retrain.ladder = {'strength': 2}: write a list in brackets"),
     ],
 )
 def test_a_value_of_the_wrong_type_or_range_is_told_with_its_key(file: Path, text: str, says: str) -> None:
@@ -129,6 +129,11 @@ def test_a_bare_value_where_a_table_belongs_is_told_how_to_write_one(
     file: Path, text: str, key: str, value: str
 ) -> None:
     assert f"setting {key} = {value}: write a table" in message(file, text)
+
+
+@pytest.mark.parametrize("key", ["allowed_hosts", "chat.sites"])
+def test_a_bare_value_where_a_list_belongs_is_told_how_to_write_one(file: Path, key: str) -> None:
+    assert f"setting {key} = 'shop.example': write a list in brackets, [" in message(file, f'{key} = "shop.example"')
 
 
 def test_a_strategy_without_a_name_is_told(file: Path) -> None:
