@@ -134,7 +134,11 @@ def wire_versions_tab(
             return (live.id if live else None) == seen
 
         # Asked for ever by every open page, so that the others, of which a year makes hundreds, are not read for it.
-        return [gr.skip()] * len(tab.outputs) if attempt(is_seen) is True else on_open(version, request)
+        if attempt(is_seen) is True:
+            return [gr.skip()] * len(tab.outputs)
+        drawn = on_open(version, request)
+        # A look that began before a press ends after it, and must not take away what the press was told.
+        return drawn if drawn[-1] else [*drawn[:-1], gr.skip()]
 
     def on_publish(version: str | None, reason: str, seen: str | None, request: gr.Request) -> list[Any]:
         return show(request, lambda session: publish(versions, session, version, reason, seen), reason)
