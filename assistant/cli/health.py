@@ -46,7 +46,9 @@ def health(
         out.print(table)
         fallen = found["fallen"]
         if fallen.rows:
-            lost = Shown(*fallen.heads, title="intents below their best")
+            # Names and ids are there to be copied: on a narrow terminal they may be folded, never cut.
+            heads = (Column(head, overflow="fold") for head in fallen.heads)
+            lost = Shown(*heads, title="intents below their best")
             for row in fallen.rows:
                 lost.add_row(*map(_told, row))
             out.print(lost)
