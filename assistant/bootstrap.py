@@ -200,7 +200,8 @@ class Assistant:
     def pruning(self) -> Pruning:
         from assistant.services.pruning import Pruning
 
-        return Pruning(self.store, self.settings.versions, self.settings.retrain.lock_seconds)
+        settings = self.settings
+        return Pruning(self.store, settings.versions, settings.retrain.lock_seconds, self.exports().keep_only)
 
     def encoder_switch(self) -> EncoderSwitch:
         from assistant.services.runs.encoders import EncoderSwitch

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-4
 FORMAT = 1  # of the files; raise it when they are made otherwise, and every encoder is exported anew
+NAMED = 32  # characters of a fingerprint that name its folder
+PLACE = re.compile(rf"[0-9a-f]{{{NAMED}}}-\d+(-int8)?")
 PROBES = ["", "ok", "Where is my parcel?", "Grüße – 你好 😀", "I want my money back. " * 100]
 
 
@@ -60,8 +63,17 @@ class Exports:
             log.warning("encoder %s cannot have weights of eight bits (%s)", fingerprint[:12], error)
         return found
 
+    def keep_only(self, fingerprints: Collection[str]) -> int:
+        """Deletes the exports of all other encoders; the bytes that they took. Whoever needs one makes it anew."""
+        kept, freed = {fingerprint[:NAMED] for fingerprint in fingerprints}, 0
+        for place in self.folder.glob("*"):
+            if PLACE.fullmatch(place.name) and place.name[:NAMED] not in kept:
+                freed += sum(file.stat().st_size for file in place.glob("*"))
+                shutil.rmtree(place, ignore_errors=True)
+        return freed
+
     def _place(self, fingerprint: str) -> Path:
-        return self.folder / f"{fingerprint[:32]}-{FORMAT}"
+        return self.folder / f"{fingerprint[:NAMED]}-{FORMAT}"
 
 
 def _kept(folder: Path, fingerprint: str) -> OnnxEncoder | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,19 @@ class Pruned:
 
 
 class Pruning:
-    """What the database says of a version stays: reports, history, and what it was built on."""
+    """What the database says of a version stays: reports, history, and what it was built on.
 
-    def __init__(self, store: Store, folder: Path, lock_seconds: float) -> None:
-        self._store, self._folder, self._lock_seconds = store, folder, lock_seconds
+    `forget` deletes what is kept of other encoders than those given, and says how many bytes that took.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        lock_seconds: float,
+        forget: Callable[[Collection[str]], int] = lambda encoders: 0,
+    ) -> None:
+        self._store, self._folder, self._lock_seconds, self._forget = store, folder, lock_seconds, forget
 
     def unneeded(self, keep: int) -> list[str]:
         """Versions with a folder that are older than the live one and the `keep` >= 1 before it, oldest first.
@@ -54,7 +63,10 @@ class Pruning:
         return sorted((name for name in old if (self._folder / name).is_dir()), key=lambda name: (made[name], name))
 
     def prune(self, keep: int, actor: str) -> Pruned:
-        """Deletes the folders of what is `unneeded`. Raises LockedError while a run is at work."""
+        """Deletes the folders of what is `unneeded`, and what encoders that no folder needs any more were served from.
+
+        Raises LockedError while a run is at work.
+        """
         gone, size = list[str](), 0
         with locked(self._store, self._lock_seconds):
             for name in self.unneeded(keep):
@@ -67,6 +79,9 @@ class Pruning:
                 size += _size(draft)
                 shutil.rmtree(draft, ignore_errors=True)  # the next run deletes what is left
                 gone.append(name)
+            with self._store.unit(read_only=True) as uow:
+                left = {version.encoder for version in uow.versions.all() if (self._folder / version.id).is_dir()}
+            size += self._forget(left)
         return Pruned(tuple(gone), size / 1e6)
 
 

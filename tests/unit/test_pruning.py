@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from assistant.errors import InputError, LockedError
 from assistant.model.artifact import read_folder
+from assistant.model.exports import Exports
 from assistant.services.pruning import Pruning
 from assistant.services.runs.locking import locked
 from assistant.services.runs.retrain import ExitCode
+from assistant.store.version_tables import VersionRow
 from tests.shops import Shop, started, train
 
 
@@ -53,6 +56,23 @@ def test_the_live_version_and_those_before_it_stay(shop: Shop) -> None:
         shop.versions().roll_back("lea", "a test", old[0])
     with shop.store.unit(read_only=True) as uow:
         assert [entry.subject for entry in uow.audit.matching(action="prune_version")] == [f"version/{v}" for v in old]
+
+
+def test_what_an_encoder_was_served_from_goes_with_the_last_version_that_needs_it(shop: Shop) -> None:
+    """Each consolidation makes another encoder, and an export of it takes more than its version."""
+    newest, before, *_ = line(shop)
+    exports, encoders = shop.data / "exports", {name: f"{number}" * 64 for number, name in enumerate(line(shop), 1)}
+    for version, encoder in encoders.items():
+        with shop.engine.begin() as connection:
+            connection.execute(update(VersionRow).where(VersionRow.id == version).values(encoder=encoder))
+        for kind in ("", "-int8"):
+            (exports / f"{encoder[:32]}-1{kind}").mkdir(parents=True)
+            (exports / f"{encoder[:32]}-1{kind}" / "model.onnx").write_bytes(bytes(10**6))
+    (exports / "somebody's").mkdir()
+    done = Pruning(shop.store, shop.folder, 60, Exports(exports).keep_only).prune(1, "lea")
+    kept = {f"{encoders[version][:32]}-1{kind}" for version in (newest, before) for kind in ("", "-int8")}
+    assert {each.name for each in exports.iterdir()} == {*kept, "somebody's"}
+    assert done.megabytes > 4
 
 
 def test_what_is_younger_than_the_oldest_kept_or_in_a_trial_stays(shop: Shop) -> None:
