@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from assistant.store.unit_of_work import Store
@@ -18,7 +20,7 @@ KEPT_SECONDS = 30 * 24 * 60 * 60  # whoever restored too old a database has time
 
 
 def sweep(store: Store, folder: Path) -> None:
-    """Deletes drafts, and folders of versions that the database does not know and that are a month old.
+    """Deletes drafts, and folders of versions that the database has not known for a month.
 
     Only for who holds the lock: nobody else writes there then, and a run that has lost its lock cannot record what it
     wrote (see `Held.confirm`). A database that knows no version at all is not believed. What cannot be deleted stays
@@ -28,7 +30,10 @@ def sweep(store: Store, folder: Path) -> None:
     with store.unit(read_only=True) as uow:
         known = uow.versions.ids()
     for left in found:
-        if known and left.name not in known and (left.name.startswith(DRAFT) or _is_old(left)):
+        if left.name in known:
+            with suppress(OSError):  # such as a read-only file system, on which nothing is deleted either
+                os.utime(left)  # when it was known last
+        elif known and (left.name.startswith(DRAFT) or _is_old(left)):
             log.info("deleting %s, which a run that did not end well left behind", left)
             shutil.rmtree(left, ignore_errors=True)
 

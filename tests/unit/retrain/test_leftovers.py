@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,22 @@ def test_what_could_not_be_recorded_is_deleted_a_month_later(shop: Shop, monkeyp
     grow_old(shop.folder / left)
     shop.retrain().run(actor="tests")
     assert names(shop.folder) == {first, result.version}
+
+
+def test_too_old_a_database_has_no_version_deleted_that_was_known_until_then(
+    shop: Shop, tmp_path: Path
+) -> None:
+    """However long it has been live: whoever restored that database by mistake has a month to notice."""
+    before = tmp_path / "backup.db"
+    with closing(sqlite3.connect(shop.data / "assistant.db")) as connection:
+        connection.execute("VACUUM INTO ?", (str(before),))
+    shop.label(*train("refund", 5, start=700))
+    live = shop.retrain().run(actor="tests").version
+    assert live is not None
+    grow_old(shop.folder / live)
+    shop.retrain().run(actor="tests")  # a night with nothing to do
+    sweep(Store(open_engine(f"sqlite:///{before}")), shop.folder)
+    assert live in names(shop.folder)
 
 
 def test_a_dry_run_deletes_nothing(shop: Shop) -> None:
