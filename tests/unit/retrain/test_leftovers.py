@@ -75,9 +75,7 @@ def test_what_could_not_be_recorded_is_deleted_a_month_later(shop: Shop, monkeyp
     assert names(shop.folder) == {first, result.version}
 
 
-def test_too_old_a_database_has_no_version_deleted_that_was_known_until_then(
-    shop: Shop, tmp_path: Path
-) -> None:
+def test_too_old_a_database_has_no_version_deleted_that_was_known_until_then(shop: Shop, tmp_path: Path) -> None:
     """However long it has been live: whoever restored that database by mistake has a month to notice."""
     before = tmp_path / "backup.db"
     with closing(sqlite3.connect(shop.data / "assistant.db")) as connection:
