@@ -21,7 +21,7 @@ class Judged(Protocol):
     @property
     def labels(self) -> LabelSet: ...
     def accuracy_rows(
-        self, embeddings: Vectors, intents: Sequence[str], heirs: Mapping[str, str] | None = None
+        self, embeddings: Vectors, intents: Sequence[str], retired: Mapping[str, str | None] | None = None
     ) -> NDArray[np.bool_]: ...
 
 
@@ -55,12 +55,13 @@ class Report:
         return self.intents.count(intent)
 
 
-def report(model: Judged, holdout: Sequence[LabelledText], heirs: Mapping[str, str] | None = None) -> Report:
-    """The model on rows it was never trained on; what it takes for a merged intent counts as the heir's, as it does in
-    the chat."""
+def report(model: Judged, holdout: Sequence[LabelledText], retired: Mapping[str, str | None] | None = None) -> Report:
+    """The model on rows it was never trained on, with the intents that are `retired` passed over as in the chat: each
+    with the one that answers in its place, or None."""
     intents = tuple(row.intent for row in holdout)
     embeddings = model.encoder.embed([row.text for row in holdout])
-    return Report(frozenset(model.labels), intents, model.accuracy_rows(embeddings, intents, heirs))
+    known = frozenset(model.labels) - (retired or {}).keys()
+    return Report(known, intents, model.accuracy_rows(embeddings, intents, retired))
 
 
 @dataclass(frozen=True)

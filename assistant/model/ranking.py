@@ -82,14 +82,23 @@ class RankingModel(ABC):
         return None if doubt is None or scores is None else doubt.probabilities(scores)
 
     def accuracy_rows(
-        self, embeddings: Vectors, intents: Sequence[str], heirs: Mapping[str, str] | None = None
+        self, embeddings: Vectors, intents: Sequence[str], retired: Mapping[str, str | None] | None = None
     ) -> NDArray[np.bool_]:
-        """Whether each row is classified right. An intent that the model does not know counts as wrong, and one that
-        was merged as its heir."""
+        """Whether each row is classified right. An intent that the model does not know counts as wrong.
+
+        Those that are `retired` give their probability to the intent that answers in their place, or to nobody.
+        """
         if not len(intents):
             return np.zeros(0, dtype=bool)
-        predicted = np.asarray(self.logits(embeddings)).argmax(axis=1).tolist()
-        names = [(heirs or {}).get(name, name) for name in self.labels.intents]
+        logits = np.asarray(self.logits(embeddings))
+        answering = [(retired or {}).get(name, name) for name in self.labels]
+        names = list(dict.fromkeys(name for name in answering if name is not None))
+        if not names:
+            return np.zeros(len(intents), dtype=bool)
+        if len(names) < len(answering):
+            given = np.array([[name == each for each in names] for name in answering], dtype=np.float32)
+            logits = softmax(logits, self.calibration.temperature) @ given
+        predicted = logits.argmax(axis=1).tolist()
         return np.array([names[row] == intent for row, intent in zip(predicted, intents, strict=True)])
 
 

@@ -107,7 +107,7 @@ class Consolidate:
         old.embed([row.text for row in rows], lambda done, total: progress("embedding as before", done, total))
         candidate = moved(current, embedded, rows, self.plan, judged, [example.text for example in work.outside])
         progress("judging", 0, 1)
-        before, after = (report(each.model, judged, work.heirs) for each in (previous, candidate))
+        before, after = (report(each.model, judged, work.retired) for each in (previous, candidate))
         judgement = self.judge.verdicts(Comparison(before, after))
         progress("judging", 1, 1)
         outcome: dict[str, Any] = {

@@ -82,7 +82,7 @@ class EncoderSwitch:
             outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
-        before, after = (report(each.model, judged, work.heirs) for each in (previous, learner))
+        before, after = (report(each.model, judged, work.retired) for each in (previous, learner))
         judgement = self.judge.verdicts(Comparison(before, after))
         outcome: dict[str, Any] = {
             "title": f"Encoder switch to {encoder.name}",

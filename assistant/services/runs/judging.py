@@ -52,13 +52,13 @@ class Judge:
         train: Sequence[LabelledText],
         holdout: Sequence[LabelledText],
         plan: UpdatePlan,
-        heirs: Mapping[str, str] | None = None,
+        retired: Mapping[str, str | None] | None = None,
     ) -> Judgement:
         """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`.
 
-        `heirs` answer for intents that were merged, in the chat as here.
+        What is `retired` is passed over as in the chat; see `report`.
         """
-        before, after = (report(learner.model, holdout, heirs) for learner in (previous, candidate))
+        before, after = (report(learner.model, holdout, retired) for learner in (previous, candidate))
         gates = [build(GATES, gate) for gate in self.gates]
         enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)
         small = [i for i in sorted(after.known - before.known) if after.count(i) < enough]

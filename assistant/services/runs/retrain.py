@@ -139,7 +139,7 @@ class Retrain:
             else:
                 candidate = recalibrated(previous, plan, holdout, strange)
             progress("judging", 0, 1)
-            judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan, work.heirs)
+            judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan, work.retired)
             progress("judging", 1, 1)
             outcome = "passed" if judgement.passed else judgement.reason()
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
@@ -150,7 +150,7 @@ class Retrain:
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]
             candidate = recalibrated(previous, self._plans[0], holdout, strange)
-            judgement = self._judge.judge(previous, candidate, train, holdout, self._plans[0], work.heirs)
+            judgement = self._judge.judge(previous, candidate, train, holdout, self._plans[0], work.retired)
             outcome = judgement.reason()
             attempts.append({"plan": f"{described(self._plans[0])}, without the corrections", "outcome": outcome})
         report = {

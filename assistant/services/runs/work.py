@@ -9,7 +9,7 @@ from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, quarantined
-from assistant.services.intents.retiring import heirs
+from assistant.services.intents.retiring import heir_of
 from assistant.services.runs.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 
@@ -28,7 +28,8 @@ class Work:
     fresh: tuple[int, ...] = ()  # those of them that no version knows yet
     gone: frozenset[str] = frozenset()  # hashes of texts that customers want erased
     dropped: frozenset[str] = frozenset()  # and of those labelled as one of `erased`, whatever was learned of them
-    heirs: Mapping[str, str] = field(default_factory=dict)  # who answers for each intent that was merged
+    # Each intent that is out of use, with the one that answers in its place, if any.
+    retired: Mapping[str, str | None] = field(default_factory=dict)
     refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
     @property
@@ -102,7 +103,7 @@ def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the firs
         outside=() if OUT_OF_SCOPE in retired else tuple(uow.examples.of_intent(OUT_OF_SCOPE)),
         fresh=tuple(example.id for example in fresh),
         gone=uow.erasing.hashes(),
-        heirs=heirs(uow),
+        retired={name: heir_of(name, retired) for name in retired},
         dropped=uow.examples.hashes_of(erased),
     )
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.domain import Split
+from assistant.domain import LabelledText, Split
+from assistant.evaluation.report import report
+from assistant.live_model import LiveSnapshot
 from assistant.services.desk.labeling import Labeling
 from assistant.services.intents.care import IntentCare
+from assistant.services.intents.retiring import MaskedSnapshot
 from assistant.services.rows.importing import import_labelled
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.triggers import Triggers
@@ -79,7 +82,22 @@ def test_what_is_taken_for_a_merged_intent_is_judged_as_its_heir(shop: Shop) -> 
     assert result.exit_code is ExitCode.PUBLISHED, result.reason
     assert result.report["old_accuracy_before"] > 0.9
     assert result.report["forgetting"] > -0.1
+    assert set(result.report["intents"]) == {"refund", "delivery"}, (
+        "nobody could prove anything of the one that is gone"
+    )
     assert result.report["intents"]["delivery"]["before"] > 0.9
+
+
+def test_guesses_of_a_retired_intent_are_passed_over_by_the_gates_as_by_the_chat(shop: Shop) -> None:
+    """What is left of their probability decides, so that a night after it seems to gain nothing either."""
+    said = [LabelledText(f"invoice invoice invoice refund refund {n}", "refund") for n in range(20)]
+    model = shop.learner().model
+    assert not report(model, said).correct.any()
+    left = MaskedSnapshot(LiveSnapshot("v1", shop.learner()), {"invoice": None}).predict([row.text for row in said])
+    judged = report(model, said, {"invoice": None})
+    assert judged.correct.tolist() == [guess.ranked[0].intent == "refund" for guess in left]
+    assert judged.correct.sum() > 10
+    assert judged.known == {"refund", "delivery"}
 
 
 def accuracy(shop: Shop, intent: str) -> float:
