@@ -222,7 +222,7 @@ def test_the_figures_have_the_promised_keys(learned: Simulation) -> None:
 
 
 def test_each_night_learns_what_arrived(learned: Simulation) -> None:
-    assert [night.new_intents for night in learned.nights] == [["gr_e_ndern"], ["loan"]]
+    assert [night.new_intents for night in learned.nights] == [["grosse_andern"], ["loan"]]
     assert [(night.verdict, night.exit_code) for night in learned.nights] == [("published", 0)] * 2
     for night in learned.nights:
         assert night.old_accuracy_before is not None
