@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
 from assistant.domain import Intent, Split, Version
@@ -18,7 +19,8 @@ CONFUSIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class IntentFigures:
-    """One intent. `accuracies` are shares of holdout rows in the last versions, newest first, None without rows.
+    """One intent. `accuracies` are shares of holdout rows in the live version and those that it was built on, newest
+    first, None without rows.
 
     `confusions` are the intents that operators put in its place most often, with how often; `lacking` is how many
     holdout rows are missing to be judged by itself; `retired` says so in words, empty while it is in use; `enough`
@@ -44,7 +46,9 @@ def intent_figures(store: Store) -> list[IntentFigures]:
         intents, retired = uow.intents.all(), uow.intents.retired()
         counts, confused = uow.examples.counts(), uow.inbox.confusions(heirs(uow))
         titles = uow.intents.titles()
-        versions = [version for version in uow.versions.all() if version.report.get("intents")][:VERSIONS]
+        live = uow.versions.live()
+        line = (uow.versions.get(version) for version in uow.versions.lineage(live.id)) if live else ()
+        versions = list(islice((version for version in line if version.report.get("intents")), VERSIONS))
     enough = {hint.intent for hint in stopping_hints(store) if hint.pays is False}
     figures = [
         IntentFigures(

@@ -26,7 +26,6 @@ from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked, require_free
 from assistant.services.runs.report import measured, verdict_rows, write
 from assistant.services.runs.work import Work, waiting
-from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
@@ -145,8 +144,8 @@ class Retrain:
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
             if judgement.passed:
                 break
-        if not judgement.passed and any(text_hash(text) in work.gone for text in gone) and len(previous.memory):
-            # What customers want erased does not wait for corrections that pass: it goes, and nothing is learned.
+        if not judgement.passed and previous is not there and len(previous.memory):
+            # What is to be forgotten does not wait for corrections that pass: it goes, and nothing is learned.
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]
             candidate = recalibrated(previous, self._plans[0], holdout, strange)

@@ -310,8 +310,10 @@ def test_the_figures_tell_rows_accuracy_confusions_and_what_is_lacking(
         uow.examples.add_many(
             [LabelledText(f"held {n}", "refund") for n in range(3)], source="i", operator="o", split=Split.HOLDOUT
         )
-        report: dict[str, object] = {"intents": {"refund": {"before": None, "after": 0.75, "rows": 4}}}
-        uow.versions.add(Version("v1", None, utc_now(), "ready", "e", "m", report))
+        for name, parent, accuracy in (("v1", None, 0.75), ("v2", "v1", 0.5)):
+            report: dict[str, object] = {"intents": {"refund": {"before": None, "after": accuracy, "rows": 4}}}
+            uow.versions.add(Version(name, parent, utc_now(), "ready", "e", "m", report))
+        uow.versions.publish("v1", expected_live=None, learned=[], actor="ada", kind="publish", reason="first")
     one = next(figures for figures in intent_figures(store) if figures.intent.name == "refund")
     assert (one.train, one.holdout, one.lacking) == (4, 3, 7)
-    assert (one.accuracies, one.confusions) == ((0.75,), (("delivery", 1),))
+    assert (one.accuracies, one.confusions) == ((0.75,), (("delivery", 1),))  # v2 is held, and answers nobody

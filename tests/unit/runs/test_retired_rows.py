@@ -51,6 +51,19 @@ def test_a_night_with_nothing_to_learn_forgets_what_it_was_ordered_to(shop: Shop
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
+def test_corrections_that_the_gates_refuse_keep_nothing_that_was_ordered_to_be_forgotten(shop: Shop) -> None:
+    wrong = [LabelledText(f"{row.text} please", "chargeback") for row in train("refund", 20)]  # nobody tells them apart
+    shop.label(*wrong)
+    waiting = shop.pending()
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+    IntentCare(shop.store).retire("invoice", "lea", erase=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert "the corrections wait: refused by" in result.reason
+    assert "invoice" not in shop.learner().memory.intents
+    assert shop.pending() == waiting
+
+
 def test_rows_that_were_merged_into_an_intent_are_forgotten_with_it(shop: Shop) -> None:
     """Also where no night has learned the merge."""
     shop.label(*train("gift", 12))
