@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
+from assistant.counting import counted
 from assistant.domain import Split
 
 
@@ -70,7 +71,7 @@ def import_(
     if counts.taken_for:
         out.print(_otherwise(counts.taken_for))
     if counts.created:
-        out.print(f"{len(counts.created)} intents created, which need answers: {', '.join(counts.created)}")
+        out.print(f"{counted(len(counts.created), 'new intent')} without an answer yet: {', '.join(counts.created)}")
     out.print(f"{counts.added} added, {counts.relabelled} relabelled, {counts.unchanged} there already")
 
 

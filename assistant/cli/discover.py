@@ -7,6 +7,7 @@ from rich.table import Table
 
 from assistant.bootstrap import Assistant
 from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
+from assistant.counting import counted
 from assistant.errors import AssistantError
 
 
@@ -39,7 +40,8 @@ def refreshed(parts: Assistant) -> str:
         done = discover.refresh(progress)
     open_ones = done.new + done.again
     dismissed = f", {done.dismissed} stay dismissed" if done.dismissed else ""
-    return f"{open_ones} intents proposed ({done.new} new{dismissed}) out of {done.messages} messages without a label"
+    proposed, messages = counted(open_ones, "intent"), counted(done.messages, "message")
+    return f"{proposed} proposed ({done.new} new{dismissed}) out of {messages} without a label"
 
 
 def told(parts: Assistant) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
+from assistant.counting import counted
 from assistant.errors import InputError, StoreError
 
 SHOWN = 20  # conversations, before the question whether to erase them
@@ -58,12 +59,12 @@ def erase(
         out.print("no conversation is to be erased")
         return
     if not yes:
-        typer.confirm(f"Erase {len(chosen)} conversations for good?", abort=True)
+        typer.confirm(f"Erase {counted(len(chosen), 'conversation')} for good?", abort=True)
     with progress_bars() as progress:
         gone = erasing.erase(chosen, actor=actor(), because=because, labels=labels, progress=progress)
     what = "their labels are taken back; run `assistant retrain`" if labels else "they stay as training rows"
-    kept = f"; {gone.labels} texts were labelled: {what}" if gone.labels else ""
-    out.print(f"erased {gone.conversations} conversations with {gone.messages} messages{kept}")
+    kept = f"; labelled, {counted(gone.labels, 'text')}: {what}" if gone.labels else ""
+    out.print(f"erased {counted(gone.conversations, 'conversation')} with {counted(gone.messages, 'message')}{kept}")
 
 
 def erase_old(parts: Assistant) -> None:
@@ -75,7 +76,7 @@ def erase_old(parts: Assistant) -> None:
     with progress_bars() as progress:
         gone = erasing.erase(erasing.quiet(days), actor=actor(), because=quiet_for(days), progress=progress)
     if gone.conversations:
-        out.print(f"erased {gone.conversations} conversations that were {quiet_for(days)}")
+        out.print(f"erased {counted(gone.conversations, 'conversation')}, {quiet_for(days)}")
 
 
 def erase_old_first(parts: Assistant) -> None:
@@ -87,4 +88,4 @@ def erase_old_first(parts: Assistant) -> None:
 
 
 def quiet_for(days: int) -> str:
-    return f"quiet for {days} days"
+    return f"quiet for {counted(days, 'day')}"

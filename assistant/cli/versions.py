@@ -8,6 +8,7 @@ import typer
 from rich.table import Column, Table
 
 from assistant.cli.shared import SettingsFile, actor, assistant, out
+from assistant.counting import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -81,6 +82,6 @@ def prune(
         out.print("no version is to be deleted")
         return
     if not yes:
-        typer.confirm(f"Delete {len(old)} versions, {old[0]} to {old[-1]}, for good?", abort=True)
+        typer.confirm(f"Delete {counted(len(old), 'version')}, {old[0]} to {old[-1]}, for good?", abort=True)
     done = pruning.prune(keep, actor())
-    out.print(f"deleted {len(done.versions)} versions, {done.megabytes:.0f} MB")
+    out.print(f"deleted {counted(len(done.versions), 'version')}, {done.megabytes:.0f} MB")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from unicodedata import east_asian_width
 
+from assistant.counting import counted
 from assistant.dialogue.text import clean
 from assistant.errors import InputError, StoreError
 from assistant.store import Store
@@ -81,7 +82,7 @@ class Erasing:
             self._store.checkpoint()
         except StoreError as error:
             raise StoreError(
-                f"{gone.conversations} conversations are erased, but what erased ones said stays in the files"
+                f"erased {counted(gone.conversations, 'conversation')}, but what erased ones said stays in the files"
                 f" until the one that ends in -wal can be emptied: {error}"
             ) from error
         return gone

@@ -86,7 +86,7 @@ def test_an_intent_that_a_colleague_retires_is_told_and_no_choice_any_more(page:
     expect(page.get_by_text("not in the list of choices")).to_have_count(0)
     choose(page, "bulk-intent", "Delivery")
     inbox.press("bulk-preview")
-    expect(page.locator("#bulk-shown")).to_contain_text("1 messages would become “Delivery”")
+    expect(page.locator("#bulk-shown")).to_contain_text("1 message would become “Delivery”")
 
 
 @pytest.fixture

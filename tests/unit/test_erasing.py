@@ -113,7 +113,7 @@ def test_a_disk_that_keeps_a_copy_of_it_is_told(store: Store, engine: Engine, er
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (Path(str(engine.url.database)).stat().st_size, limits[1]))
     try:
-        with pytest.raises(StoreError, match="1 conversations are erased, but what erased ones said stays"):
+        with pytest.raises(StoreError, match="erased 1 conversation, but what erased ones said stays"):
             erasing.erase([say(store, SECRET)[0]], actor="ann", because="asked for")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -130,7 +130,7 @@ def test_a_reader_that_keeps_a_copy_of_it_is_told_of_and_delays_writers_but_a_mo
     with store.unit(read_only=True) as backup:
         backup.intents.all()
         began = monotonic()
-        with pytest.raises(StoreError, match=r"1 conversations are erased, but .* others are reading"):
+        with pytest.raises(StoreError, match=r"erased 1 conversation, but .* others are reading"):
             erasing.erase([talk], actor="ann", because="asked for")
         assert monotonic() - began < 50 * seconds  # while which nobody can write
         assert SECRET.encode() in file.read_bytes()

@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.counting import counted
 from assistant.errors import InputError
 from assistant.services.accounts.operators import Operators
 from assistant.services.desk.bulk import Bulk, BulkPreview
@@ -75,8 +76,8 @@ def label_all(
     if (looked.wanted, meant) != (view.wanted, intent):
         raise InputError("The filter or the intent was changed after the preview; nothing was labelled. Preview again.")
     count = bulk.label(looked.preview, operator)
-    done = f"{len(looked.preview.messages):,} messages are “{titles.get(meant, meant)}” now"
-    return Status(f"{done}; {count:,} labels changed. One undo takes all of it back.")
+    done = f"Labelled “{titles.get(meant, meant)}”: {counted(len(looked.preview.messages), 'message')}"
+    return Status(f"{done}; {counted(count, 'label')} changed. One undo takes all of it back.")
 
 
 def wire_bulk(

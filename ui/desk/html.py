@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from assistant.counting import counted
 from assistant.domain import Publication, Version
 from assistant.services.desk.bulk import BulkPreview
 from assistant.services.desk.reasons import CHOICES
@@ -102,7 +103,7 @@ def bulk_preview(preview: BulkPreview, titles: Titles) -> str:
         (titles.get(label, label) if label else "no label yet", f"{count:,}")
         for label, count in sorted(preview.labels.items(), key=_by_count)
     ]
-    head = f"{len(preview.messages):,} messages would become “{titles.get(preview.intent, preview.intent)}”"
+    head = f"{counted(len(preview.messages), 'message')} would become “{titles.get(preview.intent, preview.intent)}”"
     return f"<p>{escape(head)}</p>" + table(("Label now", "Texts"), rows)
 
 

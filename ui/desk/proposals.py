@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from assistant.counting import counted
 from assistant.domain import Intent
 from assistant.errors import InputError
 from assistant.services.desk.proposals import Proposals, ProposalView
@@ -42,7 +43,7 @@ def approve(
         if not intent.title.strip() or not intent.answer.strip():
             raise InputError("A new intent needs a title and an answer. Please fill in both.")
         count = proposals.approve(number, intent, operator, only=set(chosen))
-        told = f"The intent “{intent.title}” was added with {count} messages. The next retrain learns it."
+        told = f"The intent “{intent.title}” was added with {counted(count, 'message')}. The next retrain learns it."
         return told + _kept(chosen, count)
 
     return _act_on(proposals, proposal_id, act)
@@ -58,7 +59,7 @@ def merge(
             raise InputError("No intent is chosen. Pick one from the list first.")
         count = proposals.merge(number, intent, operator, only=set(chosen))
         title = next((known.title for known in proposals.intents() if known.name == intent), intent)
-        return f"{count} messages were labelled “{title}”. The next retrain learns them.{_kept(chosen, count)}"
+        return f"Labelled “{title}”: {counted(count, 'message')}. The next retrain learns them.{_kept(chosen, count)}"
 
     return _act_on(proposals, proposal_id, act)
 
@@ -93,7 +94,7 @@ def _kept(chosen: Sequence[int], count: int) -> str:
 
 def list_label(view: ProposalView) -> str:
     """Two lines for the list: the suggested name, and how many messages say what."""
-    return f"{view.name}\n{len(view.messages)} messages: {', '.join(view.terms)}"
+    return f"{view.name}\n{counted(len(view.messages), 'message')}: {', '.join(view.terms)}"
 
 
 def title_of(view: ProposalView) -> str:

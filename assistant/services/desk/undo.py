@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from assistant.counting import counted
 from assistant.domain import Action
 from assistant.errors import InputError
 from assistant.services.desk.labels import action_with
@@ -20,7 +21,7 @@ UNDOABLE = (
 MANY = ("bulk", "import")  # what somebody has changed of them since stays, and the rest is undone
 
 SAID = {
-    "bulk": "label “{heir}” of {rows} messages undone",
+    "bulk": "label “{heir}” of {rows} undone",
     "edit_intent": "wording of “{name}” is as before",
     "merge": "“{name}” is separate from “{heir}” again",
     "split": "“{name}” is whole again, “{heir}” removed",
@@ -110,7 +111,7 @@ def _put_back(uow: UnitOfWork, message_id: int, before: dict[str, object]) -> No
 def _described(uow: UnitOfWork, entry: AuditEntry, titles: Mapping[str, str]) -> str:
     after = entry.after or {}
     if entry.action == "import":
-        return f"import of {after['rows']} rows undone"
+        return f"import of {counted(cast(int, after['rows']), 'row')} undone"
     if entry.action in PROPOSALS:
         return f"{PROPOSALS[entry.action]} of proposal {after['proposal']} undone"
     name, intent = entry.subject.removeprefix("intent/"), str(after.get("intent"))
@@ -118,7 +119,8 @@ def _described(uow: UnitOfWork, entry: AuditEntry, titles: Mapping[str, str]) ->
     if entry.action == "create_intent":
         return f"new intent “{intent}” removed"
     if entry.action in SAID:
-        return SAID[entry.action].format(name=name, heir=intent, rows=after.get("rows"))
+        rows = counted(cast(int, after.get("rows", 0)), "message")
+        return SAID[entry.action].format(name=name, heir=intent, rows=rows)
     what = _quoted(uow, cast(int, after["message"]))
     if entry.action == "skip":
         return f"{what} is back in the queue"

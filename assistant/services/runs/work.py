@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.counting import counted
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
@@ -65,15 +66,13 @@ class Work:
         named = ", ".join(f"{example.text[:40]!r} as {example.intent}" for example in self.held[:3])
         more = f" and {len(self.held) - 3} more" if len(self.held) > 3 else ""
         return (
-            f"; {len(self.held)} imported rows wait in quarantine, as their nearest neighbours carry another label"
+            f"; {counted(len(self.held), 'imported row')} in quarantine, as the nearest neighbours have another label"
             f" ({named}{more}): give the label once more to confirm it, or another one"
         )
 
     def left_waiting(self) -> str:
         """Half a sentence about corrections that the gates refused; empty without."""
-        return (
-            f"; what customers want erased is forgotten, the corrections wait: {self.refused}" if self.refused else ""
-        )
+        return f"; what is to be forgotten is gone, the corrections wait: {self.refused}" if self.refused else ""
 
     def only_judged(self, known: Collection[str]) -> str:
         """Half a sentence about new intents whose every row fell to the holdout; empty without."""

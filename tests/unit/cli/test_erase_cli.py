@@ -41,7 +41,7 @@ def test_it_shows_what_it_found_and_erases_nothing_without_a_yes(
     assert "2025-01-01 00:00 UTC  I am Jane Doe" in capsys.readouterr().out
     assert left(home) == 1
     assert run(monkeypatch, "erase", "--saying", "jane", "--yes") == 0
-    assert "erased 1 conversations with 1 messages" in capsys.readouterr().out
+    assert "erased 1 conversation with 1 message" in capsys.readouterr().out
     assert left(home) == 0
     assert run(monkeypatch, "erase", "--saying", "jane", "--yes") == 0
     assert "no conversation is to be erased" in capsys.readouterr().out
@@ -70,7 +70,7 @@ def test_what_learns_erases_what_the_settings_say_and_a_dry_run_does_not(
     run(monkeypatch, "retrain", "--if-due", "--dry-run")
     assert left(home) == 1
     run(monkeypatch, *command)
-    assert "erased 1 conversations that were quiet for 30 days" in capsys.readouterr().out
+    assert "erased 1 conversation, quiet for 30 days" in capsys.readouterr().out
     assert left(home) == 0
 
 
@@ -84,7 +84,7 @@ def test_what_learns_goes_on_where_a_backup_still_reads_what_was_erased(
         backup.intents.all()
         assert run(monkeypatch, *command) == 1
         said = capsys.readouterr()
-        assert "1 conversations are erased, but what erased ones said stays" in said.out
+        assert "erased 1 conversation, but what erased ones said stays" in said.out
         assert "no version is live yet" in said.err  # so far it went
         assert run(monkeypatch, "erase", "--yes") == 1
         assert "others are reading" in capsys.readouterr().err

@@ -55,7 +55,7 @@ def label_all(desk: DeskServices) -> object:
 
 UNDONE: dict[str, tuple[Callable[[DeskServices], object], str]] = {
     "label": (lambda desk: desk.labeling.correct(asked(desk), LOWEST.name, "ann"), "label “Lowest price” of"),
-    "bulk": (label_all, "label “Lowest price” of 1 messages undone"),
+    "bulk": (label_all, "label “Lowest price” of 1 message undone"),
     "new": (lambda desk: desk.labeling.create_intent(NEW, None, "ann"), "new intent “As a present” removed"),
     "edit": (
         lambda desk: edit(desk, LEAD, LOWEST.name, Intent(LOWEST.name, LOWEST.title, "No."), LOWEST.name),

@@ -179,7 +179,7 @@ def test_what_was_not_previewed_is_not_labelled(labeling: Labeling) -> None:
             label_all(labeling.bulk, looked, changed, intent, titles, "ann")
     assert labeling.count() == 2
     done = label_all(labeling.bulk, looked, view, "delivery", titles, "ann").text
-    assert done.startswith("2 messages are “Delivery” now; 2 labels changed.")
+    assert done.startswith("Labelled “Delivery”: 2 messages; 2 labels changed.")
 
 
 def test_a_retired_intent_stays_a_choice_of_the_filters_and_of_nothing_else(labeling: Labeling, store: Store) -> None:

@@ -72,7 +72,7 @@ def test_each_decision_shows_what_is_left_and_says_what_happened(proposals: Prop
 def test_merging_says_so(proposals: Proposals) -> None:
     view = open_topics(proposals).proposals[0]
     shown = merge(proposals, "ann", view.id, [view.messages[0][0]], "delivery")
-    assert shown.status.text.startswith("1 messages were labelled “Delivery”")
+    assert shown.status.text.startswith("Labelled “Delivery”: 1 message.")
 
 
 def test_what_is_missing_is_said_and_nothing_happens(proposals: Proposals) -> None:

@@ -45,7 +45,7 @@ def test_an_imported_row_that_its_neighbours_contradict_waits_and_is_reported(sh
     assert DOUBTED.text not in shop.learner().memory.texts
     again = run(shop)  # nothing is left but what waits, and waiting is no reason to publish
     assert again.exit_code is ExitCode.NOTHING_TO_DO
-    assert "1 imported rows wait in quarantine" in again.reason
+    assert "1 imported row in quarantine" in again.reason
 
 
 @pytest.mark.parametrize("label", [DOUBTED.intent, "refund"], ids=["confirmed", "corrected"])
@@ -64,7 +64,7 @@ def test_a_switch_of_the_encoder_leaves_it_waiting(shop: Shop) -> None:
     result = shop.switch().run(other, actor="lea", progress=lambda *_: None)
     assert result.exit_code is ExitCode.PUBLISHED, result.reason
     assert result.report["quarantined"] == [doubted(shop).id]
-    assert "1 imported rows wait in quarantine" in result.reason
+    assert "1 imported row in quarantine" in result.reason
     shop.encoder = other
     assert DOUBTED.text not in shop.learner().memory.texts
     assert shop.pending() == [DOUBTED.text]
