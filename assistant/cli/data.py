@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
-from assistant.counting import counted
+from assistant.counting import counted, listed
 from assistant.domain import Split
+
+NAMED = 20  # intents that a line names one by one
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +41,8 @@ def corpus(
     if made.holdout < STEADY:
         out.print(f"With fewer than {STEADY} rows to judge with, a single one may refuse an update: add messages")
     if made.thin:
-        out.print(f"No gate guards these alone, with fewer than {JUDGED_BY} rows to judge with: {', '.join(made.thin)}")
+        thin = listed(made.thin, NAMED)
+        out.print(f"No gate guards these alone, with fewer than {JUDGED_BY} rows to judge with: {thin}")
     out.print(
         f"Next: write the answers in {folder / 'intents.json'}, with answer as the action, or later at the desk; put"
         f' `corpus = "{folder}"` into assistant.toml; then run `assistant serve`.'
@@ -76,4 +79,4 @@ def import_(
 
 
 def _otherwise(names: Mapping[str, str]) -> str:
-    return f"Written otherwise: {', '.join(f'{label!r} → {name}' for label, name in names.items())}"
+    return f"Written otherwise: {listed([f'{label!r} → {name}' for label, name in names.items()], NAMED)}"

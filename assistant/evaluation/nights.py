@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assistant.counting import listed
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 
@@ -85,9 +86,9 @@ def check_stream(
     learned, judged = {row.intent for row in train}, {row.intent for row in test}
     for what, missing in (("test", learned - judged), ("train", judged - learned)):
         if missing:
-            named = ", ".join(map(repr, sorted(missing)[:5])) + (", …" if len(missing) > 5 else "")
+            named = listed([repr(name) for name in sorted(missing)], 5)
             raise InputError(
-                f"{len(missing)} intent(s) have no {what} rows: {named};"
+                f"there are intents with no {what} rows: {named};"
                 " every intent of a stream needs both, add rows or leave the intent out"
             )
     return len(sessions_of(sorted(learned), shape.base, shape.step, seeds[0]))

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
 import migrations
+from assistant.counting import listed
 from assistant.errors import StoreError
 from assistant.store.engine import open_engine
 from assistant.store.failures import RESTORE, store_errors
@@ -117,7 +118,7 @@ def _revision(connection: Connection) -> str | None:
     tables = sorted({*inspect(connection).get_table_names()} - {MARK}) if len(found) != 1 else []
     if len(found) < 2 and not tables:
         return next(iter(found), None)
-    named = ", ".join(tables[:5]) + (f" and {len(tables) - 5} more" if len(tables) > 5 else "")
+    named = listed(tables, 5)
     kept = f"has {len(found)} rows ({', '.join(sorted(found))})" if found else "is empty or gone"
     file = Path(str(connection.engine.url.database)).absolute()
     address = shlex.quote(f"url=sqlite:///{file}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from assistant.counting import listed
 from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
@@ -47,12 +48,11 @@ class Corpus:
         unlike = [(row, label) for row in there if (label := trained[text_hash(row.text)]) != row.intent]
         if not unlike:
             return told
-        named = ", ".join(
-            f"{row.text[:60]!r} ({label} in train.csv, {row.intent} in holdout.csv)" for row, label in unlike[:NAMED]
+        named = listed(
+            [f"{row.text[:60]!r} ({label} in train.csv, {row.intent} in holdout.csv)" for row, label in unlike], NAMED
         )
-        more = f" and {len(unlike) - NAMED} more" if len(unlike) > NAMED else ""
         return (
-            f"{told} {len(unlike)} of them carry another label in train.csv, which was learned: {named}{more}. Where it"
+            f"{told} {len(unlike)} of them carry another label in train.csv, which was learned: {named}. Where it"
             " is wrong, give the text the right label at the desk or by `assistant import`"
         )
 

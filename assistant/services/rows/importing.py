@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from pathlib import Path
 
+from assistant.counting import listed
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
 from assistant.services.rows.intents_of_labels import intents_of, taken_for
-from assistant.services.rows.labelled_rows import GivenRow, checked, listed, of_file
+from assistant.services.rows.labelled_rows import NAMED, GivenRow, checked, of_file
 from assistant.services.views import ImportCounts
 from assistant.store import prepare
 from assistant.store.unit_of_work import Store
@@ -102,4 +103,4 @@ def _unknown(first: Mapping[str, str], known: Collection[str], at: str) -> str:
     """What to say of labels that no intent has; `first` tells where each is met first."""
     told = [f"{where}: unknown intent {name[:60]!r}{nearest(name[:60], list(known))}" for name, where in first.items()]
     them = "it" if len(told) == 1 else "them"
-    return f"{at}{listed(told)}; create {them} first, or have {them} created with --new-intents"
+    return f"{at}{listed(told, NAMED, '; ')}; create {them} first, or have {them} created with --new-intents"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant.counting import listed
 from assistant.dialogue.text import clean
 from assistant.domain import OUT_OF_SCOPE, LabelledText, Split
 from assistant.errors import InputError
@@ -68,14 +69,8 @@ def checked(rows: Iterable[GivenRow], file: Path | None = None) -> list[GivenRow
             told.append(f"{row.where} puts a text on {sides[0]} that {earlier.where} puts on {sides[1]}")
         cleaned.append(replace(row, text=text))
     if told:
-        raise InputError(f"{at}{listed(told)}; keep one{' of each' if len(told) > 1 else ''}")
+        raise InputError(f"{at}{listed(told, NAMED, '; ')}; keep one{' of each' if len(told) > 1 else ''}")
     return cleaned
-
-
-def listed(told: Sequence[str]) -> str:
-    """The first NAMED of what is told, and how many more there are."""
-    more = f"; and {len(told) - NAMED} more" if len(told) > NAMED else ""
-    return "; ".join(told[:NAMED]) + more
 
 
 def _require_visible(label: str, where: str) -> None:

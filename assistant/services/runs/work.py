@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from assistant.counting import counted
+from assistant.counting import counted, listed
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
 from assistant.learning.plans import UpdatePlan
@@ -63,11 +63,10 @@ class Work:
         """Half a sentence about the rows that are held; empty without."""
         if not self.held:
             return ""
-        named = ", ".join(f"{example.text[:40]!r} as {example.intent}" for example in self.held[:3])
-        more = f" and {len(self.held) - 3} more" if len(self.held) > 3 else ""
+        named = listed([f"{example.text[:40]!r} as {example.intent}" for example in self.held], 3)
         return (
             f"; {counted(len(self.held), 'imported row')} in quarantine, as the nearest neighbours have another label"
-            f" ({named}{more}): give the label once more to confirm it, or another one"
+            f" ({named}): give the label once more to confirm it, or another one"
         )
 
     def left_waiting(self) -> str:

@@ -102,7 +102,7 @@ def test_a_row_that_cannot_be_taken_is_named_with_file_and_line_and_nothing_is_s
             ["a,refund,", *["a,delivery,"] * 7],
             [
                 ", line 3 labels a text 'delivery' that line 2 labels 'refund'; line 4 labels",
-                "; and 2 more; keep one of each",
+                " and 2 more; keep one of each",
             ],
         ),
         (
