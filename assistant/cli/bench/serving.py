@@ -16,10 +16,10 @@ def serving(
 ) -> None:
     """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
     from assistant.services.benchmarks.serving import run_serving
-    from assistant.services.rows.corpus import read_corpus
+    from assistant.services.rows.corpus import SHIPPED, read_corpus
 
     parts = assistant(settings)
-    corpus = read_corpus()
+    corpus = read_corpus(parts.settings.corpus or SHIPPED)
     with progress_bars() as progress:
         progress("loading the live version", 0, 2)
         snapshot = parts.serving_model().snapshot()
