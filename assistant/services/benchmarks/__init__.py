@@ -1,1 +1,1 @@
-"""What `assistant bench` and `assistant simulate` measure."""
+"""What `assistant bench` measures, and on which rows; `assistant simulate` takes its months from here too."""

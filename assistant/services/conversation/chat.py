@@ -99,12 +99,11 @@ class Chat:
         seen = self._look_at(conversation_id, cleaned, corrections) if before.state is ConversationState.BOT else None
         with self._store.unit() as uow:
             conversation = uow.conversations.get(conversation_id)
-            is_waiting = conversation.state is ConversationState.WAITING
-            if is_waiting:
+            if conversation.state is ConversationState.WAITING:
                 uow.conversations.add_user_message(conversation_id, cleaned, decision=Decision.SILENT)
-            elif seen is not None:
+                return chat_view(uow, conversation_id)
+            if seen is not None:
                 take_turn(uow, conversation, cleaned, seen, self._costs)
-            if is_waiting or seen is not None:
                 return chat_view(uow, conversation_id)
         return self.reply(conversation_id, text)  # handed back meanwhile: it is ours to answer
 
