@@ -181,15 +181,13 @@ class Assistant:
         return Costs(**self.settings.decision.model_dump())
 
     def fronts(self) -> Fronts:
-        """What the chat opens with, by the settings."""
+        """The languages that the chat speaks, and what it opens with in each, by the settings."""
         from assistant.dialogue.front import FRONTS
-        from assistant.dialogue.languages import Language
 
         chat = self.settings.chat
-        own = {Language.ENGLISH: chat.en, Language.CHINESE: chat.zh_cn}
         return {
-            language: replace(front, **own[language].model_dump(exclude_none=True))
-            for language, front in FRONTS.items()
+            language: replace(FRONTS[language], **chat.front(language).model_dump(exclude_none=True))
+            for language in chat.languages
         }
 
     def erasing(self) -> Erasing:

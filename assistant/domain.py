@@ -99,6 +99,16 @@ class Thresholds:
     outside: float | None = None
 
 
+class Language(StrEnum):
+    """By the tag that browsers use. Which of them a shop's chat speaks is in its settings."""
+
+    ENGLISH = "en"
+    CHINESE = "zh-CN"
+    GERMAN = "de"
+    FRENCH = "fr"
+    SPANISH = "es"
+
+
 class Decision(StrEnum):
     """What the assistant did with a message."""
 

@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from assistant.domain import Language
 from assistant.strategies import Spec
 
 
@@ -163,10 +164,28 @@ class Front(_Section):
     greeting: Words | None = Field(None, description="the first thing that the assistant says")
 
 
+def _distinct(languages: tuple[Language, ...]) -> tuple[Language, ...]:
+    if len(set(languages)) < len(languages):
+        raise ValueError("name each language once")
+    return languages
+
+
 class Chat(_Section):
     sites: tuple[Origin, ...] = Field((), description="sites whose pages may hold the chat")
+    languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_distinct)] = Field(
+        (Language.ENGLISH, Language.CHINESE),
+        description="what the chat speaks, the first to those who ask for none of them",
+    )
     en: Front = Front()
     zh_cn: Front = Front()
+    de: Front = Front()
+    fr: Front = Front()
+    es: Front = Front()
+
+    def front(self, language: Language) -> Front:
+        """The shop's own words in that language."""
+        front: Front = getattr(self, language.value.replace("-", "_").lower())
+        return front
 
 
 class Settings(_Section):

@@ -16,7 +16,7 @@ from assistant.services.conversation.chat import Chat
 from assistant.services.desk.desk import DeskServices
 from assistant.services.live import Live
 from assistant.services.versions import Versions
-from ui.chat.page import FIRST, build_chat
+from ui.chat.page import build_chat
 from ui.desk.log_file import log_routes
 from ui.desk.page import build_desk
 from ui.icon import ICON
@@ -64,7 +64,7 @@ def create_app(
 
     @app.api_route("/manifest.json", methods=LOOKING)
     def manifest() -> dict[str, str]:
-        return {"name": chat.fronts[FIRST].title, "start_url": f"{CHAT}/", "display": "browser"}
+        return {"name": next(iter(chat.fronts.values())).title, "start_url": f"{CHAT}/", "display": "browser"}
 
     @app.api_route("/favicon.ico", methods=LOOKING)
     def icon() -> Response:
@@ -78,7 +78,7 @@ def create_app(
     head = words_for_script(chat.fronts) + PRINTED + script("chat.js")
     mount_page(app, build_chat(chat), CHAT, read_style("chat.css"), head=head)
     wrap(app, CHAT, RememberVisitors)
-    wrap(app, CHAT, Paced)
+    wrap(app, CHAT, lambda inner: Paced(inner, chat.fronts))
     page = build_desk(desk, versions, operators)
     css = read_style("desk.css", "desk-handover.css", "desk-health.css", "desk-trial.css")
     mount_page(app, page, DESK, css, head="".join(map(script, DESK_SCRIPTS)), who=who)

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assistant.dialogue.front import Fronts
-from assistant.dialogue.languages import PHRASES, Language
+from assistant.dialogue.languages import PHRASES
 from assistant.dialogue.text import LIMIT
+from assistant.domain import Language
 
 LOCALES = Path(__file__).parent / "locales"
 
@@ -60,21 +61,21 @@ def read_words(language: Language) -> Words:
 WORDS: Mapping[Language, Words] = {language: read_words(language) for language in Language}
 
 
-def other(language: Language) -> Language:
-    """The language that the switch leads to."""
-    return next(each for each in Language if each is not language)
+def others(language: Language, fronts: Fronts) -> list[Language]:
+    """The languages that the page can be switched to."""
+    return [each for each in fronts if each is not language]
 
 
 def words_for_script(fronts: Fronts) -> str:
     """What the page's script says by itself, as a JSON element for the head of the page."""
     spoken = {
         language.value: {
-            **asdict(words),
-            "title": fronts[language].title,
+            **asdict(WORDS[language]),
+            "title": front.title,
             "busy": PHRASES[language].BUSY,
             "limit": LIMIT,
         }
-        for language, words in WORDS.items()
+        for language, front in fronts.items()
     }
     text = json.dumps(spoken).replace("<", "\\u003c")  # a `<` in it must not end the element
     return f'<script type="application/json" id="words">{text}</script>'

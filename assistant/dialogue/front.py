@@ -1,11 +1,12 @@
-"""What the chat opens with, in each language: the shop's own words, or ours."""
+"""The languages that the chat speaks, and what it opens with in each: the shop's own words, or ours."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.dialogue.languages import PHRASES, Language
+from assistant.dialogue.languages import PHRASES
+from assistant.domain import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +18,10 @@ class Front:
     greeting: str
 
 
-Fronts = Mapping[Language, Front]
+Fronts = Mapping[Language, Front]  # by the languages spoken, of which the first is for those who ask for none of them
 FRONTS: Fronts = {language: Front(said.TITLE, said.TAGLINE, said.GREETING) for language, said in PHRASES.items()}
+
+
+def spoken(fronts: Fronts, language: Language) -> Language:
+    """`language` if the chat speaks it, else the first that it does."""
+    return language if language in fronts else next(iter(fronts))

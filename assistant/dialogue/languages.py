@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from assistant.dialogue import phrases, phrases_zh_cn
-
-
-class Language(StrEnum):
-    """By the tag that browsers use."""
-
-    ENGLISH = "en"
-    CHINESE = "zh-CN"
+from assistant.dialogue.phrases import de, en, es, fr, zh_cn
+from assistant.domain import Language
 
 
 class Phrases(Protocol):
-    """What a file of phrases has; see `assistant.dialogue.phrases`."""
+    """What a file of phrases has; see `assistant.dialogue.phrases.en`."""
 
     TITLE: str
     TAGLINE: str
@@ -40,23 +33,29 @@ class Phrases(Protocol):
     PLACES: tuple[frozenset[str], ...]
 
 
-PHRASES: Mapping[Language, Phrases] = {Language.ENGLISH: phrases, Language.CHINESE: phrases_zh_cn}
+PHRASES: Mapping[Language, Phrases] = {
+    Language.ENGLISH: en,
+    Language.CHINESE: zh_cn,
+    Language.GERMAN: de,
+    Language.FRENCH: fr,
+    Language.SPANISH: es,
+}
 
 
-def preferred(accepted: str) -> Language:
-    """The first language of an Accept-Language header that is spoken here, by its weights; English for none.
+def preferred(accepted: str, spoken: Sequence[Language]) -> Language:
+    """The first language of an Accept-Language header that is among those `spoken`, by its weights; else their first.
 
     Every Chinese counts as Simplified Chinese: somebody who reads Traditional reads it sooner than English.
     """
     wishes = []
     for place, wish in enumerate(accepted[:200].split(",")):
-        tag, _, weight = wish.strip().lower().partition(";q=")
+        tag, _, weight = wish.replace(" ", "").lower().partition(";q=")
         wishes.append((-_weight(weight), place, tag))
     for refused, _, tag in sorted(wishes):
-        for language in Language:
+        for language in spoken:
             if refused and tag.split("-")[0] == language.value.split("-")[0]:
                 return language
-    return Language.ENGLISH
+    return spoken[0]
 
 
 def _weight(text: str) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from assistant.dialogue.languages import PHRASES, Language, Phrases
+from assistant.dialogue.languages import PHRASES, Phrases
+from assistant.domain import Language
 from assistant.errors import InputError
 
 LIMIT = 2000  # characters

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from assistant.dialogue.languages import Language
-from assistant.domain import ConversationState, Neighbour, Score
+from assistant.domain import ConversationState, Language, Neighbour, Score
 
 
 @dataclass(frozen=True, slots=True)

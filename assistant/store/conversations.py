@@ -13,8 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
-from assistant.dialogue.languages import Language
-from assistant.domain import ConversationState, Decision, Prediction, Score, Signal, Thresholds
+from assistant.domain import ConversationState, Decision, Language, Prediction, Score, Signal, Thresholds
 from assistant.errors import InputError
 from assistant.store import queue
 from assistant.store.columns import Clock

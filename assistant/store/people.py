@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
-from assistant.dialogue.languages import Language
-from assistant.domain import ConversationState
+from assistant.domain import ConversationState, Language
 from assistant.store.records import Conversation
 from assistant.store.tables import ConversationRow, MessageRow, SignalRow
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from assistant.dialogue.languages import Language
-from assistant.domain import ConversationState, Decision, Example, Score, Signal
+from assistant.domain import ConversationState, Decision, Example, Language, Score, Signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assistant.dialogue.languages import Language
-from assistant.domain import Action, ConversationState, Decision, Signal, Split
+from assistant.domain import Action, ConversationState, Decision, Language, Signal, Split
 from assistant.store.columns import Base, OneOf
 from assistant.store.json_columns import Limits, Scores
 

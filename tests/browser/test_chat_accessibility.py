@@ -7,7 +7,7 @@ import itertools
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.dialogue import phrases
+from assistant.dialogue.phrases import en as phrases
 from tests.browser.axe import grave
 from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage

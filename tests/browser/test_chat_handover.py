@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from assistant.dialogue import phrases
+from assistant.dialogue.phrases import en as phrases
 from assistant.domain import ConversationState
 from assistant.services.conversation.chat import Chat
 from assistant.services.conversation.handover import Handover

@@ -7,9 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from assistant.dialogue import phrases
-from assistant.dialogue.languages import Language
-from assistant.domain import Intent
+from assistant.dialogue.phrases import en as phrases
+from assistant.domain import Intent, Language
 from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
 from ui.words import WORDS
@@ -158,8 +157,7 @@ def test_who_sends_too_much_is_told_so_and_keeps_what_they_typed(
 ) -> None:
     chat.ask("hm", phrases.CLARIFY)
     if language is not Language.ENGLISH:
-        chat.language.click()
-        expect(chat.language).to_have_text("English")
+        chat.speak(language)
     page.route(DOOR, lambda route: route.fulfill(status=429, json={"detail": "Too many."}))
     chat.say("where is my parcel")
     expect(chat.notice).to_have_text(WORDS[language].too_fast)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from assistant.dialogue import phrases
-from assistant.dialogue.languages import Language
+from assistant.dialogue.phrases import en as phrases
+from assistant.domain import Language
 from assistant.services.accounts.operators import Operators
 from assistant.services.conversation.chat import Chat
 from assistant.store import Store, migrate, open_engine

@@ -9,8 +9,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import Engine
 
-from assistant.dialogue.languages import Language
-from assistant.domain import Decision, LabelledText, Prediction, Score, Signal
+from assistant.domain import Decision, LabelledText, Language, Prediction, Score, Signal
 from assistant.errors import InputError, StoreError
 from assistant.services.conversation.chat import Chat
 from assistant.services.desk.labeling import Labeling

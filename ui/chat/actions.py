@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.dialogue.languages import PHRASES, Language
-from assistant.domain import Signal
+from assistant.dialogue.languages import PHRASES
+from assistant.domain import Language, Signal
 from assistant.errors import AssistantError, InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.views import ChatTurn, ChatView

@@ -8,13 +8,13 @@ from typing import Any
 import gradio as gr
 
 from assistant.dialogue.front import FRONTS, Fronts
-from assistant.dialogue.languages import PHRASES, Language
-from assistant.domain import ConversationState
+from assistant.dialogue.languages import PHRASES
+from assistant.domain import ConversationState, Language
 from assistant.services.conversation.suggestions import MOST
 from assistant.services.views import ChatTurn, ChatView, Option
 from ui.chat.actions import Page, open_question, rateable_answer
 from ui.chat.links import linked
-from ui.words import WORDS, Words, other
+from ui.words import WORDS, Words, others
 
 OPTION_PLACES = 4  # up to three intents and "None of these"
 SUGGESTION_PLACES = MOST
@@ -72,16 +72,15 @@ def draw(page: Page, language: Language, fronts: Fronts = FRONTS) -> Drawn:
     return drawn
 
 
-def draw_news(view: ChatView, language: Language) -> Drawn:
+def draw_news(view: ChatView, language: Language, fronts: Fronts = FRONTS) -> Drawn:
     """What a colleague or another tab added meanwhile; what the customer is typing is left alone."""
     kept = ("box", "notice", "commenting", "comment", "rated")
-    return {name: value for name, value in draw(Page(view), language).items() if name not in kept}
+    return {name: value for name, value in draw(Page(view), language, fronts).items() if name not in kept}
 
 
 def draw_words(language: Language, fronts: Fronts = FRONTS) -> Drawn:
     """The fixed words of the page."""
     words = WORDS[language]
-    to = other(language)
     return {
         "brand": brand(language, fronts),
         "person": gr.update(value=words.person),
@@ -98,7 +97,10 @@ def draw_words(language: Language, fronts: Fronts = FRONTS) -> Drawn:
         "box": gr.update(label=words.message, placeholder=words.placeholder),
         "send": gr.update(value=words.send),
         "start_over": gr.update(value=words.start_over),
-        "language": gr.update(value=WORDS[to].language),
+        **{
+            f"language-{place}": gr.update(value=WORDS[other].language)
+            for place, other in enumerate(others(language, fronts))
+        },
     }
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.dialogue.languages import Language
+from assistant.dialogue.front import spoken
 from assistant.services.conversation.chat import Chat
 from ui.chat.actions import Action, Customer, Page, Rated, comment, look, say, speak
 from ui.chat.drawing import Drawn, Seen, draw, draw_news, draw_words, seen, together
 from ui.status import Status
 from ui.web.visitors import customer_of
-from ui.words import WORDS, other
+from ui.words import WORDS, others
 
 Outputs = list[Any]  # the customer, then parts in the order of their names
 
@@ -29,48 +29,54 @@ class Handlers:
     def __init__(self, chat: Chat, names: Sequence[str]) -> None:
         self._chat = chat
         self._names = tuple(names)
-        drawn = {*draw(Page(None), Language.ENGLISH), "box", "sent"}
+        drawn = {*draw(Page(None), next(iter(chat.fronts)), chat.fronts), "box", "sent"}
         self.changing = tuple(name for name in names if name in drawn)
 
     def open(self, before: Customer | None, request: gr.Request) -> Outputs:
         """The page is drawn for who opened it; nothing is written."""
-        customer = customer_of(request, before)
+        customer = customer_of(request, before, self._chat.fronts)
         view = look(self._chat, customer)
-        language, fronts = view.language if view else customer.language, self._chat.fronts
+        fronts = self._chat.fronts
+        language = spoken(fronts, view.language if view else customer.language)
         drawn = together(draw_words(language, fronts), draw(Page(view), language, fronts))
         return self._filled(replace(customer, language=language), drawn, self._names)
 
     def say(self, before: Customer | None, text: str, request: gr.Request) -> Outputs:
         """What came of a text. The page's script shows the text itself at once."""
-        customer = customer_of(request, before)
+        customer = customer_of(request, before, self._chat.fronts)
         page = say(self._chat, customer, text)
         return self._page(customer, replace(page, view=page.view or look(self._chat, customer)), {"sent": ""})
 
     def tick(self, before: Customer | None, last: Seen | None, request: gr.Request) -> Outputs:
         """What came meanwhile; without news nothing is sent, so that nothing moves."""
-        customer = customer_of(request, before)
+        customer = customer_of(request, before, self._chat.fronts)
         view = look(self._chat, customer)
         if view is None or seen(view) == last:
             return [gr.skip()] * (1 + len(self.changing))
-        return self._filled(customer, draw_news(view, customer.language), self.changing)
+        return self._filled(customer, draw_news(view, customer.language, self._chat.fronts), self.changing)
 
     def comment(self, before: Customer | None, rated: Rated | None, text: str, request: gr.Request) -> Outputs:
-        customer = customer_of(request, before)
+        customer = customer_of(request, before, self._chat.fronts)
         return self._page(customer, comment(self._chat, customer, rated, text))
 
-    def switch(self, before: Customer | None, request: gr.Request) -> Outputs:
-        """To the other language."""
-        customer = customer_of(request, before)
-        switched = replace(customer, language=other(customer.language))
-        language, fronts = switched.language, self._chat.fronts
-        drawn = together(draw_words(language, fronts), draw(speak(self._chat, switched), language, fronts))
-        return self._filled(switched, drawn, self._names)
+    def switch(self, place: int) -> Callable[..., Outputs]:
+        """The handler of the button, by its place, that leads to another language."""
+
+        def handle(before: Customer | None, request: gr.Request) -> Outputs:
+            fronts = self._chat.fronts
+            customer = customer_of(request, before, fronts)
+            language = others(customer.language, fronts)[place]
+            switched = replace(customer, language=language)
+            drawn = together(draw_words(language, fronts), draw(speak(self._chat, switched), language, fronts))
+            return self._filled(switched, drawn, self._names)
+
+        return handle
 
     def press(self, act: Action) -> Callable[..., Outputs]:
         """The handler of a button that does `act`."""
 
         def handle(before: Customer | None, request: gr.Request) -> Outputs:
-            customer = customer_of(request, before)
+            customer = customer_of(request, before, self._chat.fronts)
             return self._page(customer, act(self._chat, customer))
 
         return handle
@@ -81,7 +87,7 @@ class Handlers:
         before a restart is not known, and taken at its word."""
 
         def handle(before: Customer | None, last: Seen | None, request: gr.Request) -> Outputs:
-            customer = customer_of(request, before)
+            customer = customer_of(request, before, self._chat.fronts)
             view = look(self._chat, customer)
             now = seen(view)
             if last is None or now == last or (not placed and now is not None and now[:-1] == last[:-1]):

@@ -7,26 +7,29 @@ from typing import Any
 import gradio as gr
 
 from assistant.dialogue.front import Fronts
-from assistant.dialogue.languages import Language
+from assistant.domain import Language
 from assistant.services.conversation.chat import Chat
-from ui.chat.drawing import OPTION_PLACES, SUGGESTION_PLACES, banner, bubbles, draw_words, line, typing
+from ui.chat.drawing import OPTION_PLACES, SUGGESTION_PLACES, banner, bubbles, line, typing
 from ui.chat.wiring import wire
 from ui.web.page import Page
-from ui.words import WORDS
+from ui.words import WORDS, others
 
 QUEUE_LENGTH = 64  # beyond it the page says that we are busy
 POLL_SECONDS = 2.0  # while a person is asked for; the assistant's answers need no polling
-FIRST = Language.ENGLISH  # until the page knows who is looking, which its style sheet waits for
 WAITING_BRAND = '<div class="brand"></div>'
 
 Parts = dict[str, Any]
 
 
 def build_chat(chat: Chat) -> gr.Blocks:
-    """The page. Only the browser's token tells whose conversation it is; the conversation lives in the store."""
-    blocks = Page(title=chat.fronts[FIRST].title, analytics_enabled=False, fill_height=True)
+    """The page. Only the browser's token tells whose conversation it is; the conversation lives in the store.
+
+    It is drawn in the first language until it knows who is looking, which its style sheet waits for.
+    """
+    first = next(iter(chat.fronts))
+    blocks = Page(title=chat.fronts[first].title, analytics_enabled=False, fill_height=True)
     with blocks:
-        parts = {**_head(chat.fronts), **_choices(), **_composer()}
+        parts = {**_head(first, chat.fronts), **_choices(first), **_composer(first, chat.fronts)}
         parts["seen"] = gr.State(None)
         parts["rated"] = gr.State(None)
         parts["clock"] = gr.Timer(POLL_SECONDS, active=False)
@@ -35,14 +38,15 @@ def build_chat(chat: Chat) -> gr.Blocks:
     return blocks
 
 
-def _head(fronts: Fronts) -> Parts:
+def _head(first: Language, fronts: Fronts) -> Parts:
+    words = WORDS[first]
     parts: Parts = {}
     with gr.Row(elem_id="top"):
         parts["brand"] = gr.HTML(WAITING_BRAND, js_on_load=None)
-        parts["person"] = gr.Button(WORDS[FIRST].person, elem_id="person", size="sm", scale=0)
+        parts["person"] = gr.Button(words.person, elem_id="person", size="sm", scale=0)
     parts["log"] = gr.Chatbot(
-        bubbles(None, FIRST, fronts),
-        label=WORDS[FIRST].conversation,
+        bubbles(None, first, fronts),
+        label=words.conversation,
         show_label=False,
         container=False,
         elem_id="log",
@@ -55,35 +59,35 @@ def _head(fronts: Fronts) -> Parts:
         buttons=[],
         layout="bubble",
     )
-    parts["typing"] = gr.HTML(typing(FIRST), elem_id="typing", js_on_load=None)
+    parts["typing"] = gr.HTML(typing(first), elem_id="typing", js_on_load=None)
     return parts
 
 
-def _choices() -> Parts:
+def _choices(first: Language) -> Parts:
     """What can be pressed below the conversation; at most some of it is there at a time."""
-    words = draw_words(FIRST)
+    words = WORDS[first]
     parts: Parts = {}
-    parts["banner"] = gr.HTML(banner(FIRST), visible=False, elem_id="banner", js_on_load=None)
+    parts["banner"] = gr.HTML(banner(first), visible=False, elem_id="banner", js_on_load=None)
     with gr.Row(visible=False, elem_id="options") as parts["options"]:
         parts |= _buttons("option", OPTION_PLACES)
     with gr.Row(visible=False, elem_id="rating") as parts["rating"]:
-        parts["rating_label"] = gr.HTML(words["rating_label"], js_on_load=None)
-        parts["helpful"] = gr.Button(WORDS[FIRST].yes, elem_id="thumbs-up", size="sm", scale=0)
-        parts["unhelpful"] = gr.Button(WORDS[FIRST].no, elem_id="thumbs-down", size="sm", scale=0)
-        parts["not_meant"] = gr.Button(WORDS[FIRST].not_meant, elem_id="not-meant", size="sm", scale=0)
+        parts["rating_label"] = gr.HTML(line(words.helpful), js_on_load=None)
+        parts["helpful"] = gr.Button(words.yes, elem_id="thumbs-up", size="sm", scale=0)
+        parts["unhelpful"] = gr.Button(words.no, elem_id="thumbs-down", size="sm", scale=0)
+        parts["not_meant"] = gr.Button(words.not_meant, elem_id="not-meant", size="sm", scale=0)
     with gr.Row(visible=False, elem_id="suggestions") as parts["suggestions"]:
-        parts["suggestions_label"] = gr.HTML(line(WORDS[FIRST].suggestions), js_on_load=None)
+        parts["suggestions_label"] = gr.HTML(line(words.suggestions), js_on_load=None)
         parts |= _buttons("suggestion", SUGGESTION_PLACES)
     with gr.Row(visible=False, elem_id="commenting") as parts["commenting"]:
         parts["comment"] = gr.Textbox(
-            label=WORDS[FIRST].comment,
-            placeholder=WORDS[FIRST].comment,
+            label=words.comment,
+            placeholder=words.comment,
             container=False,
             max_lines=3,
             elem_id="comment",
         )
-        parts["comment_send"] = gr.Button(WORDS[FIRST].comment_send, elem_id="comment-send", size="sm", scale=0)
-        parts["comment_skip"] = gr.Button(WORDS[FIRST].comment_skip, elem_id="comment-skip", size="sm", scale=0)
+        parts["comment_send"] = gr.Button(words.comment_send, elem_id="comment-send", size="sm", scale=0)
+        parts["comment_skip"] = gr.Button(words.comment_skip, elem_id="comment-skip", size="sm", scale=0)
     parts["notice"] = gr.HTML("", elem_id="notice", js_on_load=None)
     return parts
 
@@ -95,25 +99,27 @@ def _buttons(name: str, places: int) -> Parts:
     }
 
 
-def _composer() -> Parts:
+def _composer(first: Language, fronts: Fronts) -> Parts:
+    words = WORDS[first]
     parts: Parts = {}
     with gr.Row(elem_id="composer"):
         parts["box"] = gr.Textbox(
-            label=WORDS[FIRST].message,
+            label=words.message,
             container=False,
-            placeholder=WORDS[FIRST].placeholder,
+            placeholder=words.placeholder,
             lines=1,
             max_lines=6,
             elem_id="message",
             html_attributes=gr.InputHTMLAttributes(autocomplete="off", enterkeyhint="send"),
         )
-        parts["send"] = gr.Button(WORDS[FIRST].send, variant="primary", elem_id="send", scale=0)
+        parts["send"] = gr.Button(words.send, variant="primary", elem_id="send", scale=0)
     with gr.Row(elem_id="foot"):
         # Filled by the page's script, which also says there when we cannot be reached.
         gr.HTML('<p id="counter" role="status"></p>', js_on_load=None)
-        parts["start_over"] = gr.Button(
-            WORDS[FIRST].start_over, visible=False, elem_id="start-over", size="sm", scale=0
-        )
-        parts["language"] = gr.Button(WORDS[Language.CHINESE].language, elem_id="language", size="sm", scale=0)
+        parts["start_over"] = gr.Button(words.start_over, visible=False, elem_id="start-over", size="sm", scale=0)
+        for place, other in enumerate(others(first, fronts)):
+            parts[f"language-{place}"] = gr.Button(
+                WORDS[other].language, elem_id=f"language-{place}", elem_classes="language", size="sm", scale=0
+            )
     parts["sent"] = gr.Textbox(visible="hidden", elem_id="sent")
     return parts

@@ -70,7 +70,8 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     for name, act in ratings.items():
         events.append(parts[name].click(handlers.press_under(act, placed=False), shown, outputs, **EVENT))
     events.append(gr.on(told, handlers.comment, rated, outputs, **EVENT))
-    events.append(parts["language"].click(handlers.switch, known, everything, **EVENT))
+    for place in range(len(chat.fronts) - 1):
+        events.append(parts[f"language-{place}"].click(handlers.switch(place), known, everything, **EVENT))
     for event in events:  # what failed is told; the keyboard's focus comes back from a button that is gone
         event.failure(None, None, notice, js=SAY_SORRY, **EVENT)
         event.success(None, None, None, js=SETTLE, **EVENT)

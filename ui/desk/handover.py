@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from html import escape
 
-from assistant.dialogue.languages import Language
+from assistant.domain import Language
 from assistant.errors import InputError
 from assistant.services.conversation.handover import Handover
 from assistant.services.conversation.handover_views import Talk, TalkTurn, Waiting

@@ -14,7 +14,7 @@
   const find = (selector) => document.querySelector(selector);
   const box = () => find("#message textarea");
   const sent = () => find("#sent textarea");
-  const language = () => document.documentElement.lang in WORDS ? document.documentElement.lang : "en";
+  const language = () => document.documentElement.lang in WORDS ? document.documentElement.lang : Object.keys(WORDS)[0];
   const words = () => WORDS[language()];
   const tooMany = () => [...(box()?.value || "")].length - words().limit;  // characters, as the server counts them
   const reason = (otherwise) => joined === TOO_MANY ? words().too_fast : otherwise;
@@ -176,8 +176,8 @@
       log.setAttribute("aria-label", words().conversation);
       log.tabIndex = 0;  // scrolled by the keyboard
     }
-    const other = find("#language");
-    if (other) other.lang = Object.keys(WORDS).find((each) => each !== language());
+    const others = Object.keys(WORDS).filter((each) => each !== language());
+    document.querySelectorAll(".language").forEach((button, place) => { button.lang = others[place]; });
     // Gradio calls the speakers user and bot, in English; the words stand in the messages themselves.
     document.querySelectorAll("#log [data-testid][aria-label]").forEach((each) => each.removeAttribute("aria-label"));
   }

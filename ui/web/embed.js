@@ -5,8 +5,9 @@
   if (window[HERE]) return;  // a page that loads us twice, perhaps before it has a body
   window[HERE] = true;
   const origin = new URL(document.currentScript.src).origin;
-  const asked = [document.documentElement.lang, ...navigator.languages].find((tag) => /^(en|zh)/i.test(tag || ""));
-  const tag = /^zh/i.test(asked || "") ? Object.keys(SHOWN.words).find((each) => /^zh/i.test(each)) : "en";
+  const spoken = Object.keys(SHOWN.words), plain = (tag) => (tag || "").split("-")[0].toLowerCase();
+  const asked = [document.documentElement.lang, ...navigator.languages].map(plain);
+  const tag = asked.map((each) => spoken.find((ours) => plain(ours) === each)).find(Boolean) || spoken[0];
   const words = SHOWN.words[tag];
 
   // From page to page of one tab: whether it was opened, whether it is open, and how much of it has been seen.

@@ -30,8 +30,8 @@ def embedding_routes(fronts: Fronts, sites: Sequence[str], chat: str) -> APIRout
     router = APIRouter()
     shown = {
         "words": {
-            language.value: {"title": fronts[language].title, "news": words.news, "close": words.close}
-            for language, words in WORDS.items()
+            language.value: {"title": front.title, "news": WORDS[language].news, "close": WORDS[language].close}
+            for language, front in fronts.items()
         },
         "colours": {"accent": COLOURS["accent"], "hover": COLOURS["accent-hover"], "focus": COLOURS["focus"]},
         "bubble": BUBBLE,

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from assistant.dialogue.front import Fronts
 from ui.web.sign_ins import network_of
 from ui.web.visitors import language_of, token_of
 from ui.words import WORDS
@@ -56,8 +57,8 @@ class Paced:
     (`QUEUE_LENGTH` of `ui.chat.page`) alone, and an address, which may be that of a whole office, cannot either.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, fronts: Fronts) -> None:
+        self.app, self._fronts = app, fronts
         self._visitors = Pace(burst=30, per_second=30)
         self._addresses = Pace(burst=60, per_second=60)
 
@@ -68,7 +69,7 @@ class Paced:
         if not wait:
             await self.app(scope, receive, send)
             return
-        text = WORDS[language_of(HTTPConnection(scope))].too_fast
+        text = WORDS[language_of(HTTPConnection(scope), self._fronts)].too_fast
         headers = {"Retry-After": str(ceil(wait))}
         await JSONResponse({"detail": text}, HTTPStatus.TOO_MANY_REQUESTS, headers)(scope, receive, send)
 

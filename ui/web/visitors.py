@@ -9,7 +9,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.dialogue.languages import Language, preferred
+from assistant.dialogue.front import Fronts
+from assistant.dialogue.languages import preferred
+from assistant.domain import Language
 from assistant.services.conversation.visitors import TOKEN_LIMIT, Visitors
 from ui.chat.actions import Customer
 
@@ -68,7 +70,7 @@ def token_of(connection: HTTPConnection) -> str | None:
     return token if 0 < len(token) <= TOKEN_LIMIT and token.isascii() else None
 
 
-def customer_of(request: gr.Request, known: Customer | None) -> Customer:
+def customer_of(request: gr.Request, known: Customer | None, fronts: Fronts) -> Customer:
     """Who is behind an event. `known` is from earlier in this page; a browser without cookies has nothing else.
 
     A page whose browser did send one belongs to that cookie: its name stands in addresses, which proxies log.
@@ -77,15 +79,14 @@ def customer_of(request: gr.Request, known: Customer | None) -> Customer:
     token = token_of(connection) if connection else None
     if known is not None and (token == known.token or (token is None and not known.has_cookie)):
         return known
-    language = known.language if known else language_of(connection)
+    language = known.language if known else language_of(connection, fronts)
     return Customer(token or Visitors.new_token(), language, has_cookie=token is not None)
 
 
-def language_of(connection: HTTPConnection | None) -> Language:
+def language_of(connection: HTTPConnection | None, fronts: Fronts) -> Language:
     """The language that somebody chose on the page, else the one that their browser asks for."""
+    here = tuple(fronts)
     if connection is None:
-        return Language.ENGLISH
+        return here[0]
     chosen = connection.cookies.get(LANGUAGE_COOKIE)
-    if chosen in set(Language):
-        return Language(chosen)
-    return preferred(connection.headers.get("accept-language", ""))
+    return Language(chosen) if chosen in set(here) else preferred(connection.headers.get("accept-language", ""), here)

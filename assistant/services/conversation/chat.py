@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from assistant.dialogue.choices import Reply, choice_in
 from assistant.dialogue.costs import Costs
-from assistant.dialogue.front import FRONTS, Fronts
-from assistant.dialogue.languages import PHRASES, Language
+from assistant.dialogue.front import FRONTS, Fronts, spoken
+from assistant.dialogue.languages import PHRASES
 from assistant.dialogue.policy import USUAL
 from assistant.dialogue.text import clean
-from assistant.domain import ConversationState, Decision, Signal
+from assistant.domain import ConversationState, Decision, Language, Signal
 from assistant.errors import BusyError, InputError
 from assistant.services.conversation.instant import Instant
 from assistant.services.conversation.reactions import (
@@ -67,6 +67,7 @@ class Chat:
 
     def start(self, language: Language = Language.ENGLISH) -> ChatView:
         """A new conversation that belongs to no browser, with the bot's greeting."""
+        language = spoken(self.fronts, language)
         with self._store.unit() as uow:
             conversation_id = uow.conversations.create(language=language)
             uow.conversations.add_bot_message(conversation_id, self.fronts[language].greeting)

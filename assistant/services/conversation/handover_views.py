@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from assistant.dialogue.languages import Language
+from assistant.domain import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from assistant.dialogue.languages import PHRASES, Language
-from assistant.domain import ConversationState, Decision, Intent, Signal
+from assistant.dialogue.languages import PHRASES
+from assistant.domain import ConversationState, Decision, Intent, Language, Signal
 from assistant.services.conversation.suggestions import related
 from assistant.services.intents.retiring import answering
 from assistant.services.views import ChatTurn, ChatView, Option

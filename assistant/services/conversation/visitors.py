@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from assistant.dialogue.front import FRONTS, Fronts
-from assistant.dialogue.languages import Language
-from assistant.domain import ConversationState
+from assistant.dialogue.front import FRONTS, Fronts, spoken
+from assistant.domain import ConversationState, Language
 from assistant.errors import InputError
 from assistant.services.conversation.transcript import chat_view
 from assistant.services.views import ChatView
@@ -34,7 +33,7 @@ class Visitors:
 
     def start(self, token: str, language: Language) -> ChatView:
         """A new conversation for that browser, with the greeting. Nobody waits in the one before any more."""
-        visitor = _hashed(token)
+        visitor, language = _hashed(token), spoken(self._fronts, language)
         with self._store.unit() as uow:
             before = uow.people.latest_of(visitor)
             if before is not None and before.state is ConversationState.WAITING:

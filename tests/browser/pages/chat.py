@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from assistant.domain import Language
+from ui.words import WORDS
+
 
 class ChatPage:
     """The customers' chat."""
@@ -21,7 +24,6 @@ class ChatPage:
         self.typing = page.locator("#typing")
         self.counter = page.locator("#counter")
         self.start_over = page.locator("#start-over")
-        self.language = page.locator("#language")
         self.banner = page.locator("#banner")
         self.notice = page.locator("#notice p")
         self.person = page.locator("#person")
@@ -41,6 +43,12 @@ class ChatPage:
         expect(self.page.locator(".brand[lang]")).to_be_visible()
         expect(self.answers.first).to_be_visible()
         expect(self.box).to_be_enabled()
+        return self
+
+    def speak(self, language: Language) -> ChatPage:
+        """Switches the page to that language, by the name that it has in it."""
+        self.page.get_by_role("button", name=WORDS[language].language, exact=True).click()
+        expect(self.page.locator("html")).to_have_attribute("lang", language.value)
         return self
 
     def say(self, text: str) -> ChatPage:

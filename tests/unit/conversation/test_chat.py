@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.dialogue import phrases
 from assistant.dialogue.costs import Costs
-from assistant.dialogue.languages import PHRASES, Language
-from assistant.domain import ConversationState, Decision, Intent, Signal, Thresholds
+from assistant.dialogue.languages import PHRASES
+from assistant.dialogue.phrases import en as phrases
+from assistant.domain import ConversationState, Decision, Intent, Language, Signal, Thresholds
 from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.views import ChatTurn, ChatView

@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from assistant.dialogue.phrases import BUSY
+from assistant.dialogue.phrases.en import BUSY
 from assistant.services.conversation.chat import Chat
 from assistant.store import Store
 from tests.fakes import FakeLive

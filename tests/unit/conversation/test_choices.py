@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assistant.dialogue.choices import Reply, choice_in
-from assistant.dialogue.languages import PHRASES, Language
+from assistant.dialogue.languages import PHRASES
 from assistant.dialogue.policy import OPTIONS
+from assistant.domain import Language
 
 ENGLISH, CHINESE = PHRASES[Language.ENGLISH], PHRASES[Language.CHINESE]
 ONE = {"refund": "Where is my refund?"}
@@ -54,6 +55,21 @@ def test_a_place_is_understood_as_an_input_method_for_chinese_writes_it() -> Non
 
 def test_a_choice_whose_title_shows_nothing_that_can_be_said_is_not_picked_by_saying_nothing() -> None:
     assert choice_in("...", {"smile": "😀"}, ENGLISH) is Reply.SOMETHING_ELSE
+
+
+@pytest.mark.parametrize(
+    ("language", "yes", "second", "none"),
+    [
+        (Language.GERMAN, "Ja, genau!", "das Zweite", "Nein, danke."),
+        (Language.FRENCH, "C’est ça !", "La deuxième", "ni l'un ni l'autre"),
+        (Language.SPANISH, "¡Sí!", "El segundo.", "Ninguno de estos"),
+    ],
+)
+def test_it_is_understood_as_people_write_it(language: Language, yes: str, second: str, none: str) -> None:
+    phrases = PHRASES[language]
+    assert choice_in(yes, ONE, phrases) == "refund"
+    assert choice_in(second, SOME, phrases) == "person"
+    assert choice_in(none, SOME, phrases) is Reply.NONE_OF_THEM
 
 
 @pytest.mark.parametrize("language", Language)

@@ -7,9 +7,9 @@ from itertools import count
 
 import pytest
 
-from assistant.dialogue import phrases
-from assistant.dialogue.languages import PHRASES, Language
-from assistant.domain import ConversationState, Signal
+from assistant.dialogue.languages import PHRASES
+from assistant.dialogue.phrases import en as phrases
+from assistant.domain import ConversationState, Language, Signal
 from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.conversation.handover import Handover

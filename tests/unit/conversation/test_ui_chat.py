@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from assistant.dialogue.languages import PHRASES, Language
-from assistant.dialogue.phrases import BUSY
-from assistant.domain import ConversationState, Signal
+from assistant.dialogue.languages import PHRASES
+from assistant.dialogue.phrases.en import BUSY
+from assistant.domain import ConversationState, Language, Signal
 from assistant.services.conversation.chat import Chat
 from assistant.services.views import ChatView
 from assistant.store import Store
@@ -64,7 +64,8 @@ def test_a_refused_text_goes_back_into_the_box_with_the_reason(chat: Chat, text:
     page = say(chat, Customer("t", language), text)
     assert page.draft == text
     assert page.status.is_problem
-    assert ("。" in page.status.text) == (language is Language.CHINESE)
+    told = PHRASES[language].TOO_LONG.format(length=2001, limit=2000) if "x" in text else PHRASES[language].EMPTY
+    assert page.status.text == told
 
 
 def test_a_breakdown_is_told_kindly_and_logged_in_full(

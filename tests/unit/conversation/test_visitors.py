@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine, text
 from starlette.requests import HTTPConnection
 
-from assistant.dialogue.languages import Language, preferred
-from assistant.domain import ConversationState
+from assistant.dialogue.languages import preferred
+from assistant.domain import ConversationState, Language
 from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.conversation.handover import Handover
@@ -84,7 +84,7 @@ def test_the_conversation_remembers_its_language(store: Store, live: FakeLive) -
         ("zh-CN,zh;q=0.9,en;q=0.8", Language.CHINESE),
         ("zh-TW", Language.CHINESE),
         ("en-GB,zh;q=0.9", Language.ENGLISH),
-        ("fr;q=1, en;q=0.3, zh;q=0.4", Language.CHINESE),
+        ("fr;q=1, en; q=0.3, zh; q=0.4", Language.CHINESE),
         ("de", Language.ENGLISH),
         ("zh;q=0, de", Language.ENGLISH),
         ("", Language.ENGLISH),
@@ -92,7 +92,12 @@ def test_the_conversation_remembers_its_language(store: Store, live: FakeLive) -
     ],
 )
 def test_the_browser_chooses_the_language(header: str, language: Language) -> None:
-    assert preferred(header) is language
+    assert preferred(header, (Language.ENGLISH, Language.CHINESE)) is language
+
+
+def test_who_asks_for_none_that_is_spoken_gets_the_first() -> None:
+    assert preferred("en, zh", (Language.GERMAN, Language.FRENCH)) is Language.GERMAN
+    assert preferred("en, fr-CH", (Language.GERMAN, Language.FRENCH)) is Language.FRENCH
 
 
 def test_the_cookie_is_kept_from_scripts_and_comes_back_by_itself() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from assistant.dialogue.front import FRONTS
-from assistant.dialogue.languages import PHRASES, Language, Phrases
+from assistant.dialogue.languages import PHRASES, Phrases
+from assistant.domain import Language
 from ui.words import LOCALES, WORDS, Words, read_words, words_for_script
 
 ROOT = Path(__file__).parents[3]
@@ -22,7 +23,9 @@ KEYS = {field.name for field in fields(Words)}
 def used(folders: tuple[str, ...], pattern: str, *, without: str = "") -> set[str]:
     """What `pattern` finds in the sources."""
     files = [p for folder in folders for kind in ("*.py", "*.js") for p in (ROOT / folder).rglob(kind)]
-    return {name for p in files if not without or without not in p.name for name in re.findall(pattern, p.read_text())}
+    return {
+        name for p in files if not without or without not in p.as_posix() for name in re.findall(pattern, p.read_text())
+    }
 
 
 def placeholders(text: str) -> set[str]:

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from assistant.dialogue.languages import Language
+from assistant.domain import Language
 from assistant.services.benchmarks.chat import Page
 from tests.browser.serving import serving
 from tests.unit.web.conftest import Site

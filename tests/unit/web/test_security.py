@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from assistant.dialogue.languages import Language
+from assistant.domain import Language
 from assistant.services.conversation.chat import Chat
 from tests.unit.web.conftest import Site, sign_in
 from ui.app import CHAT, DESK, create_app

@@ -1,9 +1,4 @@
-"""Every sentence the bot says by itself, in English. Answers are not here: operators write them, per intent.
-
-Each other language has a file with the same names; `assistant.dialogue.languages` lists them. Title, tagline and
-greeting are for a shop that has set none of its own. Last come the words with which people answer a question instead of
-pressing one of its choices, without case and punctuation.
-"""
+"""Every sentence the bot says by itself, in English."""
 
 TITLE = "Support"
 TAGLINE = "Ask in your own words"
