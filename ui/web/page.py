@@ -13,6 +13,7 @@ from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
 from gradio.utils import LRUCache
 
+from ui.web.given import checked
 from ui.web.sign_ins import network_of
 
 SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)  # Gradio's pages make one of eleven letters and digits
@@ -37,6 +38,7 @@ class KnownEvents(Queue):
         event = None if body.fn_index is None else self.blocks.fns.get(body.fn_index)
         if event is None or event.fn is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"This page has no event {body.fn_index}. Please reload it.")
+        body.data = checked(event, body.data)
         session = body.session_hash or ""
         if not SESSION.fullmatch(session):  # kept for long, by whoever likes to send one of any length
             raise HTTPException(HTTPStatus.BAD_REQUEST, "This is no session of a page. Please reload it.")
