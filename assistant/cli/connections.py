@@ -12,6 +12,8 @@ import h11
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ui.web.sign_ins import network_at
+
 ASKING_SECONDS = 30.0  # for the whole of a request; uvicorn itself would wait for ever
 MOST = 500  # of one address: some hundred open pages in an office
 
@@ -22,15 +24,17 @@ class Connection(H11Protocol):
     Not on a reverse proxy that the server trusts, which has those of all people.
     """
 
-    _open: ClassVar[Counter[str]] = Counter()  # by address, of all servers in this process
+    # By address (of IPv6 its first half, as for all limits), of all servers in this process.
+    _open: ClassVar[Counter[str]] = Counter()
     _peer: str | None = None
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._peer = self.client[0] if self.client else ""
+        address = self.client[0] if self.client else ""
+        self._peer = network_at(address)
         self._open[self._peer] += 1
-        if self._open[self._peer] > MOST and not self._is_proxy(self._peer):
+        if self._open[self._peer] > MOST and not self._is_proxy(address):
             transport.abort()
             return
         self._watch()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from assistant.domain import ConversationState, Language
-from assistant.store.records import Conversation
+from assistant.store.messages import read_messages
+from assistant.store.records import Conversation, Message
 from assistant.store.tables import ConversationRow, MessageRow, SignalRow
 
 
@@ -37,6 +40,17 @@ class People:
         # Written out, not built from the column: SQLite uses a partial index only for the very same condition.
         rows = self._session.scalars(select(ConversationRow).where(literal_column("state = 'waiting'")))
         return [record(row) for row in rows.all()]
+
+    def turns_of_waiting(self) -> dict[str, list[Message]]:
+        """The turns of each of these conversations, oldest first: read at once, since there may be thousands."""
+        theirs = select(ConversationRow.id).where(literal_column("state = 'waiting'"))
+        turns: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in read_messages(
+            self._session,
+            select(MessageRow).where(MessageRow.conversation_id.in_(theirs)).order_by(MessageRow.id),
+        ):
+            turns[message.conversation_id].append(message)
+        return turns
 
     def comments(self, conversation_id: str) -> dict[int, str]:
         """What the customer wrote beside a rating, by the id of their message that the answer replied to."""

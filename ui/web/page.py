@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from http import HTTPStatus
 from time import monotonic
 from typing import Any, Literal
@@ -10,21 +11,25 @@ from typing import Any, Literal
 import gradio as gr
 from fastapi import HTTPException, Request
 from gradio.data_classes import PredictBodyInternal
-from gradio.queueing import Queue
+from gradio.queueing import Event, Queue
 from gradio.utils import LRUCache
 
+from ui.web.given import checked
 from ui.web.sign_ins import network_of
 
 SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)  # Gradio's pages make one of eleven letters and digits
 MOST_UNFETCHED = 100
 UNFETCHED_SECONDS = 60.0
+MOST_WAITING = 32  # of what an address sent, for its turn: as many as one browser may send at once, half of a queue
 
 
 class KnownEvents(Queue):
     """Answers 404 to an event that the page does not have, which Gradio takes for a breakdown of its own, and to one
     that stays in the browser, whose inputs nobody checks. What it keeps in memory has bounds.
 
-    Answers 429 to an address that fetches no results: Gradio keeps each, a whole conversation, until it is fetched.
+    Answers 429 to an address that fetches no results: Gradio keeps each, a whole conversation, until it is fetched. And
+    to one of which much waits already, unless somebody has signed in there: long messages take their time, and the
+    queue would be full of them. Turns go round the addresses, so that nobody waits for all that another has sent.
     """
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -37,16 +42,34 @@ class KnownEvents(Queue):
         event = None if body.fn_index is None else self.blocks.fns.get(body.fn_index)
         if event is None or event.fn is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"This page has no event {body.fn_index}. Please reload it.")
+        body.data = checked(event, body.data)
         session = body.session_hash or ""
         if not SESSION.fullmatch(session):  # kept for long, by whoever likes to send one of any length
             raise HTTPException(HTTPStatus.BAD_REQUEST, "This is no session of a page. Please reload it.")
         address = network_of(request)
         if self._unfetched(address) >= MOST_UNFETCHED:
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too much was asked for and not fetched. Please reload.")
+        if username is None and self._waiting(address) >= MOST_WAITING:
+            raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too much waits for an answer. Please wait a moment.")
         self._forget_gone()
         pushed = await super().push(body, request, username)
         self._asked[session] = address, monotonic()
+        self._take_turns(event.concurrency_id)
         return pushed
+
+    def _waiting(self, address: str) -> int:
+        lines = self.event_queue_per_concurrency_id.values()
+        return sum(network_of(event.request) == address for line in lines for event in line.queue)
+
+    def _take_turns(self, concurrency_id: str) -> None:
+        """The first events of all addresses come first, then the second ones, each in the order in which they came."""
+        counted: Counter[str] = Counter()
+
+        def turn(event: Event) -> int:
+            counted[address := network_of(event.request)] += 1
+            return counted[address]
+
+        self.event_queue_per_concurrency_id[concurrency_id].queue.sort(key=turn)
 
     def _unfetched(self, address: str) -> int:
         """How many messages wait for the pages of this address: two or three for each event. What has waited for long

@@ -54,7 +54,11 @@ def network_of(connection: HTTPConnection) -> str:
     uvicorn puts in its place what X-Forwarded-For says for the proxies of FORWARDED_ALLOW_IPS, without one for those
     on the same machine. Such a proxy must write that header itself and not hand on what it was sent.
     """
-    host = connection.client.host if connection.client else ""
+    return network_at(connection.client.host if connection.client else "")
+
+
+def network_at(host: str) -> str:
+    """The same of an address as it is written; what is no address stays as it is."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -23,7 +23,8 @@ class Handover:
     def waiting(self) -> list[Waiting]:
         """Who waits: unanswered customers first, the longest wait first."""
         with self._store.unit(read_only=True) as uow:
-            waits = [_waiting(each, uow.conversations.messages(each.id)) for each in uow.people.waiting()]
+            turns = uow.people.turns_of_waiting()
+            waits = [_waiting(each, turns[each.id]) for each in uow.people.waiting()]
         return sorted(waits, key=lambda each: (not each.is_unanswered, each.since, each.conversation_id))
 
     def talk(self, conversation_id: str) -> Talk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import socket
 import threading
@@ -14,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
+from uvicorn.server import ServerState
 
 from assistant.cli.connections import Connection, allow_many
 from assistant.cli.server import listen
@@ -107,6 +109,42 @@ def wait_until_free(port: int) -> None:
                 return
         time.sleep(0.1)
     pytest.fail("connections that have ended still count")
+
+
+class Transport(asyncio.Transport):
+    """A connection from `address` that says nothing."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__({"peername": (address, 50000)})
+        self.is_open = True
+
+    def abort(self) -> None:
+        self.is_open = False
+
+    def is_closing(self) -> bool:
+        return not self.is_open
+
+    def close(self) -> None:
+        """Nothing is left to say."""
+
+
+def test_all_addresses_of_one_ipv6_network_count_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A customer of a provider has all of them, more than any counter holds."""
+    monkeypatch.setattr("assistant.cli.connections.MOST", 3)
+    addresses = [*(f"2001:db8::{number}" for number in range(1, 5)), "2001:db8:0:1::1"]
+
+    async def connected() -> list[bool]:
+        config = uvicorn.Config(Starlette(), http=Connection)
+        config.load()
+        transports = [Transport(address) for address in addresses]
+        protocols = [Connection(config, ServerState(), {}) for _ in transports]
+        for protocol, transport in zip(protocols, transports, strict=True):
+            protocol.connection_made(transport)
+        for protocol in protocols:
+            protocol.connection_lost(None)
+        return [transport.is_open for transport in transports]
+
+    assert asyncio.run(connected()) == [True, True, True, False, True]
 
 
 def test_as_many_files_may_be_open_as_the_system_allows() -> None:

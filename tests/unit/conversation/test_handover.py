@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from itertools import count
 
 import pytest
+from sqlalchemy import Engine, event
 
 from assistant.dialogue.languages import PHRASES
 from assistant.dialogue.phrases import en as phrases
@@ -49,6 +50,19 @@ def last(view: ChatView) -> tuple[str, bool]:
 def test_only_conversations_that_were_handed_over_wait(chat: Chat, handover: Handover, talk: str) -> None:
     chat.reply(chat.start().conversation_id, "money back")
     assert [each.conversation_id for each in handover.waiting()] == [talk]
+
+
+def test_however_many_wait_they_are_read_at_once(chat: Chat, handover: Handover, engine: Engine, talk: str) -> None:
+    """Every open desk asks every three seconds, and whoever likes to may ask for a person."""
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _, __, statement, *rest: asked.append(statement))
+    assert len(handover.waiting()) == 1
+    for_one = len(asked)
+    for _ in range(5):
+        chat.hand_over(chat.start().conversation_id)
+    asked.clear()
+    assert len(handover.waiting()) == 6
+    assert len(asked) == for_one
 
 
 def test_the_longest_wait_comes_first_and_answered_ones_last(
