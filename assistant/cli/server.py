@@ -6,7 +6,7 @@ import errno
 import gc
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import time
@@ -52,7 +52,8 @@ def run(
     if retrain_at is not None:
         file = ["--settings", str(settings_file)] if settings_file else []
         stops.append(run_daily(retrain_at, ["retrain", *file]))
-    _say(settings.host, listening.getsockname()[1], live.version, first_password(), retrain_at)
+    name = name_of(settings.host, settings.allowed_hosts)
+    _say(name, listening.getsockname()[1], live.version, first_password(), retrain_at)
     # Open pages poll and stream for ever; whoever stops the server does not wait for them.
     # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
@@ -123,8 +124,22 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _say(host: str, port: int, version: str, password: str | None, retrain_at: time | None) -> None:
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104 - compared, not bound
+def name_of(host: str, allowed: Sequence[str]) -> str:
+    """By which name to open a server that is bound to `host`: one that it answers to, if there is any.
+
+    Without any the address itself is told: the server's answer says then what is missing.
+    """
+    here = [name for name in allowed if name in ("localhost", "127.0.0.1")]
+    named = [name for name in allowed if name not in here]
+    if host in ("127.0.0.1", "0.0.0.0", "::1", "::"):  # noqa: S104 - compared, not bound
+        names = here + named
+    else:
+        names = [name for name in named if name == host.lower()] or named
+    return names[0] if names else f"[{host}]" if ":" in host else host
+
+
+def _say(name: str, port: int, version: str, password: str | None, retrain_at: time | None) -> None:
+    address = f"http://{name}:{port}"
     out.print(f"\nChat:  {address}/chat/\nDesk:  {address}/desk/\nLive:  version {version}")
     if password:
         out.print(f"\nSign in at the desk as lead with the one-time password: {password}")
