@@ -6,6 +6,7 @@ import errno
 import gc
 import logging
 import socket
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from assistant.cli.shared import out
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from assistant.live_model import LiveModel
     from assistant.services.trials.trial import Trial
     from assistant.serving import Served
@@ -37,9 +40,7 @@ def run(
 
     `first_password` is asked when nothing can fail any more: what it creates is shown once and lost otherwise.
     """
-    import uvicorn
-
-    from assistant.cli.connections import Connection, allow_many
+    from assistant.cli.connections import allow_many
 
     allow_many()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -54,7 +55,20 @@ def run(
         stops.append(run_daily(retrain_at, ["retrain", *file]))
     name = name_of(settings.host, settings.allowed_hosts)
     _say(name, listening.getsockname()[1], live.version, first_password(), retrain_at)
-    # Open pages poll and stream for ever; whoever stops the server does not wait for them.
+    server = web_server(app)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for stop in stops:
+            stop()
+
+
+def web_server(app: Callable[..., Any]) -> uvicorn.Server:
+    """What serves `app`. Open pages poll and stream for ever; whoever stops the server does not wait for them."""
+    import uvicorn
+
+    from assistant.cli.connections import Connection
+
     # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
         app,
@@ -64,12 +78,14 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listening])
-    finally:
-        for stop in stops:
-            stop()
+    logging.getLogger("uvicorn.error").addFilter(_is_no_farewell)
+    return uvicorn.Server(config)
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """False for the stack trace of a page that was open when the server was stopped: each would leave a hundred lines,
+    as if it had crashed."""
+    return not (record.exc_info and isinstance(record.exc_info[1], CancelledError))
 
 
 def _application(parts: Assistant) -> tuple[Callable[..., Any], LiveModel[Served], Trial]:
