@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import Assistant
-from assistant.cli.shared import SettingsFile, actor, assistant, out, progress_bars
+from assistant.cli.shared import SettingsFile, actor, assistant, note, out, progress_bars
 from assistant.counting import counted
 from assistant.errors import InputError, StoreError
 
@@ -76,7 +76,7 @@ def erase_old(parts: Assistant) -> None:
     with progress_bars() as progress:
         gone = erasing.erase(erasing.quiet(days), actor=actor(), because=quiet_for(days), progress=progress)
     if gone.conversations:
-        out.print(f"erased {counted(gone.conversations, 'conversation')}, {quiet_for(days)}")
+        note(f"erased {counted(gone.conversations, 'conversation')}, {quiet_for(days)}")
 
 
 def erase_old_first(parts: Assistant) -> None:
@@ -84,7 +84,7 @@ def erase_old_first(parts: Assistant) -> None:
     try:
         erase_old(parts)
     except StoreError as error:
-        out.print(f"what is to be kept no longer could not be erased for good: {error}")
+        note(f"what is to be kept no longer could not be erased for good: {error}")
 
 
 def quiet_for(days: int) -> str:

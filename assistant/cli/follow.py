@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.erase import erase_old, erase_old_first
-from assistant.cli.shared import SettingsFile, actor, assistant, loading, out
+from assistant.cli.shared import SettingsFile, actor, assistant, loading, note, out
 
 if TYPE_CHECKING:
     from assistant.services.runs.retrain import RetrainResult
@@ -41,7 +41,7 @@ def learn(
 
         chosen, retrain = parts.reasons(), parts.retrain()
     for reason in chosen:
-        out.print(f"chosen because of {reason}")
+        note(f"chosen because of {reason}")
     if not follow:
         erase_old_first(parts)
         result = retrain.run(actor=actor(), hold=parts.settings.retrain.hold)

@@ -16,6 +16,7 @@ from assistant.cli.shared import (
     actor,
     assistant,
     loading,
+    note,
     out,
     progress_bars,
     writable,
@@ -70,7 +71,7 @@ def retrain(
     with loading("what learns"):  # before the bars, which leave a blank line without a use
         chosen, nightly, slow = parts.reasons(), parts.retrain(), parts.consolidate()
     for reason in chosen:
-        out.print(f"chosen because of {reason}")
+        note(f"chosen because of {reason}")
     give_back_what_is_freed()
     with progress_bars() as progress:
         if consolidate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from assistant.errors import InputError
 
 log = logging.getLogger(__name__)
 
+FAILED = (1, 2)  # exit codes of `assistant`; the others say what a run found to do
 LOOK_SECONDS = 5.0  # a wait of a whole day would not notice that the clock was set, or that the machine slept
 
 
@@ -62,7 +64,16 @@ def run_daily(at: time, arguments: Sequence[str]) -> Callable[[], None]:
             except OSError:  # out of memory or of process ids tonight must not end all later nights
                 log.exception("assistant %s could not be started; trying again tomorrow", arguments[0])
             else:
-                log.info("assistant %s ended with exit code %d", arguments[0], done.returncode)
+                _tell(arguments[0], done.returncode)
 
     threading.Thread(target=loop, name="schedule", daemon=True).start()
     return stop.set
+
+
+def _tell(command: str, code: int) -> None:
+    """What became of a run. One that was killed has said nothing itself, and leaves no report."""
+    if code < 0:
+        why = "; a system that is short of memory does so" if code == -signal.SIGKILL else ""
+        log.error("assistant %s was ended by signal %d (%s)%s", command, -code, signal.strsignal(-code), why)
+        return
+    log.log(logging.ERROR if code in FAILED else logging.INFO, "assistant %s ended with exit code %d", command, code)

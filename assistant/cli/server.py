@@ -6,7 +6,8 @@ import errno
 import gc
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import time
@@ -19,6 +20,8 @@ from assistant.cli.shared import out
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from assistant.live_model import LiveModel
     from assistant.services.trials.trial import Trial
     from assistant.serving import Served
@@ -37,9 +40,7 @@ def run(
 
     `first_password` is asked when nothing can fail any more: what it creates is shown once and lost otherwise.
     """
-    import uvicorn
-
-    from assistant.cli.connections import Connection, allow_many
+    from assistant.cli.connections import allow_many
 
     allow_many()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -52,8 +53,22 @@ def run(
     if retrain_at is not None:
         file = ["--settings", str(settings_file)] if settings_file else []
         stops.append(run_daily(retrain_at, ["retrain", *file]))
-    _say(settings.host, listening.getsockname()[1], live.version, first_password(), retrain_at)
-    # Open pages poll and stream for ever; whoever stops the server does not wait for them.
+    name = name_of(settings.host, settings.allowed_hosts)
+    _say(name, listening.getsockname()[1], live.version, first_password(), retrain_at)
+    server = web_server(app)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for stop in stops:
+            stop()
+
+
+def web_server(app: Callable[..., Any]) -> uvicorn.Server:
+    """What serves `app`. Open pages poll and stream for ever; whoever stops the server does not wait for them."""
+    import uvicorn
+
+    from assistant.cli.connections import Connection
+
     # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
         app,
@@ -63,12 +78,14 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
-    try:
-        server.run(sockets=[listening])
-    finally:
-        for stop in stops:
-            stop()
+    logging.getLogger("uvicorn.error").addFilter(_is_no_farewell)
+    return uvicorn.Server(config)
+
+
+def _is_no_farewell(record: logging.LogRecord) -> bool:
+    """False for the stack trace of a page that was open when the server was stopped: each would leave a hundred lines,
+    as if it had crashed."""
+    return not (record.exc_info and isinstance(record.exc_info[1], CancelledError))
 
 
 def _application(parts: Assistant) -> tuple[Callable[..., Any], LiveModel[Served], Trial]:
@@ -123,8 +140,22 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _say(host: str, port: int, version: str, password: str | None, retrain_at: time | None) -> None:
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104 - compared, not bound
+def name_of(host: str, allowed: Sequence[str]) -> str:
+    """By which name to open a server that is bound to `host`: one that it answers to, if there is any.
+
+    Without any the address itself is told: the server's answer says then what is missing.
+    """
+    here = [name for name in allowed if name in ("localhost", "127.0.0.1")]
+    named = [name for name in allowed if name not in here]
+    if host in ("127.0.0.1", "0.0.0.0", "::1", "::"):  # noqa: S104 - compared, not bound
+        names = here + named
+    else:
+        names = [name for name in named if name == host.lower()] or named
+    return names[0] if names else f"[{host}]" if ":" in host else host
+
+
+def _say(name: str, port: int, version: str, password: str | None, retrain_at: time | None) -> None:
+    address = f"http://{name}:{port}"
     out.print(f"\nChat:  {address}/chat/\nDesk:  {address}/desk/\nLive:  version {version}")
     if password:
         out.print(f"\nSign in at the desk as lead with the one-time password: {password}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,29 +62,46 @@ def write_json(file: Path | None, document: Any) -> None:
         write_atomically(file, f"{json.dumps(document, indent=1)}\n".encode())
 
 
+def note(text: str) -> None:
+    """Says what stands beside the work: a log on a full disk, or whose reader is gone, must not end a night."""
+    with suppress(OSError):
+        out.print(text)
+
+
 @contextmanager
 def loading(what: str) -> Iterator[None]:
     """Says on the terminal that `what` is being loaded, for as long as the body takes: torch takes seconds."""
-    with Console(stderr=True).status(f"loading {what}") as shown:
+    shown = Console(stderr=True).status(f"loading {what}")
+    with suppress(OSError):  # as in `note`
+        shown.start()
         shown.update(spinner="dots")  # at once: the thread that paints it may get no turn while much is imported
+    try:
         yield
+    finally:
+        with suppress(OSError):
+            shown.stop()
 
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for every kind of work that reports (what, done, in all), on standard error; nothing without a report."""
+    """A bar for every kind of work that reports (what, done, in all), on standard error; nothing without a report.
+
+    Where standard error takes nothing, the work goes on without them.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     bars = Progress(*columns, console=Console(stderr=True))
     tasks: dict[str, TaskID] = {}
 
     def report(what: str, done: int, total: int) -> None:
-        bars.start()  # no sooner: bars that show nothing would leave a blank line
-        if what not in tasks or (done <= 1 and bars.tasks[tasks[what]].finished):
-            tasks[what] = bars.add_task(what, total=total)
-        bars.update(tasks[what], completed=done, total=total)
+        with suppress(OSError):
+            bars.start()  # no sooner: bars that show nothing would leave a blank line
+            if what not in tasks or (done <= 1 and bars.tasks[tasks[what]].finished):
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
 
     try:
         yield report
     finally:
         if tasks:
-            bars.stop()
+            with suppress(OSError):
+                bars.stop()

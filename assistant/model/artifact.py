@@ -247,8 +247,8 @@ def encoder_source(folder: Path, files: Mapping[str, bytes]) -> EncoderSource:
 def corrupt(folder: Path, what: str) -> CorruptVersionError:
     """The error for a version that cannot be used: `what` is wrong with it, and what to do."""
     return CorruptVersionError(
-        f"version {folder.name} cannot be used: {what}. Roll back with `assistant rollback`, which a first version"
-        f" cannot, or restore the folder {folder} from a backup."
+        f"version {folder.name} cannot be used: {what}. If it is live, roll back with `assistant rollback`, which a"
+        f" first version cannot; or restore the folder {folder} from a backup."
     )
 
 

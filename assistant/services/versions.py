@@ -8,7 +8,7 @@ from typing import cast
 
 from assistant.dialogue.text import clean
 from assistant.domain import Publication, Version
-from assistant.errors import InputError, LiveVersionChangedError
+from assistant.errors import CorruptVersionError, InputError, LiveVersionChangedError
 from assistant.learning import exemplar_file
 from assistant.model.artifact import read_folder
 from assistant.services.intents.bringing_back import renew_forgotten
@@ -126,7 +126,11 @@ class Versions:
             raise InputError("say why, in a few words: the reason is kept in the history")
         cleaned = clean(reason)
         self._require_files(version.id)
-        files = read_folder(self._folder / version.id, version.manifest_sha256)
+        try:
+            files = read_folder(self._folder / version.id, version.manifest_sha256)
+        except CorruptVersionError as error:
+            others = self._with_files(besides=version.id)
+            raise CorruptVersionError(f"{error} Nothing was changed; to go back to another: {others}") from error
         with self._store.unit() as uow:
             self._require_files(version.id)  # once more: they may have been pruned meanwhile, but not from here on
             learned = _require_standing(uow, version)
@@ -143,10 +147,10 @@ class Versions:
                 f" {self._folder / version_id} from a backup, or go back to another: {self._with_files()}"
             )
 
-    def _with_files(self) -> str:
+    def _with_files(self, besides: str = "") -> str:
         """What was live before the live version and could be so again, the latest three."""
         been_live = list(dict.fromkeys(past.to_version for past in self.history()))
-        found = [version for version in been_live[1:] if self.has_files(version)]
+        found = [version for version in been_live[1:] if version != besides and self.has_files(version)]
         return ", ".join(f"`assistant rollback --to {version}`" for version in found[:3]) or "none has its files"
 
 

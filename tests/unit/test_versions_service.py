@@ -204,8 +204,9 @@ def test_a_damaged_version_cannot_go_live(versions: Versions, folder: Path, dama
             (folder / name / "model.json").write_bytes(b"else")
         else:
             (folder / name / "model.json").unlink()
-    with pytest.raises(CorruptVersionError, match=r"version v2 cannot be used: .*model.json"):
+    with pytest.raises(CorruptVersionError, match=r"version v2 cannot be used: .*model.json") as refused:
         versions.roll_back("ada", "x")
+    assert str(refused.value).endswith("Nothing was changed; to go back to another: `assistant rollback --to v1`")
     with pytest.raises(CorruptVersionError, match=r"version held cannot be used: .*model.json"):
         versions.publish("held", "ada", "x")
     assert (live(versions), len(history(versions))) == ("v3", 3)

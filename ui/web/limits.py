@@ -1,7 +1,9 @@
-"""Requests that are turned away before they reach a page: too large, or sent by another site."""
+"""Requests that are turned away before they reach a page: too large, for another host, or sent by another site."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -66,6 +68,26 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed
+
+
+class KnownHosts:
+    """Answers 400 to a request that calls the server by a name that is not one of `hosts` (in lower case)."""
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            name = re.sub(r":[0-9]+\Z", "", Headers(scope=scope).get("host", ""))
+            if name.lower() not in self.hosts:
+                text = (
+                    f"This server does not answer to the name {name[:SHOWN]!r}. Please open it by a name that is in its"
+                    " setting `allowed_hosts`, or add this one there and start it again."
+                )
+                await PlainTextResponse(text, HTTPStatus.BAD_REQUEST)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class SameOrigin:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from ui.web.headers import SecurityHeaders
-from ui.web.limits import BodyLimit, SameOrigin
+from ui.web.limits import BodyLimit, KnownHosts, SameOrigin
 
 
 def build_wall(app: FastAPI, hosts: Sequence[str], shown: str, sites: Sequence[str]) -> None:
@@ -25,5 +24,5 @@ def build_wall(app: FastAPI, hosts: Sequence[str], shown: str, sites: Sequence[s
     app.add_middleware(BodyLimit)
     # Empty on purpose: no other site may read us. Gradio adds its own, laxer rules where it finds none.
     app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
+    app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(SecurityHeaders, shown=shown, sites=sites)

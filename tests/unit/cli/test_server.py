@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import gc
+import http.client
+import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
-from assistant.cli.server import listen, loading
+from assistant.cli import server
+from assistant.cli.server import listen, loading, name_of, web_server
 from assistant.errors import AssistantError
 
 
@@ -38,3 +43,52 @@ def test_of_two_servers_that_start_at_once_the_second_is_told_that_the_port_is_i
         port = first.getsockname()[1]
         with pytest.raises(AssistantError, match=f"cannot serve on 127.0.0.1:{port}: .*choose another with --port"):
             listen("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "name"),
+    [
+        ("127.0.0.1", ("localhost", "127.0.0.1"), "localhost"),
+        ("0.0.0.0", ("help.shop.example", "localhost"), "localhost"),
+        ("::", ("localhost", "127.0.0.1"), "localhost"),
+        ("::1", ("localhost", "127.0.0.1"), "localhost"),
+        ("localhost", ("localhost", "127.0.0.1"), "localhost"),
+        ("10.0.0.5", ("localhost", "help.shop.example", "10.0.0.5"), "10.0.0.5"),
+        ("10.0.0.5", ("localhost",), "10.0.0.5"),
+        ("2001:db8::5", ("localhost",), "[2001:db8::5]"),
+        ("2001:db8::5", ("help.shop.example", "localhost"), "help.shop.example"),
+        ("0.0.0.0", ("help.shop.example",), "help.shop.example"),
+    ],
+)
+def test_the_address_that_is_told_is_one_that_the_server_answers_to(
+    host: str, allowed: tuple[str, ...], name: str
+) -> None:
+    assert name_of(host, allowed) == name
+
+
+async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+    """A page that goes on listening, as every open one does."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        await receive()
+        await receive()
+
+
+def test_a_server_that_is_stopped_leaves_no_stack_traces_of_the_pages_that_are_open(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "GRACE_SECONDS", 0)
+    with listen("127.0.0.1", 0) as listening:
+        serving = web_server(endless)
+        monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
+        thread.start()
+        page = http.client.HTTPConnection(*listening.getsockname(), timeout=10)
+        page.request("GET", "/")
+        assert page.getresponse().status == 200
+        serving.should_exit = True
+        thread.join(10)
+        page.close()
+    assert "Cancel 1 running task(s)" in caplog.text
+    assert "Traceback" not in caplog.text

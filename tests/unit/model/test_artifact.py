@@ -55,7 +55,7 @@ def refusal(folder: Path, digest: str | None = None) -> str:
     told = str(caught.value)
     assert told.startswith(f"version {folder.name} cannot be used: ")
     assert told.endswith(
-        "Roll back with `assistant rollback`, which a first version cannot, or restore the folder"
+        "If it is live, roll back with `assistant rollback`, which a first version cannot; or restore the folder"
         f" {folder} from a backup."
     )
     return told

@@ -192,3 +192,9 @@ def test_files_that_are_no_export_are_an_error(files: dict[str, bytes]) -> None:
     for broken in ({}, {**files, GRAPH: b"no graph"}, {**files, DESCRIPTION: b"{}"}):
         with pytest.raises(EncoderError, match="the export of an encoder cannot be used"):
             OnnxEncoder(broken)
+
+
+def test_the_runtime_keeps_no_diary_of_the_machine_to_send_to_its_makers(tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[3])}
+    subprocess.run([sys.executable, "-c", "import assistant.model.onnx_encoder"], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []

@@ -120,8 +120,13 @@ def test_hosts_must_be_named(hosts: list[str]) -> None:
         create_app(*[cast(Any, None)] * 5, hosts=hosts)
 
 
-def test_another_host_name_is_refused(client: TestClient) -> None:
-    assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
+@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "testserver:80:80", "a@testserver", ""])
+def test_another_host_name_is_refused_and_whoever_set_the_server_up_is_told_why(client: TestClient, host: str) -> None:
+    answer = client.get("/healthz", headers={"host": host})
+    assert answer.status_code == 400
+    assert f"does not answer to the name '{host.removesuffix(':80')}'" in answer.text
+    assert "setting `allowed_hosts`" in answer.text
+    assert client.get("/healthz", headers={"host": "TestServer:8080"}).status_code == 200
 
 
 def test_a_proxy_that_changes_the_host_is_told_what_to_hand_on(client: TestClient) -> None:
