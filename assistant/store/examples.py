@@ -160,6 +160,19 @@ class Examples:
             example_ids, ~exists().where(other.text_hash == ExampleRow.text_hash, other.undone_at.is_(None))
         )
 
+    def like(self, example_ids: Sequence[int], others: Sequence[int]) -> list[int]:
+        """Those of the examples whose text one of the others has."""
+        texts = {
+            digest
+            for some in _chunks(others)
+            for digest in self._session.scalars(select(ExampleRow.text_hash).where(ExampleRow.id.in_(some)))
+        }
+        found = select(ExampleRow.id, ExampleRow.text_hash)
+        rows = (
+            row for some in _chunks(example_ids) for row in self._session.execute(found.where(ExampleRow.id.in_(some)))
+        )
+        return [number for number, digest in rows if digest in texts]
+
     def restore_many(self, example_ids: Sequence[int]) -> None:
         """Make replaced examples active again, with whatever versions have learned of them. Raises InputError for one
         whose text is no longer kept."""
@@ -195,7 +208,7 @@ class Examples:
         learned = exists().where(LearnedRow.example_id == ExampleRow.id)
         gone = delete(ExampleRow).where(ExampleRow.id == example_id, ExampleRow.undone_at.is_not(None), ~learned)
         if changed(self._session, gone) != 1:
-            raise InputError(f"example {example_id} is in use and cannot be removed")
+            raise InputError(f"example {example_id} is in use and cannot be removed; retire the intent instead")
 
     def _those(self, ids: Sequence[int], condition: ColumnElement[bool]) -> list[int]:
         meant = select(ExampleRow.id).where(condition).order_by(ExampleRow.id)
