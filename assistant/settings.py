@@ -18,7 +18,6 @@ from pydantic import (
 
 from assistant.strategies import Spec
 
-
 LABELS = r"[\w-]+(\.[\w-]+)*"  # of a host name, between its dots
 
 
