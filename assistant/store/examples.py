@@ -181,6 +181,11 @@ class Examples:
             if changed(self._session, back.values(undone_at=None)) != len(some):
                 raise InputError("what this label replaced is no longer kept, and cannot come back")
 
+    def learned_count(self, intent: str) -> int:
+        """How many active examples of the intent the live lineage has learned."""
+        theirs = _active().where(ExampleRow.intent == intent, _learned())
+        return self._session.scalar(theirs.with_only_columns(func.count()).order_by(None)) or 0
+
     def learners(self, intent: str) -> set[str]:
         """The versions that were the first to learn an active train example of the intent."""
         theirs = _active(Split.TRAIN).where(ExampleRow.intent == intent).with_only_columns(ExampleRow.id).order_by(None)
