@@ -116,4 +116,5 @@ def _composer() -> Parts:
         )
         parts["language"] = gr.Button(WORDS[Language.CHINESE].language, elem_id="language", size="sm", scale=0)
     parts["sent"] = gr.Textbox(visible="hidden", elem_id="sent")
+    parts["news"] = gr.Button("", visible="hidden", elem_id="news")  # pressed by the page's script
     return parts
