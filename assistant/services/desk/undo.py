@@ -42,6 +42,10 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
         raise InputError("there is nothing to undo")
     titles = uow.intents.titles()  # also of what is about to be removed
     before, after, turned = entry.before or {}, entry.after or {}, _turned(entry)
+    if entry.action == "edit_intent" and _is_overtaken(uow, entry):
+        uow.audit.add_undo(operator, replace(entry, before=after))
+        title = titles[entry.subject.removeprefix("intent/")]
+        return f"your wording of “{title}”, which was edited again since; that stays, and earlier ones can be picked"
     added, messages = (cast(list[int], after.get(key, [])) for key in ("added", "messages"))
     standing = {*uow.examples.standing(added)} if entry.action in LABELS else {*added}
     others = [number for number in added if number not in standing]
@@ -73,6 +77,12 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     return _described(uow, entry, titles) + left
 
 
+def _is_overtaken(uow: UnitOfWork, edit: AuditEntry) -> bool:
+    """Whether the intent was worded otherwise since."""
+    present, after = uow.intents.get(edit.subject.removeprefix("intent/")), edit.after or {}
+    return {key: getattr(present, key) for key in after} != after
+
+
 def _turned(entry: AuditEntry) -> list[tuple[int, bool, bool]]:
     """The messages that it turned one by one, each with whether it was handled and skipped before."""
     before, after = entry.before or {}, entry.after or {}
@@ -99,9 +109,6 @@ def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
 
 
 def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
-    present = uow.intents.get(name)
-    if {key: getattr(present, key) for key in after} != after:
-        raise InputError(f"“{present.title}” was edited again meanwhile; pick an earlier wording instead")
     answer = str(before["answer"])
     action = Action(str(before["action"])) if "action" in before else action_with(uow, name, answer)
     uow.intents.update(name, title=str(before["title"]), answer=answer, action=action)

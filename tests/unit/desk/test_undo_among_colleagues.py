@@ -10,6 +10,7 @@ from assistant.domain import Intent, LabelledText
 from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.desk.labeling import Labeling
+from assistant.services.intents.care import IntentCare
 from assistant.store import Store
 from assistant.store.inbox import InboxFilter
 from tests.fakes import FakeLive
@@ -97,3 +98,16 @@ def test_a_label_given_after_another_was_taken_back_leaves_that_gone(
     labeling.undo("bob")
     labeling.undo("cy")
     assert (labels(store), labeling.count()) == ({}, 1)
+
+
+def test_a_wording_that_a_colleague_has_replaced_stays_and_does_not_hide_what_was_done_before(
+    labeling: Labeling, unsure: int, store: Store
+) -> None:
+    care = IntentCare(store)
+    labeling.correct(unsure, "delivery", "ada")
+    care.edit("refund", "Refund", "In a week.", "ada")
+    care.edit("refund", "Refund", "Never.", "bob")
+    assert "your wording of “Refund”, which was edited again since; that stays" in labeling.undo("ada")
+    assert care.wordings("refund")[0].answer == "Never."
+    assert "label “Delivery” of 'hmm' undone" in labeling.undo("ada")
+    assert labels(store) == {}
