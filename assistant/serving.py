@@ -45,3 +45,8 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise corrupt(folder, f"its memory is unreadable ({error})") from error
     return Served(replace(model, references=references), memory)
+
+
+def strange_rows(files: Mapping[str, bytes]) -> int:
+    """How many messages that have none of the intents a version keeps the embeddings of."""
+    return len(safetensors.numpy.load(files[VECTORS]).get("outside", ()))

@@ -19,10 +19,12 @@ from pydantic import (
 from assistant.domain import Language
 from assistant.strategies import Spec
 
+LABELS = r"[\w-]+(\.[\w-]+)*"  # of a host name, between its dots
+
 
 def _plain(host: str) -> str:
     """A name as browsers send it, in lower case. Raises ValueError for what no request could ever name."""
-    if not re.fullmatch(r"[\w.-]+", host, re.ASCII):
+    if not re.fullmatch(rf"{LABELS}\.?", host, re.ASCII):
         raise ValueError("write the bare name of a host, such as help.example.org: no wildcard, scheme, port or path")
     return host.lower()
 
@@ -32,10 +34,11 @@ HostName = Annotated[str, AfterValidator(_plain)]
 
 def _origin(site: str) -> str:
     """An origin as browsers compare it, in lower case. Raises ValueError for what is none."""
-    if not re.fullmatch(r"https?://[\w.-]+(:\d{1,5})?", site, re.ASCII | re.IGNORECASE):
+    found = re.fullmatch(rf"https?://{LABELS}(:(?P<port>\d{{1,5}}))?", site, re.ASCII | re.IGNORECASE)
+    if not found or not 1 <= int(found["port"] or 1) <= 65535:
         raise ValueError(
             "write scheme and host of a site, such as https://www.shop.example: no path, no wildcard, letters beyond"
-            " a to z as browsers send them, xn--..."
+            " a to z as browsers send them, xn--..., a port from 1 to 65535"
         )
     return site.lower()
 

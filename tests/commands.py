@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from assistant.cli.app import main
+from assistant.cli import main
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

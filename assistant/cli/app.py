@@ -43,8 +43,8 @@ app.add_typer(experiment.experiment, name="experiment")
 app.add_typer(bench, name="bench")
 
 
-def main() -> None:
-    """Runs the command line. Exit codes: 2 for what the caller got wrong, 1 for what failed."""
+def run() -> None:
+    """Runs the command line, as `assistant.cli.main` does; errors become one line and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what a terminal cannot spell must not end what is being done
             stream.reconfigure(errors="backslashreplace")
@@ -59,6 +59,3 @@ def main() -> None:
         with suppress(OSError):
             console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        console.print("stopped", style="yellow")
-        sys.exit(130)

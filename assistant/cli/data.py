@@ -38,6 +38,7 @@ def corpus(
     out.print(f"{folder}: {count} intents, {made.train} rows to train on, {made.holdout} to judge with")
     if renamed := {label: name for label, name in made.names.items() if label != name}:
         out.print(_otherwise(renamed))
+    _tell_of_twins(made.names)
     if made.holdout < STEADY:
         out.print(f"With fewer than {STEADY} rows to judge with, a single one may refuse an update: add messages")
     if made.thin:
@@ -73,6 +74,7 @@ def import_(
         counts = import_rows(assistant(settings).store, rows, actor(), file, progress, create=new_intents)
     if counts.taken_for:
         out.print(_otherwise(counts.taken_for))
+    _tell_of_twins({row.intent: counts.taken_for.get(row.intent, row.intent) for row in rows})
     if counts.created:
         out.print(f"{counted(len(counts.created), 'new intent')} without an answer yet: {', '.join(counts.created)}")
     out.print(f"{counts.added} added, {counts.relabelled} relabelled, {counts.unchanged} there already")
@@ -80,3 +82,14 @@ def import_(
 
 def _otherwise(names: Mapping[str, str]) -> str:
     return f"Written otherwise: {listed([f'{label!r} → {name}' for label, name in names.items()], NAMED)}"
+
+
+def _tell_of_twins(names: Mapping[str, str]) -> None:
+    """`names` of intents by the labels of the file."""
+    from assistant.services.rows.intents_of_labels import told_apart_by_marks
+
+    if twins := told_apart_by_marks(names):
+        out.print(
+            f"Intents of their own, though they differ in accents alone: {listed(twins, NAMED, '; ')}. If they mean"
+            " the same, write one label in the file, or merge them at the desk"
+        )

@@ -61,6 +61,7 @@ def learn(
         hold=parts.settings.retrain.hold,
         on_result=said,
         daily=partial(erase_old, parts),
+        to_forget=parts.versions().to_forget,
     )
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import cast
 
 from assistant.dialogue.text import clean
-from assistant.domain import Publication, Version
+from assistant.domain import OUT_OF_SCOPE, Publication, Version
 from assistant.errors import CorruptVersionError, InputError, LiveVersionChangedError
 from assistant.learning import exemplar_file
 from assistant.model.artifact import read_folder
 from assistant.services.intents.bringing_back import renew_forgotten
 from assistant.services.runs.report import as_markdown
+from assistant.serving import strange_rows
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
@@ -67,14 +68,16 @@ class Versions:
         return version, live_id
 
     def to_forget(self) -> int:
-        """How many texts the memory of the live version holds that customers want erased, or that belong to a retired
-        intent whose rows are to go. Raises CorruptVersionError when its folder is not whole."""
+        """How many texts the live version knows that customers want erased, or that belong to a retired intent whose
+        rows are to go. Raises CorruptVersionError when its folder is not whole."""
         with self._store.unit(read_only=True) as uow:
             live, intents = uow.versions.live(), uow.intents.to_erase()
             gone = uow.erasing.hashes() | uow.examples.hashes_of(intents)
+            outside = 0 if OUT_OF_SCOPE in intents else uow.examples.learned_count(OUT_OF_SCOPE)
         if live is None or not (gone or intents):
             return 0
-        return _known_of(gone, read_folder(self._folder / live.id, live.manifest_sha256), intents)
+        files = read_folder(self._folder / live.id, live.manifest_sha256)
+        return _known_of(gone, files, intents) + max(0, strange_rows(files) - outside)
 
     def has_files(self, version_id: str) -> bool:
         """Whether it could be made live again."""

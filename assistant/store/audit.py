@@ -79,6 +79,11 @@ class Audit:
         )
         return None if row is None else _entry(row)
 
+    def undos_after(self, entry_id: int) -> list[AuditEntry]:
+        """What was undone after this entry, oldest first."""
+        undone = select(AuditRow).where(AuditRow.id > entry_id, AuditRow.action == UNDO)
+        return [_entry(row) for row in self._session.scalars(undone.order_by(AuditRow.id))]
+
     def add_undo(self, actor: str, entry: AuditEntry) -> int:
         """Record that `entry` was undone: its `before` is true again."""
         return self.add(actor, UNDO, f"audit/{entry.id}", before=entry.after, after=entry.before)

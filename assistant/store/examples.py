@@ -160,6 +160,19 @@ class Examples:
             example_ids, ~exists().where(other.text_hash == ExampleRow.text_hash, other.undone_at.is_(None))
         )
 
+    def like(self, example_ids: Sequence[int], others: Sequence[int]) -> list[int]:
+        """Those of the examples whose text one of the others has."""
+        texts = {
+            digest
+            for some in _chunks(others)
+            for digest in self._session.scalars(select(ExampleRow.text_hash).where(ExampleRow.id.in_(some)))
+        }
+        found = select(ExampleRow.id, ExampleRow.text_hash)
+        rows = (
+            row for some in _chunks(example_ids) for row in self._session.execute(found.where(ExampleRow.id.in_(some)))
+        )
+        return [number for number, digest in rows if digest in texts]
+
     def restore_many(self, example_ids: Sequence[int]) -> None:
         """Make replaced examples active again, with whatever versions have learned of them. Raises InputError for one
         whose text is no longer kept."""
@@ -167,6 +180,11 @@ class Examples:
             back = update(ExampleRow).where(ExampleRow.id.in_(some), ExampleRow.text != GONE)
             if changed(self._session, back.values(undone_at=None)) != len(some):
                 raise InputError("what this label replaced is no longer kept, and cannot come back")
+
+    def learned_count(self, intent: str) -> int:
+        """How many active examples of the intent the live lineage has learned."""
+        theirs = _active().where(ExampleRow.intent == intent, _learned())
+        return self._session.scalar(theirs.with_only_columns(func.count()).order_by(None)) or 0
 
     def learners(self, intent: str) -> set[str]:
         """The versions that were the first to learn an active train example of the intent."""
@@ -195,7 +213,7 @@ class Examples:
         learned = exists().where(LearnedRow.example_id == ExampleRow.id)
         gone = delete(ExampleRow).where(ExampleRow.id == example_id, ExampleRow.undone_at.is_not(None), ~learned)
         if changed(self._session, gone) != 1:
-            raise InputError(f"example {example_id} is in use and cannot be removed")
+            raise InputError(f"example {example_id} is in use and cannot be removed; retire the intent instead")
 
     def _those(self, ids: Sequence[int], condition: ColumnElement[bool]) -> list[int]:
         meant = select(ExampleRow.id).where(condition).order_by(ExampleRow.id)

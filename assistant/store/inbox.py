@@ -188,6 +188,13 @@ class Inbox:
             self._session.execute(update(MessageRow).where(part, other).values(values))
         return turned
 
+    def wait_again(self, example_ids: Sequence[int]) -> None:
+        """Messages whose text one of the examples has, and that has no label now, come back into the queue."""
+        for start in range(0, len(example_ids), CHUNK):
+            texts = select(ExampleRow.text_hash).where(ExampleRow.id.in_(example_ids[start : start + CHUNK]))
+            theirs = MessageRow.text_hash.in_(texts) & MessageRow.handled_at.is_not(None) & not_(LABELLED)
+            self._session.execute(update(MessageRow).where(theirs).values(handled_at=None))
+
 
 def _predicted(heirs: Mapping[str, str]) -> Any:
     return case(heirs, value=MessageRow.predicted, else_=MessageRow.predicted) if heirs else MessageRow.predicted

@@ -46,7 +46,8 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     said = taken.then(handlers.say, [known, sent], outputs, **EVENT)
     said.failure(None, [box, sent, log], [sent, box, log, notice], js=GIVE_BACK, **EVENT)
     said.then(None, None, None, js=DONE, **EVENT)
-    parts["clock"].tick(handlers.tick, [known, parts["seen"]], outputs, trigger_mode="once", **LOOK)
+    news = [parts["clock"].tick, parts["news"].click]
+    gr.on(news, handlers.tick, [known, parts["seen"]], outputs, trigger_mode="once", **LOOK)
 
     presses: dict[str, Action] = {
         "person": ask_for_person,

@@ -13,7 +13,8 @@ def title_field(elem_id: str, label: str = "Title") -> gr.Textbox:
 
 
 def name_field(elem_id: str, label: str = "Name") -> gr.Textbox:
-    return gr.Textbox("", label=label, info="Like cancel_order", elem_id=elem_id, max_length=NAME_LIMIT, max_lines=1)
+    info = "Like cancel_order; made of the title if you leave it empty"
+    return gr.Textbox("", label=label, info=info, elem_id=elem_id, max_length=NAME_LIMIT, max_lines=1)
 
 
 def action_field(elem_id: str) -> gr.Radio:

@@ -50,7 +50,7 @@ def draw(topics: Topics, by: str) -> list[Any]:
         heading(topics),
         gr.update(visible=view is not None),
         gr.update(choices=messages, value=[number for _, number in messages]),
-        turned_to(by, str(view.id), [view.name, title_of(view), *NOTHING_TYPED[2:]])
+        turned_to(by, str(view.id), ["", title_of(view), *NOTHING_TYPED[2:]])
         if view
         else turned_to(by, None, NOTHING_TYPED),
         gr.update(choices=intents, value=view.nearest if view and view.nearest in dict(intents).values() else None),

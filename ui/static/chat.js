@@ -3,11 +3,15 @@
 (() => {
   const WORDS = JSON.parse(document.getElementById("words").textContent);
   const DRAFT = "chat-draft", PING_MS = 5000, RETRY_MS = 1500, WARN_AT = 0.9, WEEKS_SECONDS = 60 * 60 * 24 * 30;
-  const ECHO = "said echo", TOO_MANY = 429;
+  const ECHO = "said echo", TOO_MANY = 429, LOOKS = 20;
   const FRAMED = window.parent !== window;  // in a shop's page, by embed.js
   const store = storage();
+  const tabs = otherTabs();
   let offline = false, shown = null;
   let returned = false;  // the text in the box was on its way when the server went
+  let awaited = "";  // a text that was on its way when the page was left, and may have arrived
+  let own = 0;  // texts of the customer that were there before the one on its way
+  let drawn = null, isBehind = false;  // what the log shows last; whether another tab has gone on
   let joined = 0;  // the status with which the server answered the last event
   let heard = -1;  // messages of ours that the page around us knows of
 
@@ -23,6 +27,11 @@
   function storage() {
     try { return window.sessionStorage; }
     catch { return null; }  // a browser that keeps nothing for us, such as in a frame of another site, does without drafts
+  }
+
+  function otherTabs() {
+    try { return new BroadcastChannel("chat"); }
+    catch { return null; }  // likewise
   }
 
   function write(area, text) {  // as if it had been typed, so that Gradio knows
@@ -43,7 +52,10 @@
       const own = log.at(-1)?.content?.[0]?.text?.includes(ECHO);
       return ["", text || waiting, own ? log.slice(0, -1) : log, line(reason(words().busy))];
     },
-    done: () => document.documentElement.classList.remove("pending"),
+    done: () => {
+      document.documentElement.classList.remove("pending");
+      if (isBehind) look();
+    },
     sorry: () => line(reason(words().failure)),
     again: () => { setTimeout(() => location.reload(), RETRY_MS); },  // a page that could not be drawn
     settle: () => {
@@ -82,15 +94,43 @@
     if (offline) text = words().offline;
     if (text !== shown || counter.textContent !== text) counter.textContent = shown = text;
     counter.classList.toggle("over", offline || over > 0);
-    store?.setItem(DRAFT, JSON.stringify({ text: area.value, flying: sent()?.value || "", returned }));
+    const flying = sent()?.value || awaited;
+    if (!flying && !returned) own = said(".user").length;
+    store?.setItem(DRAFT, JSON.stringify({ text: area.value, flying, returned, own }));
   }
+
+  const said = (whose) => [...document.querySelectorAll(`#log ${whose} .said:not(.echo)`)].map((each) => each.textContent);
+  const isThere = (text) => said(".user").slice(own).includes(text.trim());
 
   function restore() {
     const kept = JSON.parse(store?.getItem(DRAFT) || "{}");
-    const text = kept.text || kept.flying;
-    const mine = [...document.querySelectorAll("#log .user .said")].pop()?.textContent;
-    const arrived = (kept.returned || !kept.text) && text?.trim() === mine;  // it was on its way, and got there
-    if (text && !arrived) write(box(), text);
+    own = kept.own || 0;
+    if (kept.text && !(kept.returned && isThere(kept.text))) write(box(), kept.text);
+    else if (!kept.text && kept.flying) wait(kept.flying, LOOKS);
+  }
+
+  // The answer to what was on its way comes to a page that is gone. What does not arrive goes back into the box.
+  function wait(text, looks) {
+    const isOver = isThere(text) || !looks;
+    awaited = isOver ? "" : text;
+    document.documentElement.classList.toggle("pending", !isOver);
+    if (!isOver) {
+      look();
+      setTimeout(() => wait(text, looks - 1), RETRY_MS);
+    } else if (!isThere(text) && !box().value) write(box(), text);
+  }
+
+  // What came meanwhile is drawn; while a text of this tab is on its way, with its answer or after it.
+  function look() {
+    isBehind = Boolean(sent()?.value);
+    if (!isBehind) find("#news")?.click();
+  }
+
+  // The other tabs of this browser have the same conversation.
+  function tellTabs() {
+    const all = said(""), now = `${all.length} ${all.at(-1)}`;
+    if (now !== drawn && drawn !== null) tabs?.postMessage(now);
+    drawn = now;
   }
 
   // The server: asked now and then while the page is looked at, and at once after sending.
@@ -189,7 +229,9 @@
     if (document.hasFocus()) window.chatPage.settle();  // whoever types in the page around us goes on there
     addEventListener("focus", () => setTimeout(window.chatPage.settle));
     tellCount();
-    new MutationObserver(() => { name(); tellCount(); }).observe(find("main"), { childList: true, subtree: true });
+    tellTabs();
+    tabs?.addEventListener("message", ({ data }) => { if (data !== drawn) look(); });
+    new MutationObserver(() => { name(); tellCount(); tellTabs(); }).observe(find("main"), { childList: true, subtree: true });
     setInterval(count, 200);
     addEventListener("pagehide", count);
     addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });  // it went on meanwhile

@@ -15,6 +15,7 @@ from assistant.services.desk.undo import undo_latest
 from assistant.services.intents.retiring import answering
 from assistant.services.live import Live
 from assistant.services.rows.importing import import_labelled
+from assistant.services.rows.intents_of_labels import named
 from assistant.services.views import ImportCounts, InboxPage, InstantItem, QueueItem, Seen, WorkItem
 from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.inbox import COUNTED, QUEUE, SORTS, InboxFilter
@@ -138,8 +139,12 @@ class Labeling:
             _label(uow, message, OUT_OF_SCOPE, operator, "correct", seen)
 
     def create_intent(self, intent: Intent, message_id: int | None, operator: str, *, seen: Seen | None = None) -> None:
-        """Add an intent, and label a message with it. Raises InputError for a malformed or taken name or title."""
+        """Add an intent, and label a message with it; without a name it gets one made of its title.
+
+        Raises InputError for a malformed or taken name or title.
+        """
         with self._store.unit() as uow:
+            intent = named(intent, uow.intents.titles())
             require_own_title(uow, intent.title, intent.name)
             uow.intents.add(intent, operator)
             if message_id is None:

@@ -9,6 +9,7 @@ from typing import cast
 from assistant.domain import Intent, LabelledText
 from assistant.errors import InputError
 from assistant.services.desk.labels import require_in_use, require_own_title
+from assistant.services.rows.intents_of_labels import named
 from assistant.store import Message, Store, UnitOfWork, text_hash
 from assistant.store.proposals import Proposal, Status
 
@@ -47,7 +48,8 @@ class Proposals:
             return uow.intents.in_use()
 
     def approve(self, proposal_id: int, intent: Intent, operator: str, *, only: Collection[int] | None = None) -> int:
-        """Create the intent and label the messages with it (of them just `only`, by id); returns how many.
+        """Create the intent and label the messages with it (of them just `only`, by id); returns how many. Without a
+        name it gets one made of its title.
 
         What somebody has labelled meanwhile stays as it is. The next retrain learns them. Raises InputError for a
         malformed or taken name or title, without an answer, and when no message is left to label.
@@ -56,6 +58,7 @@ class Proposals:
             raise InputError("A new intent needs an answer for the customer. Please write one.")
         with self._store.unit() as uow:
             members = _members(uow, proposal_id, only)
+            intent = named(intent, uow.intents.titles())
             require_own_title(uow, intent.title, intent.name)
             uow.intents.add(intent, operator)
             _settle(uow, proposal_id, members, Status.APPROVED, intent.name, operator)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from assistant.counting import counted
@@ -18,7 +19,8 @@ UNDOABLE = (
     *("edit_intent", "merge", "split", "retire", "restore", "settle", "both_fine"),
     *PROPOSALS,
 )
-MANY = ("bulk", "import")  # what somebody has changed of them since stays, and the rest is undone
+# What somebody has changed of their labels since stays, and the rest is undone.
+LABELS = ("confirm", "correct", "create_intent", "settle", "bulk", "import", "approve_proposal", "merge_proposal")
 
 SAID = {
     "bulk": "label “{heir}” of {rows} undone",
@@ -39,17 +41,21 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     if entry is None:
         raise InputError("there is nothing to undo")
     titles = uow.intents.titles()  # also of what is about to be removed
-    before, after = entry.before or {}, entry.after or {}
-    added, superseded = (cast(list[int], part) for part in (after.get("added", []), before.get("superseded", [])))
-    messages, others = cast(list[int], after.get("messages", [])), set[int]()
-    if entry.action in MANY and (standing := uow.examples.standing(added)):
-        added, others = standing, set(added) - set(standing)
-    uow.examples.undo_many(added)
-    if others:
-        superseded = uow.examples.without_label(superseded)
-        kept = uow.inbox.reading_like(messages, list(others))
-        messages = [number for number in messages if number not in kept]
-    uow.examples.restore_many(superseded)
+    before, after, turned = entry.before or {}, entry.after or {}, _turned(entry)
+    if entry.action == "edit_intent" and _is_overtaken(uow, entry):
+        uow.audit.add_undo(operator, replace(entry, before=after))
+        title = titles[entry.subject.removeprefix("intent/")]
+        return f"your wording of “{title}”, which was edited again since; that stays, and earlier ones can be picked"
+    added, messages = (cast(list[int], after.get(key, [])) for key in ("added", "messages"))
+    standing = {*uow.examples.standing(added)} if entry.action in LABELS else {*added}
+    others = [number for number in added if number not in standing]
+    uow.examples.undo_many([number for number in added if number in standing])
+    back = _replaced(uow, entry, added)
+    uow.examples.restore_many(uow.examples.without_label(back))
+    if back != before.get("superseded", []):
+        uow.inbox.wait_again(added)
+    kept = uow.inbox.reading_like([*messages, *(number for number, *_ in turned)], others)
+    left = _left(uow, others, titles)
     if "proposal" in after:
         uow.proposals.reopen(cast(int, after["proposal"]))
     if entry.action in ("create_intent", "approve_proposal"):
@@ -61,14 +67,39 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     if entry.action == "both_fine":
         first, second = entry.subject.removeprefix("pair/").split("-")
         uow.opinions.unaccept(first, second)
-    uow.inbox.set_handled(messages, False)
-    if "message" in after:
-        _put_back(uow, cast(int, after["message"]), before)
-    for message_id, handled, skipped in cast(list[tuple[int, bool, bool]], before.get("messages", [])):
-        _put_back(uow, message_id, {"handled": handled, "skipped": skipped})
+    uow.inbox.set_handled([number for number in messages if number not in kept], False)
+    for number, handled, skipped in turned:
+        if number not in kept:
+            _put_back(uow, number, handled=handled, skipped=skipped)
+    if "superseded" in before:
+        entry = replace(entry, before={**before, "superseded": back})
     uow.audit.add_undo(operator, entry)
-    left = f", but for {len(others):,} that got another label since" if others else ""
     return _described(uow, entry, titles) + left
+
+
+def _is_overtaken(uow: UnitOfWork, edit: AuditEntry) -> bool:
+    """Whether the intent was worded otherwise since."""
+    present, after = uow.intents.get(edit.subject.removeprefix("intent/")), edit.after or {}
+    return {key: getattr(present, key) for key in after} != after
+
+
+def _turned(entry: AuditEntry) -> list[tuple[int, bool, bool]]:
+    """The messages that it turned one by one, each with whether it was handled and skipped before."""
+    before, after = entry.before or {}, entry.after or {}
+    if "message" in after:
+        return [(cast(int, after["message"]), bool(before["handled"]), bool(before["skipped"]))]
+    return cast(list[tuple[int, bool, bool]], before.get("messages", []))
+
+
+def _replaced(uow: UnitOfWork, entry: AuditEntry, added: Sequence[int]) -> list[int]:
+    """The labels that come back. One that its giver has taken back since gives way to what that had replaced."""
+    back = cast(list[int], (entry.before or {}).get("superseded", []))
+    for undo in uow.audit.undos_after(entry.id):
+        taken = {*cast(list[int], (undo.before or {}).get("added", []))} & {*back}
+        if taken:
+            earlier = cast(list[int], (undo.after or {}).get("superseded", []))
+            back = [number for number in (*back, *uow.examples.like(earlier, added)) if number not in taken]
+    return back
 
 
 def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
@@ -78,9 +109,6 @@ def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
 
 
 def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
-    present = uow.intents.get(name)
-    if {key: getattr(present, key) for key in after} != after:
-        raise InputError(f"“{present.title}” was edited again meanwhile; pick an earlier wording instead")
     answer = str(before["answer"])
     action = Action(str(before["action"])) if "action" in before else action_with(uow, name, answer)
     uow.intents.update(name, title=str(before["title"]), answer=answer, action=action)
@@ -101,11 +129,19 @@ INTENTS_BACK: dict[str, Callable[[UnitOfWork, str, Change, Change], None]] = {
 }
 
 
-def _put_back(uow: UnitOfWork, message_id: int, before: dict[str, object]) -> None:
-    if not before["handled"]:
+def _put_back(uow: UnitOfWork, message_id: int, *, handled: bool, skipped: bool) -> None:
+    if not handled:
         uow.conversations.set_handled(message_id, False)
-    if not before["skipped"]:
+    if not skipped:
         uow.conversations.set_skipped(message_id, False)
+
+
+def _left(uow: UnitOfWork, others: Sequence[int], titles: Mapping[str, str]) -> str:
+    """Which labels stay that were given since."""
+    if len(others) != 1:
+        return f", but for {len(others):,} that got another label since" if others else ""
+    stays = uow.examples.active_for(uow.examples.get(others[0]).text)
+    return f"; “{titles.get(stays.intent, stays.intent)}”, given by {stays.operator} since, stays" if stays else ""
 
 
 def _described(uow: UnitOfWork, entry: AuditEntry, titles: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from assistant.domain import Action, Example, Intent, LabelledText
 from assistant.errors import InputError
 from assistant.services.desk.labels import EDIT, action_with, called, require_in_use, require_own_title
 from assistant.services.intents.bringing_back import bring_back
+from assistant.services.rows.intents_of_labels import named
 from assistant.store import AuditEntry, Store, UnitOfWork
 
 SPLIT_LIMIT = 1000
@@ -101,7 +102,8 @@ class IntentCare:
         return count
 
     def split(self, name: str, examples: Sequence[int], new: Intent, operator: str) -> int:
-        """Give the chosen examples of `name` to a new intent. Returns how many.
+        """Give the chosen examples of `name` to a new intent, which without a name gets one made of its title. Returns
+        how many.
 
         Raises InputError for a malformed or taken new name or title, for no example, and for one that is not of `name`.
         """
@@ -113,6 +115,7 @@ class IntentCare:
             for number in examples:
                 if number not in theirs:
                     raise InputError(f"example {number} is not labelled {called(uow, name)} (any more); choose again")
+            new = named(new, uow.intents.titles())
             require_own_title(uow, new.title, new.name)
             uow.intents.add(new, operator)
             chosen = [theirs[number] for number in dict.fromkeys(examples)]

@@ -26,7 +26,8 @@ class Follow:
     An update begins as soon as `every` >= 1 corrections wait that none has tried, or `seconds` > 0 after the first of
     them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night; what
     a failing database, a full disk or a damaged version kept from being settled is tried again after RETRY_SECONDS, and
-    behind another run at once when it has ended. `on_result` gets every result, and that another run is at work once.
+    behind another run at once when it has ended. What is to be forgotten, `to_forget` texts of the live version, waits
+    for `seconds` at most. `on_result` gets every result, and that another run is at work once.
     `daily` is called at first and then once a day. Raises InputError for other numbers.
     """
 
@@ -39,6 +40,7 @@ class Follow:
     hold: bool = False
     on_result: Callable[[RetrainResult], None] = field(default=lambda result: None)
     daily: Callable[[], None] = field(default=lambda: None)
+    to_forget: Callable[[], int] = field(default=lambda: 0)
 
     def __post_init__(self) -> None:
         if self.every < 1 or not self.seconds > 0 or not self.poll > 0:
@@ -46,8 +48,8 @@ class Follow:
                 f"every = {self.every}, seconds = {self.seconds}, poll = {self.poll}:"
                 " give a number of corrections, 1 or more, and seconds above 0"
             )
-        self._tried: frozenset[int] = frozenset()
-        self._waited: frozenset[int] = frozenset()
+        self._tried: frozenset[int | str] = frozenset()  # corrections by number, and what is to be forgotten
+        self._waited: frozenset[int | str] = frozenset()
         self._since: float | None = None
         self._rests_until = self._next_day = float("-inf")
         self._behind_another = self._blind = False
@@ -65,19 +67,24 @@ class Follow:
         if now >= self._next_day:
             self._begin_day(now)
         waiting = self._waiting()
+        self._tried &= waiting  # an intent may be ordered to be forgotten once more
         fresh = waiting - self._tried
+        corrections = sum(isinstance(each, int) for each in fresh)
         if not fresh:
             self._since = None
             return False
         self._since = now if self._since is None else self._since
-        if now < self._rests_until or (len(fresh) < self.every and now - self._since < self.seconds):
+        if now < self._rests_until or (corrections < self.every and now - self._since < self.seconds):
             return False
         behind, self._behind_another = self._behind_another, False
         try:
+            if not corrections and not self.to_forget():  # no version has learned it, or it is gone already
+                self._tried, self._since = waiting, None
+                return False
             result = self.retrain.run(actor=self.actor, hold=self.hold)
         except AssistantError as error:
             log.warning(
-                "update of %d corrections failed, and is tried again in %g s: %s", len(fresh), RETRY_SECONDS, error
+                "update of %d corrections failed, and is tried again in %g s: %s", corrections, RETRY_SECONDS, error
             )
             self._rests_until = now + RETRY_SECONDS
             return True
@@ -87,7 +94,7 @@ class Follow:
                 self.on_result(result)
             return False
         self._tried, self._since = waiting, None
-        log.info("%s after %d corrections: %s", result.verdict, len(fresh), result.reason)
+        log.info("%s after %d corrections: %s", result.verdict, corrections, result.reason)
         self.on_result(result)
         return True
 
@@ -100,17 +107,17 @@ class Follow:
         else:
             self._next_day = now + DAY_SECONDS
 
-    def _waiting(self) -> frozenset[int]:
-        """What waits now, or where the database is out of reach, such as while a backup is moved into its place, what
-        waited at the look before."""
+    def _waiting(self) -> frozenset[int | str]:
+        """What waits now to be learned or forgotten, or where the database is out of reach, such as while a backup is
+        moved into its place, what waited at the look before."""
         try:
             with self.store.unit(read_only=True) as uow:
-                pending = uow.examples.pending()
+                pending, orders = uow.examples.pending(Split.TRAIN), {*uow.erasing.hashes(), *uow.intents.to_erase()}
         except StoreError as error:
             if not self._blind:  # told once, not at every look
                 log.warning("cannot look for corrections, and looks again: %s", error)
             self._blind = True
         else:
             self._blind = False
-            self._waited = frozenset(example.id for example in pending if example.split is Split.TRAIN)
+            self._waited = frozenset({*(example.id for example in pending), *orders})
         return self._waited

@@ -121,10 +121,11 @@ class Retrain:
         there = respelt(previous, train)
         gone = work.forgotten(there)
         previous = erase(there, self._plans[0], intents=work.erased, texts=gone, coming=train)
-        if work.nothing and previous is there:
+        known = there.model.references
+        if work.nothing and previous is there and not (known and len(known.outside) > len(strange)):
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
-        known = set(previous.model.labels) | {row.intent for row in train}
-        holdout = [row for row in work.holdout if row.intent in known]
+        intents = {*previous.model.labels, *(row.intent for row in train)}
+        holdout = [row for row in work.holdout if row.intent in intents]
         texts = [*(row.text for row in (*train, *holdout)), *strange]
         previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
 

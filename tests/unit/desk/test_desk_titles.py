@@ -94,12 +94,6 @@ def created_and_used(desk: DeskServices) -> str:
     return refusal(lambda: desk.labeling.undo("ann"))
 
 
-def edited_twice(desk: DeskServices) -> str:
-    desk.care.edit(LOWEST.name, LOWEST.title, "No.", "ann")
-    desk.care.edit(LOWEST.name, LOWEST.title, "Yes.", "bob")
-    return refusal(lambda: desk.labeling.undo("ann"))
-
-
 def merged(desk: DeskServices) -> str:
     desk.care.merge(LOWEST.name, SOONEST.name, "bob")
     return refusal(lambda: desk.labeling.correct(asked(desk), LOWEST.name, "ann"))
@@ -121,7 +115,6 @@ REFUSED: dict[str, tuple[Callable[[DeskServices], str], str]] = {
     "labelled meanwhile": (labelled_meanwhile, "bob labelled 'cheaper now' “Lowest price” meanwhile"),
     "settled meanwhile": (settled_late, "'by tomorrow' is labelled “Tomorrow” meanwhile, not “Lowest price”"),
     "used meanwhile": (created_and_used, "“As a present” has 1 examples and cannot be removed"),
-    "edited again": (edited_twice, "“Lowest price” was edited again meanwhile"),
     "merged meanwhile": (merged, "The intent “Lowest price” is retired; use “Tomorrow”."),
     "the last two": (last_ones, "“Lowest price” cannot be retired: fewer than two"),
     "in use": (lambda desk: restore(desk, LEAD, LOWEST.name).status.text, "“Lowest price” is in use already"),

@@ -15,6 +15,7 @@ import pytest
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError, StoreError
+from assistant.services.intents.care import IntentCare
 from assistant.services.rows.importing import import_labelled
 from assistant.services.runs.follow import DAY_SECONDS, RETRY_SECONDS, Follow
 from assistant.services.runs.locking import locked
@@ -29,6 +30,7 @@ MORE = train("refund", 40, start=700)
 def following(shop: Shop, every: int = 5, seconds: float = 100.0) -> tuple[Follow, list[RetrainResult]]:
     results: list[RetrainResult] = []
     follow = Follow(shop.store, shop.retrain(), "tests", every, seconds, poll=0.05, on_result=results.append)
+    follow.to_forget = shop.versions().to_forget
     return follow, results
 
 
@@ -62,6 +64,27 @@ def test_a_single_correction_does_not_wait_for_ever(shop: Shop) -> None:
     assert not follow.step(111.0)
     assert not follow.step(210.0)
     assert follow.step(211.0)
+
+
+def test_what_is_to_be_forgotten_waits_for_no_correction(shop: Shop) -> None:
+    follow, results = following(shop)
+    care = IntentCare(shop.store)
+    for start in (0.0, 1000.0):
+        care.retire("invoice", "lea", erase=True)
+        assert not follow.step(start)
+        assert follow.step(start + 100.0)
+        assert results[-1].verdict == "published"
+        assert "invoice" not in shop.learner().memory.intents
+        assert not follow.step(start + 300.0)
+        care.restore("invoice", "lea")
+        assert follow.step(start + 400.0)  # learned anew
+        assert "invoice" in shop.learner().memory.intents
+    again, results = following(shop)
+    care.retire("invoice", "lea", erase=True)
+    shop.retrain().run(actor="night")
+    for now in (0.0, 100.0, 200.0):
+        assert not again.step(now)  # it is gone already
+    assert results == []
 
 
 def test_what_the_gates_refused_is_not_tried_again_until_more_comes(shop: Shop) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from assistant.dialogue.text import clean
-from assistant.domain import OUT_OF_SCOPE, Action, Split
+from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.services.rows import importing
-from assistant.services.rows.importing import import_rows, rows_of
+from assistant.services.rows.importing import import_labelled, import_rows, rows_of
 from assistant.services.rows.labelled_rows import GivenRow
 from assistant.services.views import ImportCounts
 from assistant.store import Store, migrate, open_engine, split_of, text_hash
@@ -129,6 +129,20 @@ def test_a_label_is_taken_for_the_intent_that_a_corpus_would_make_of_it(store: S
     assert counts == ImportCounts(3, 0, 0, {"Refund!": "refund", "DELIVERY": "delivery"})
     with store.unit(read_only=True) as uow:
         assert {row.text: row.intent for row in uow.examples.all()} == {"a": "refund", "b": "refund", "c": "delivery"}
+
+
+def test_a_label_with_umlauts_is_taken_for_the_intent_that_is_spelt_without(store: Store) -> None:
+    with store.unit() as uow:
+        for intent in (Intent("hours", "Öffnungszeiten", "9 to 5."), Intent("muell", "Waste", "Bring it back.")):
+            uow.intents.add(intent, "seed")
+    rows = [LabelledText(f"when {label}", label) for label in ("Oeffnungszeiten", "ÖFFNUNGSZEITEN", "Müll")]
+    assert import_labelled(store, rows, "ann").added == 3
+    with store.unit() as uow:
+        assert [example.intent for example in uow.examples.all()] == ["hours", "hours", "muell"]
+        uow.intents.add(Intent("oeffnungszeiten", "Oeffnungszeiten", "8 to 4."), "seed")
+    import_labelled(store, [LabelledText("open now", "Öffnungszeiten")], "ann")  # as it is written, where there are two
+    with store.unit() as uow:
+        assert uow.examples.all()[-1].intent == "hours"
 
 
 def test_intents_that_do_not_exist_are_created_if_wanted_and_hand_over(store: Store, tmp_path: Path) -> None:

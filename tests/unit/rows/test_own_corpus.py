@@ -18,6 +18,7 @@ from assistant.services.rows.own_corpus import make_corpus
 from assistant.store import prepare, text_hash
 from assistant.store.intents import storable
 from assistant.store.texts import side_of
+from tests.commands import run
 
 
 def labelled(folder: Path, rows: list[dict[str, str]]) -> Path:
@@ -34,7 +35,7 @@ def test_each_row_is_on_the_side_of_its_text_and_each_intent_waits_for_its_answe
     rows = messages("refund") + messages("Late parcel?") + messages("Grüße") + messages(OUT_OF_SCOPE, 5)
     made = make_corpus(labelled(tmp_path, rows), tmp_path / "shop")
     corpus = read_corpus(tmp_path / "shop")
-    renamed = {"Late parcel?": "late_parcel", "Grüße": "grusse"}
+    renamed = {"Late parcel?": "late_parcel", "Grüße": "gruesse"}
     assert made.names == {"refund": "refund", OUT_OF_SCOPE: OUT_OF_SCOPE, **renamed}
     assert (made.train, made.holdout) == (len(corpus.train), len(corpus.holdout))
     found = {(row.text, row.intent): side for side in ("train", "holdout") for row in getattr(corpus, side)}
@@ -43,7 +44,7 @@ def test_each_row_is_on_the_side_of_its_text_and_each_intent_waits_for_its_answe
     assert set(found.values()) == {"train", "holdout"}
     late = corpus.intents["late_parcel"]
     assert (late.title, late.answer, late.action) == ("Late parcel?", "", Action.HAND_OVER)
-    assert made.thin == ("refund", "late_parcel", "grusse")
+    assert made.thin == ("refund", "late_parcel", "gruesse")
 
 
 def test_labels_that_differ_in_capitals_and_spaces_are_one_intent(tmp_path: Path) -> None:
@@ -51,6 +52,24 @@ def test_labels_that_differ_in_capitals_and_spaces_are_one_intent(tmp_path: Path
     made = make_corpus(labelled(tmp_path, rows), tmp_path / "shop")
     assert set(made.names.values()) == {"late_parcel"}
     assert list(read_corpus(tmp_path / "shop").intents) == ["late_parcel"]
+
+
+def test_labels_that_differ_in_how_umlauts_are_spelt_are_one_intent(tmp_path: Path) -> None:
+    labels = ("Öffnungszeiten", "Oeffnungszeiten", "O\N{COMBINING DIAERESIS}ffnungszeiten")
+    made = make_corpus(
+        labelled(tmp_path, [{"text": f"{n}", "intent": labels[n % 3]} for n in range(30)]), tmp_path / "shop"
+    )
+    assert set(made.names.values()) == {"oeffnungszeiten"}
+    assert read_corpus(tmp_path / "shop").intents["oeffnungszeiten"].title == "Öffnungszeiten"
+
+
+def test_labels_that_differ_in_accents_alone_stay_apart_and_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = messages("Öffnungszeiten") + messages("Offnungszeiten") + messages("退货") + messages("换货")
+    assert run(monkeypatch, "corpus", str(labelled(tmp_path, rows)), str(tmp_path / "shop")) == 0
+    told = "they differ in accents alone: 'Öffnungszeiten' and 'Offnungszeiten'. If they mean the same"
+    assert told in capsys.readouterr().out
 
 
 def test_the_sides_that_the_file_gives_are_kept(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.domain import OUT_OF_SCOPE, LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, Decision, LabelledText, Split
+from assistant.services.erasing import Erasing
+from assistant.services.intents.care import IntentCare
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from tests.shops import Shop, corpus, intent, train
@@ -104,3 +106,34 @@ def test_another_encoder_takes_them_along(shop: Shop) -> None:
     assert references is not None
     assert len(references.outside) == 12
     assert OUT_OF_SCOPE not in shop.learner().model.labels
+
+
+def strange(shop: Shop) -> int:
+    references = shop.learner().model.references
+    assert references is not None
+    return len(references.outside)
+
+
+def test_they_are_forgotten_with_nothing_else_to_learn_when_that_is_ordered(shop: Shop) -> None:
+    shop.label(*STRANGE)
+    shop.retrain().run(actor="night")
+    assert (strange(shop), shop.versions().to_forget()) == (12, 0)
+    IntentCare(shop.store).retire(OUT_OF_SCOPE, "lea", erase=True)
+    assert shop.versions().to_forget() == 12
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert (strange(shop), shop.versions().to_forget()) == (0, 0)
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_one_of_them_that_a_customer_wants_erased_leaves_the_next_version(shop: Shop) -> None:
+    shop.label(*STRANGE)
+    with shop.store.unit() as uow:
+        talk = uow.conversations.create()
+        message = uow.conversations.add_user_message(talk, "visa 99", decision=Decision.CLARIFY)
+        uow.examples.add("visa 99", OUT_OF_SCOPE, source="correction", operator="ann", message_id=message)
+    shop.retrain().run(actor="night")
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    assert shop.versions().to_forget() == 1
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert (strange(shop), shop.versions().to_forget()) == (12, 0)
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
