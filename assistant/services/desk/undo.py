@@ -9,7 +9,7 @@ from assistant.counting import counted
 from assistant.domain import Action
 from assistant.errors import InputError
 from assistant.services.desk.labels import action_with
-from assistant.services.intents.bringing_back import bring_back
+from assistant.services.intents.bringing_back import bring_back, put_back
 from assistant.store import AuditEntry, UnitOfWork
 
 PROPOSALS = {"approve_proposal": "approval", "merge_proposal": "merge", "dismiss_proposal": "dismissal"}
@@ -49,7 +49,8 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
         superseded = uow.examples.without_label(superseded)
         kept = uow.inbox.reading_like(messages, list(others))
         messages = [number for number in messages if number not in kept]
-    uow.examples.restore_many(superseded)
+    # A return that is undone leaves its rows as forgotten as they were; any other label was another intent's.
+    put_back(uow, superseded, replaced=[] if entry.action == "restore" else added)
     if "proposal" in after:
         uow.proposals.reopen(cast(int, after["proposal"]))
     if entry.action in ("create_intent", "approve_proposal"):
