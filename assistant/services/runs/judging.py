@@ -39,6 +39,32 @@ class Judgement:
         return "every gate passed" + (f"; {len(self.unproven)} unproven" if self.unproven else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What it cost to take out what is to be forgotten, which no gate may refuse: the share of right holdout rows of
+    the intents that were known, before and after; None without rows."""
+
+    before: float | None
+    after: float | None
+
+    @classmethod
+    def of(
+        cls, before: Learner, after: Learner, holdout: Sequence[LabelledText], retired: Mapping[str, str | None]
+    ) -> Erasure:
+        was, now = (report(learner.model, holdout, retired) for learner in (before, after))
+        return cls(was.accuracy(was.known), now.accuracy(was.known))
+
+    def shares(self) -> str | None:
+        """Both, for the report; None without rows."""
+        return None if self.before is None or self.after is None else f"{self.before:.2%} → {self.after:.2%}"
+
+    def told(self) -> str:
+        """Half a sentence; empty where nothing was lost."""
+        if self.before is None or self.after is None or self.after >= self.before:
+            return ""
+        return f"; what had to be forgotten took the known intents together from {self.before:.2%} to {self.after:.2%}"
+
+
 @dataclass(frozen=True)
 class Judge:
     """The gates by name."""

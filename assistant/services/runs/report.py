@@ -49,6 +49,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("Old intents after", _percent(report.get("old_accuracy"))),
         ("New intents", _percent(report.get("new_accuracy"))),
         ("Forgetting", _percent(report.get("forgetting"))),
+        ("Known intents before and after forgetting", report.get("erasure")),
         ("Negative flips", _percent(report.get("negative_flips"))),
         ("Knowledge retention", _percent(report.get("knowledge_retention"))),
         ("Predictive entropy", report.get("predictive_entropy") and f"{report['predictive_entropy']:.3f} nats"),
