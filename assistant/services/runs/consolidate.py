@@ -25,7 +25,8 @@ from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import cached, described, respelt
-from assistant.services.runs.judging import Erasure, Judge
+from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judging import Erasure, Judge, no_doubt
 from assistant.services.runs.locking import Held
 from assistant.services.runs.replacing import Progress, Replacement, under_lock
 from assistant.services.runs.report import measured, verdict_rows
@@ -126,6 +127,7 @@ class Consolidate:
             "embedded_rows": len(rows),
             "encoder": fresh.fingerprint,
             **measured(judgement.comparison),
+            NO_DOUBT: no_doubt(candidate.model, judged),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
             "reason": judgement.reason() + work.in_quarantine() + erasure.told(),

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.counting import counted
 from assistant.domain import LabelledText
 from assistant.evaluation.gates import GATES, NewIntents, Outcome, Verdict
 from assistant.evaluation.report import Comparison, CrossValidated, report
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
+from assistant.model.classifier import IntentClassifier
+from assistant.model.doubt_fit import FEWEST
 from assistant.strategies import Spec, build
 
 FOLDS = 5
@@ -63,6 +66,20 @@ class Erasure:
         if self.before is None or self.after is None or self.after >= self.before:
             return ""
         return f"; what had to be forgotten took the known intents together from {self.before:.2%} to {self.after:.2%}"
+
+
+def no_doubt(model: IntentClassifier, holdout: Sequence[LabelledText]) -> str | None:
+    """Why a version calibrated on these rows cannot tell that a message has none of its intents; None if it can."""
+    if model.calibration.doubt is not None:
+        return None
+    rows = sum(row.intent in model.labels for row in holdout)
+    if len(model.labels) < 2:
+        why = "it knows a single intent"
+    elif rows < FEWEST:
+        why = f"it has {counted(rows, 'holdout row')}, and that takes {FEWEST}: label or import more"
+    else:
+        why = "such messages would look like its own holdout rows"
+    return f"this version cannot tell which messages have none of its intents: {why}"
 
 
 @dataclass(frozen=True)

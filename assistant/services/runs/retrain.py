@@ -21,7 +21,8 @@ from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
 from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
 from assistant.services.runs.candidates import cached, described, norm_change, respelt, self_test, unlearned
-from assistant.services.runs.judging import Erasure, Judge, Judgement
+from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt
 from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked, require_free
 from assistant.services.runs.report import measured, verdict_rows, write
@@ -169,6 +170,7 @@ class Retrain:
             "holdout_rows": len(holdout),
             "out_of_scope_rows": len(strange),
             **measured(judgement.comparison),
+            NO_DOUBT: no_doubt(candidate.model, holdout),
             "trigger": trigger,
             "predictive_entropy": predictive_entropy(candidate.model, holdout),
             "parameter_norm_change": norm_change(previous, candidate),
