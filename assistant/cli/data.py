@@ -30,6 +30,7 @@ def corpus(
     it one in five judges. Messages that have none of the intents carry the intent `out_of_scope`. Every
     intent hands over to a person until you write its answer, in intents.json or later at the desk.
     """
+    from assistant.model.doubt_fit import FEWEST
     from assistant.services.rows.own_corpus import JUDGED_BY, STEADY, make_corpus
 
     with progress_bars() as progress:
@@ -41,6 +42,11 @@ def corpus(
     _tell_of_twins(made.names)
     if made.holdout < STEADY:
         out.print(f"With fewer than {STEADY} rows to judge with, a single one may refuse an update: add messages")
+    if made.judging < FEWEST:
+        out.print(
+            f"With fewer than {FEWEST} of them that have an intent ({made.judging}) the assistant cannot tell which"
+            " messages have none of its intents"
+        )
     if made.thin:
         thin = listed(made.thin, NAMED)
         out.print(f"No gate guards these alone, with fewer than {JUDGED_BY} rows to judge with: {thin}")

@@ -54,6 +54,8 @@ def health(
             out.print(lost)
         else:
             out.print("no intent with enough holdout rows is below its best")
+    if view.no_doubt:
+        out.print(view.no_doubt)
     for file in write_tables(view, csv) if csv else ():
         out.print(str(file))
 

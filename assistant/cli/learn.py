@@ -83,6 +83,8 @@ def retrain(
     out.print(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
         out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")
+    if missing := result.report.get("no_doubt"):
+        out.print(f"note: {missing}")
     if result.version:
         out.print(f"version {result.version}" + (" waits to be published" if result.verdict == "held" else " is live"))
     if result.report and not dry_run:

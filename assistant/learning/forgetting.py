@@ -12,8 +12,10 @@ from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.update import Learner, learned
+from assistant.learning.scopes import SCOPES, FreezingScope
+from assistant.learning.update import Learner, learned, update
 from assistant.model.head import outputs, place
+from assistant.strategies import build
 
 
 def erase(
@@ -23,11 +25,14 @@ def erase(
     intents: Collection[str] = (),
     texts: Collection[str] = (),
     coming: Sequence[LabelledText] = (),
+    stored: Sequence[LabelledText] = (),
 ) -> Learner:
     """The learner without the exemplars of these intents and without these texts, and as if it had not learned them.
 
     Pure. The exemplars leave the memory and, under `ewc_exact`, its sums to the last digit, after which the head moves
     as the regression does and is refined on what is left; under other regularisers it is trained on what is left.
+    A scope that freezes can take nothing back: it begins anew with what is left of the memory and of the rows that are
+    `stored`, which the learner has learned, and an erased intent is then unknown to it.
     A row that the memory did not keep cannot be taken out of anything, since nothing is known of it but its share in
     sums; nor can a text be taken out of a Gaussian. An erased intent keeps its output row, as labels only ever grow,
     and loses its Gaussian. Texts are compared letter by letter. Where nothing matches it is `learner` itself. Raises
@@ -48,6 +53,10 @@ def erase(
             f"all {len(leaving)} rows that were ever learned would be erased, and nothing would be left to answer with;"
             " label texts of another intent first, or delete the data folder and train a first version"
         )
+    rows = [*stored, *(LabelledText(*pair) for pair in zip(memory.texts, memory.intents, strict=True))]
+    left = [row for row in rows if row.text not in texts and row.intent not in intents]
+    if left and isinstance(build(SCOPES, plan.scope), FreezingScope):
+        return update(Learner.untrained(learner.model.encoder, plan), left, replace(plan, quarantine=None))
     if leaving:
         nothing = ExemplarMemory.empty(memory.dimension)
         learner = learned(replace(learner, memory=memory), nothing, leaving, plan)

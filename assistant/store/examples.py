@@ -192,21 +192,36 @@ class Examples:
         return set(self._session.scalars(select(LearnedRow.version_id).where(LearnedRow.example_id.in_(theirs))))
 
     def renew(self, intent: str) -> Placed:
-        """Make what the live lineage has learned of an intent pending: each train example gives way to one like it.
+        """`renew_many` for all that there is of an intent."""
+        return self._renew(ExampleRow.intent == intent)
+
+    def renew_many(self, example_ids: Sequence[int]) -> None:
+        """Make what the live lineage has learned of these examples pending: each active one to train on gives way to
+        one like it.
 
         They were learned once, so none of them waits for somebody to confirm it.
         """
-        old = list(self._session.scalars(_active(Split.TRAIN).where(ExampleRow.intent == intent, _learned())))
+        for some in _chunks(example_ids):
+            self._renew(ExampleRow.id.in_(some))
+
+    def _renew(self, those: ColumnElement[bool]) -> Placed:
+        old = list(self._session.scalars(_active(Split.TRAIN).where(those, _learned())))
         now, added = self._now(), list[ExampleRow]()
         for row in old:
             row.undone_at = now
             source = "confirmation" if row.source == "import" else row.source
             shared = {"split": row.split, "operator": row.operator, "message_id": row.message_id, "created_at": now}
-            added.append(ExampleRow(text=row.text, text_hash=row.text_hash, intent=intent, source=source, **shared))
+            added.append(ExampleRow(text=row.text, text_hash=row.text_hash, intent=row.intent, source=source, **shared))
         self._session.flush()  # a text has one active example at most
         self._session.add_all(added)
         self._session.flush()
         return Placed(tuple(row.id for row in added), tuple(row.id for row in old), ())
+
+    def intents_of(self, example_ids: Sequence[int]) -> set[str]:
+        """The intents that these examples have, or had."""
+        named = select(ExampleRow.intent).distinct()
+        chunks = _chunks(example_ids)
+        return {name for some in chunks for name in self._session.scalars(named.where(ExampleRow.id.in_(some)))}
 
     def remove(self, example_id: int) -> None:
         """Delete an undone example. Raises InputError when it is active or any version has learned it."""

@@ -72,7 +72,10 @@ def _upgrade(engine: Engine) -> None:
 def check_revision(engine: Engine) -> None:
     """Raises StoreError unless the database exists and is exactly at the newest revision."""
     if not Path(str(engine.url.database)).is_file():
-        raise StoreError(f"no database at {engine.url.database}; run `assistant migrate`")
+        raise StoreError(
+            f"no database at {engine.url.database}; start `assistant serve` once, which makes one and trains a first"
+            " version, or correct the setting `data`"
+        )
     with store_errors(engine), engine.execution_options(read_only=True).begin() as connection:
         found = _revision(connection)
     if found != expected_revision():

@@ -182,6 +182,8 @@ def _missing(view: HealthView) -> str:
         said.append("Curves over versions appear here with the second version.")
     if len(view.days) < 2:
         said.append("Curves over days appear once customers have written on two days.")
+    if view.no_doubt:
+        said.append(f"{view.no_doubt[0].upper()}{view.no_doubt[1:]}.")
     if view.unreadable:
         said.append(f"Reports that cannot be read: {', '.join(view.unreadable)}.")
     return f'<p class="facts">{escape(" ".join(said))}</p>' if said else ""

@@ -12,7 +12,7 @@ from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import Row
 from assistant.model.doubt_fit import FEWEST
-from assistant.services.benchmarks.sides import read_sides, require_judged
+from assistant.services.benchmarks.sides import read_sides, require_judged, require_learned, warn_of_known
 from assistant.store.texts import split_of
 
 
@@ -58,9 +58,12 @@ def read_parts(data: Path, test: Path | None, judged: str) -> Parts:
     outside = [row.text for row in (*rows, *judging) if row.split == f"oos_{judged}"]
     held = [] if judged == "holdout" and test else _labelled(rows, "holdout")
     shared = judged == "holdout" and not test
+    require_learned(train, [*found, *held])
+    warn_of_known(train, found)
     if not held:
-        held = [row for row in train if split_of(row.text) is Split.HOLDOUT]
-        train = [row for row in train if split_of(row.text) is not Split.HOLDOUT]
+        taught = {row.intent for row in train if split_of(row.text) is not Split.HOLDOUT}  # each keeps a row to learn
+        held = [row for row in train if split_of(row.text) is Split.HOLDOUT and row.intent in taught]
+        train = [row for row in train if split_of(row.text) is not Split.HOLDOUT or row.intent not in taught]
     labelled = [row.text for row in rows if row.split == "oos_train"]
     return Parts(train, held, found, outside, labelled, shared)
 
@@ -85,8 +88,11 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
     calibrating, judged = parts.calibrating, parts.judged
     if parts.shared:
         first = np.random.RandomState(seed).rand(len(judged)) < 0.5
-        calibrating = [row for row, half in zip(judged, first, strict=True) if half]
-        judged = [row for row, half in zip(judged, first, strict=True) if not half]
+        halves = dict[str, bool]()
+        for row, half in zip(judged, first.tolist(), strict=True):
+            halves.setdefault(row.text, half)  # a text that is there twice is on one side
+        calibrating = [row for row in judged if halves[row.text]]
+        judged = [row for row in judged if not halves[row.text]]
     outside = [row.text for row in judged if row.intent in left_out] if left_out else parts.outside
     calibrating, judged = _of(calibrating, known), _of(judged, known)
     if not judged or not outside:

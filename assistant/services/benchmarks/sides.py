@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from assistant.counting import listed
 from assistant.domain import OUT_OF_SCOPE, LabelledText
 from assistant.errors import InputError
 from assistant.formats import Row, read_rows
+
+log = logging.getLogger(__name__)
 
 JUDGED = ("test", "holdout")
 
@@ -17,6 +22,26 @@ def require_judged(judged: str) -> None:
     if judged not in JUDGED:
         named = " or ".join(JUDGED)
         raise InputError(f"--judged {judged!r}: choose {named} (`val` of CLINC-style JSON is holdout)")
+
+
+def require_learned(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> None:
+    """Raises InputError for rows to measure on whose intent no train row has, which would be left out unseen."""
+    if missing := sorted({row.intent for row in judging} - {row.intent for row in train}):
+        named = listed([repr(name) for name in missing], 5)
+        raise InputError(
+            f"there are intents with rows to measure on and no train rows: {named}; add such rows, leave the intent"
+            f" out, or label what has none of the intents {OUT_OF_SCOPE!r}"
+        )
+
+
+def warn_of_known(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> None:
+    """Tells of texts that are learned and measured on: they are known by heart, so that figures come out too good."""
+    learned = {row.text for row in train}
+    if known := [row.text for row in judging if row.text in learned]:
+        log.warning(
+            "%d of %d rows to measure on have the text of a train row, such as %r: take them out for honest figures",
+            len(known), len(judging), known[0][:60],
+        )  # fmt: skip
 
 
 def read_sides(path: Path, unmarked: str = "train") -> list[Row]:
@@ -41,4 +66,5 @@ def one_file(path: Path, judged: str) -> tuple[list[LabelledText], list[Labelled
             f"{path}: it has {len(train)} train rows and {len(judging)} of split {judged!r}; this file needs both:"
             f" put them together, with a column `split` that says train or {judged}"
         )
+    warn_of_known(train, judging)
     return train, judging

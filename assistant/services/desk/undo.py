@@ -10,7 +10,7 @@ from assistant.counting import counted
 from assistant.domain import Action
 from assistant.errors import InputError
 from assistant.services.desk.labels import action_with
-from assistant.services.intents.bringing_back import bring_back
+from assistant.services.intents.bringing_back import bring_back, put_back
 from assistant.store import AuditEntry, UnitOfWork
 
 PROPOSALS = {"approve_proposal": "approval", "merge_proposal": "merge", "dismiss_proposal": "dismissal"}
@@ -51,7 +51,8 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     others = [number for number in added if number not in standing]
     uow.examples.undo_many([number for number in added if number in standing])
     back = _replaced(uow, entry, added)
-    uow.examples.restore_many(uow.examples.without_label(back))
+    # A return that is undone leaves its rows as forgotten as they were; any other label was another intent's.
+    put_back(uow, uow.examples.without_label(back), replaced=[] if entry.action == "restore" else added)
     if back != before.get("superseded", []):
         uow.inbox.wait_again(added)
     kept = uow.inbox.reading_like([*messages, *(number for number, *_ in turned)], others)

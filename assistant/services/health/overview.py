@@ -17,7 +17,7 @@ from assistant.services.health.intent_curves import IntentCurve, intent_curves
 from assistant.services.health.reliability import Reliability, reliability
 from assistant.services.health.runs import Run, runs
 from assistant.services.intents.retiring import heirs
-from assistant.services.runs.judged import Judged, judged
+from assistant.services.runs.judged import NO_DOUBT, Judged, judged
 from assistant.store import DriftScore, Store, UnitOfWork
 from assistant.store.outcomes import Outcomes
 from assistant.store.traffic import DayCount
@@ -85,6 +85,7 @@ class HealthView:
     by_intent: tuple[IntentCurve, ...] = ()  # over `versions`, the least accurate first
     reliability: tuple[Reliability, ...] = ()  # of all versions' messages that operators labelled
     outcomes: tuple[Outcomes, ...] = ()  # of conversations, by the day on which they began
+    no_doubt: str = ""  # why the live version cannot tell what is out of scope
     kept_at_first: float | None = None  # by the first version of all, which may be older than `versions`
 
 
@@ -121,6 +122,7 @@ class Health:
             intent_curves(line[-VERSIONS:]),
             reliable,
             came,
+            str(live.report.get(NO_DOUBT) or ""),
             kept(line[0], line[0]),
         )
 

@@ -18,6 +18,17 @@ def bring_back(uow: UnitOfWork, name: str) -> Placed:
     return uow.examples.renew(name) if ordered and _is_forgotten(uow, name) else Placed((), (), ())
 
 
+def put_back(uow: UnitOfWork, examples: Sequence[int], replaced: Sequence[int]) -> None:
+    """Makes the examples active in place of those that `replaced` them and were taken back.
+
+    Their texts may have been forgotten with the intent that they had meanwhile: then they are learned once more.
+    """
+    uow.examples.restore_many(examples)
+    ordered = uow.intents.to_erase()
+    if any(name in ordered or _is_forgotten(uow, name) for name in uow.examples.intents_of(replaced)):
+        uow.examples.renew_many(examples)
+
+
 def renew_forgotten(uow: UnitOfWork) -> None:
     """Has learned once more what the version that has just gone live was ordered to forget, but is in use again.
 

@@ -31,6 +31,7 @@ class OwnCorpus:
     names: dict[str, str]
     train: int
     holdout: int
+    judging: int  # of the holdout those that have an intent
     thin: tuple[str, ...]
 
 
@@ -72,7 +73,7 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     corpus = read_corpus(folder)
     judging = Counter(row.intent for row in corpus.holdout)
     thin = tuple(name for name in dict.fromkeys(names.values()) if judging[name] < JUDGED_BY and name != OUT_OF_SCOPE)
-    return OwnCorpus(names, len(corpus.train), len(corpus.holdout), thin)
+    return OwnCorpus(names, len(corpus.train), len(corpus.holdout), judging.total() - judging[OUT_OF_SCOPE], thin)
 
 
 def _sides(rows: Sequence[Prepared]) -> list[Split]:

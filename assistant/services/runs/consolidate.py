@@ -25,7 +25,8 @@ from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.tuned import TunedEncoder
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import cached, described, respelt
-from assistant.services.runs.judging import Judge
+from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judging import Erasure, Judge, no_doubt
 from assistant.services.runs.locking import Held
 from assistant.services.runs.replacing import Progress, Replacement, under_lock
 from assistant.services.runs.report import measured, verdict_rows
@@ -85,7 +86,8 @@ class Consolidate:
         gone = work.forgotten(previous)
         work = work.checked(previous, self.plan)
         new = [example.labelled() for example in work.train]
-        previous = erase(respelt(previous, new), self.plan, intents=work.erased, texts=gone, coming=new)
+        there = respelt(previous, new)
+        previous = erase(there, self.plan, intents=work.erased, texts=gone, coming=new, stored=kept)
         current = update(previous, new, replace(self.plan, quarantine=None))
         labels = current.model.labels
         rows = with_others(known_rows(current, new), [row for row in kept if row.intent in labels])
@@ -107,6 +109,8 @@ class Consolidate:
         old.embed([row.text for row in rows], lambda done, total: progress("embedding as before", done, total))
         candidate = moved(current, embedded, rows, self.plan, judged, [example.text for example in work.outside])
         progress("judging", 0, 1)
+        lost = previous is not there
+        erasure = Erasure.of(there, previous, work.holdout, work.retired) if lost else Erasure(None, None)
         before, after = (report(each.model, judged, work.retired) for each in (previous, candidate))
         judgement = self.judge.verdicts(Comparison(before, after))
         progress("judging", 1, 1)
@@ -119,12 +123,14 @@ class Consolidate:
             "trained_rows": len(new),
             "quarantined": [example.id for example in work.held],
             FORGOTTEN: list(work.erased),
+            "erasure": erasure.shares(),
             "embedded_rows": len(rows),
             "encoder": fresh.fingerprint,
             **measured(judgement.comparison),
+            NO_DOUBT: no_doubt(candidate.model, judged),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
-            "reason": judgement.reason() + work.in_quarantine(),
+            "reason": judgement.reason() + work.in_quarantine() + erasure.told(),
         }
         replacement = Replacement(
             candidate,

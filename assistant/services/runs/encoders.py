@@ -17,7 +17,8 @@ from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import cached, described, unlearned
-from assistant.services.runs.judging import Judge
+from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judging import Judge, no_doubt
 from assistant.services.runs.locking import Held
 from assistant.services.runs.replacing import Progress, Replacement, under_lock
 from assistant.services.runs.report import measured, verdict_rows
@@ -93,6 +94,7 @@ class EncoderSwitch:
             "quarantined": [example.id for example in work.held],
             FORGOTTEN: list(work.erased),
             **measured(judgement.comparison),
+            NO_DOUBT: no_doubt(learner.model, judged),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
             "reason": judgement.reason() + work.in_quarantine(),

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 from assistant.domain import Version
 
+NO_DOUBT = "no_doubt"  # in the report of a version: why it cannot tell what is out of scope
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.counting import counted
 from assistant.domain import LabelledText
 from assistant.evaluation.gates import GATES, NewIntents, Outcome, Verdict
 from assistant.evaluation.report import Comparison, CrossValidated, report
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
+from assistant.model.classifier import IntentClassifier
+from assistant.model.doubt_fit import FEWEST
 from assistant.strategies import Spec, build
 
 FOLDS = 5
@@ -37,6 +40,46 @@ class Judgement:
             more = f" and {len(refusals) - 3} more, listed in the report" if len(refusals) > 3 else ""
             return "refused by " + "; ".join(refusals[:3]) + more
         return "every gate passed" + (f"; {len(self.unproven)} unproven" if self.unproven else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What it cost to take out what is to be forgotten, which no gate may refuse: the share of right holdout rows of
+    the intents that were known, before and after; None without rows."""
+
+    before: float | None
+    after: float | None
+
+    @classmethod
+    def of(
+        cls, before: Learner, after: Learner, holdout: Sequence[LabelledText], retired: Mapping[str, str | None]
+    ) -> Erasure:
+        was, now = (report(learner.model, holdout, retired) for learner in (before, after))
+        return cls(was.accuracy(was.known), now.accuracy(was.known))
+
+    def shares(self) -> str | None:
+        """Both, for the report; None without rows."""
+        return None if self.before is None or self.after is None else f"{self.before:.2%} → {self.after:.2%}"
+
+    def told(self) -> str:
+        """Half a sentence; empty where nothing was lost."""
+        if self.before is None or self.after is None or self.after >= self.before:
+            return ""
+        return f"; what had to be forgotten took the known intents together from {self.before:.2%} to {self.after:.2%}"
+
+
+def no_doubt(model: IntentClassifier, holdout: Sequence[LabelledText]) -> str | None:
+    """Why a version calibrated on these rows cannot tell that a message has none of its intents; None if it can."""
+    if model.calibration.doubt is not None:
+        return None
+    rows = sum(row.intent in model.labels for row in holdout)
+    if len(model.labels) < 2:
+        why = "it knows a single intent"
+    elif rows < FEWEST:
+        why = f"it has {counted(rows, 'holdout row')}, and that takes {FEWEST}: label or import more"
+    else:
+        why = "such messages would look like its own holdout rows"
+    return f"this version cannot tell which messages have none of its intents: {why}"
 
 
 @dataclass(frozen=True)

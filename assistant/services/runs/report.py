@@ -12,6 +12,7 @@ from assistant.evaluation.gates import Verdict
 from assistant.evaluation.report import Comparison
 from assistant.services.files import write_atomically
 from assistant.services.health.version_metrics import retention
+from assistant.services.runs.judged import NO_DOUBT
 
 
 def measured(comparison: Comparison) -> dict[str, Any]:
@@ -49,9 +50,11 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("Old intents after", _percent(report.get("old_accuracy"))),
         ("New intents", _percent(report.get("new_accuracy"))),
         ("Forgetting", _percent(report.get("forgetting"))),
+        ("Known intents before and after forgetting", report.get("erasure")),
         ("Negative flips", _percent(report.get("negative_flips"))),
         ("Knowledge retention", _percent(report.get("knowledge_retention"))),
         ("Predictive entropy", report.get("predictive_entropy") and f"{report['predictive_entropy']:.3f} nats"),
+        ("Out of scope", report.get(NO_DOUBT)),
         ("Started because", report.get("trigger")),
         ("Parameter-norm change", _percent(report.get("parameter_norm_change"))),
         ("Seconds", report.get("seconds")),

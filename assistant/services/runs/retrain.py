@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from assistant.domain import Version
+from assistant.domain import LabelledText, Version
 from assistant.errors import LockedError, StoreError
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning import checkpoint
@@ -21,11 +21,12 @@ from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
 from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
 from assistant.services.runs.candidates import cached, described, norm_change, respelt, self_test, unlearned
-from assistant.services.runs.judging import Judge, Judgement
+from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt
 from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked, require_free
 from assistant.services.runs.report import measured, verdict_rows, write
-from assistant.services.runs.work import Work, waiting
+from assistant.services.runs.work import Work, already_learned, waiting
 from assistant.store.unit_of_work import Store, UnitOfWork
 
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
@@ -119,8 +120,7 @@ class Retrain:
         train = [example.labelled() for example in work.train]
         strange = [example.text for example in work.outside]
         there = respelt(previous, train)
-        gone = work.forgotten(there)
-        previous = erase(there, self._plans[0], intents=work.erased, texts=gone, coming=train)
+        previous = self._erased(there, work)
         known = there.model.references
         if work.nothing and previous is there and not (known and len(known.outside) > len(strange)):
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
@@ -129,6 +129,9 @@ class Retrain:
         texts = [*(row.text for row in (*train, *holdout)), *strange]
         previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
 
+        lost = previous is not there
+        erasure = Erasure.of(there, previous, work.holdout, work.retired) if lost else Erasure(None, None)
+        work = replace(work, cost=erasure.told())
         attempts: list[dict[str, Any]] = []
         for plan in (replace(plan, quarantine=None) for plan in self._plans):
             if train:
@@ -145,7 +148,8 @@ class Retrain:
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
             if judgement.passed:
                 break
-        if not judgement.passed and previous is not there and len(previous.memory):
+        something_left = len(previous.memory) or previous.memory.gaussians
+        if not judgement.passed and previous is not there and something_left:
             # What is to be forgotten does not wait for corrections that pass: it goes, and nothing is learned.
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]
@@ -163,9 +167,11 @@ class Retrain:
             "trained_rows": len(train),
             "quarantined": [example.id for example in work.held],
             FORGOTTEN: list(work.erased),
+            "erasure": erasure.shares(),
             "holdout_rows": len(holdout),
             "out_of_scope_rows": len(strange),
             **measured(judgement.comparison),
+            NO_DOUBT: no_doubt(candidate.model, holdout),
             "trigger": trigger,
             "predictive_entropy": predictive_entropy(candidate.model, holdout),
             "parameter_norm_change": norm_change(previous, candidate),
@@ -175,6 +181,16 @@ class Retrain:
             "dry_run": lock is None,
         }
         return self._finish(report, work, candidate, judgement, actor, lock, hold, started)
+
+    def _erased(self, learner: Learner, work: Work) -> Learner:
+        """The learner without what is to be forgotten; itself where that is nothing."""
+        stored = list[LabelledText]()
+        gone = work.forgotten(learner)
+        if gone or work.erased:
+            with self._store.unit(read_only=True) as uow:
+                stored = already_learned(uow, work)
+        coming = [example.labelled() for example in work.train]
+        return erase(learner, self._plans[0], intents=work.erased, texts=gone, coming=coming, stored=stored)
 
     def _nothing(self, work: Work) -> str:
         """Why there is nothing to do."""
@@ -204,7 +220,7 @@ class Retrain:
         labels = candidate.model.labels
         report |= {
             "exit_code": int(code), "verdict": verdict, "version": version,
-            "reason": judgement.reason() + work.only_judged(labels) + work.in_quarantine() + work.left_waiting(),
+            "reason": judgement.reason() + work.told(labels),
             "learned_examples": work.settled(labels) if judgement.passed else [],
         }  # fmt: skip
         if lock is not None and version is not None:

@@ -17,6 +17,8 @@ from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.rows.corpus import Corpus
+from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judging import no_doubt
 from assistant.services.runs.locking import locked
 from assistant.services.runs.report import measured
 from assistant.store import prepare
@@ -75,6 +77,7 @@ def set_up(
             "reason": f"trained from the corpus: {len(rows)} rows, {len(learner.model.labels)} intents"
             + (f"; {left}" if (left := corpus.left_out()) else ""),
             **measured(Comparison(result, result)),
+            NO_DOUBT: no_doubt(learner.model, holdout),
             "predictive_entropy": predictive_entropy(learner.model, holdout),
             "seconds": round(perf_counter() - clock, 3),
             "trained_rows": len(rows),

@@ -31,6 +31,7 @@ class Work:
     dropped: frozenset[str] = frozenset()  # and of those labelled as one of `erased`, whatever was learned of them
     # Each intent that is out of use, with the one that answers in its place, if any.
     retired: Mapping[str, str | None] = field(default_factory=dict)
+    cost: str = ""  # half a sentence about what it took to forget
     refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
     @property
@@ -72,6 +73,10 @@ class Work:
     def left_waiting(self) -> str:
         """Half a sentence about corrections that the gates refused; empty without."""
         return f"; what is to be forgotten is gone, the corrections wait: {self.refused}" if self.refused else ""
+
+    def told(self, known: Collection[str]) -> str:
+        """What a run that made a version of the `known` intents says beside the verdict."""
+        return self.only_judged(known) + self.in_quarantine() + self.left_waiting() + self.cost
 
     def only_judged(self, known: Collection[str]) -> str:
         """Half a sentence about new intents whose every row fell to the holdout; empty without."""

@@ -164,7 +164,8 @@ def test_a_misspelt_setting_is_told_with_the_variable(run: Run, monkeypatch: pyt
 def test_without_a_database_a_command_says_how_to_make_one(run: Run, home: Path, arguments: Sequence[str]) -> None:
     ended = run(*arguments)
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err == "Error: no database at var/assistant.db; run `assistant migrate`\n"
+    told = "start `assistant serve` once, which makes one and trains a first version, or correct the setting `data`"
+    assert ended.err == f"Error: no database at var/assistant.db; {told}\n"
     assert list(home.iterdir()) == []
 
 

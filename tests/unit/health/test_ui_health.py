@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
@@ -56,6 +57,11 @@ def test_a_first_version_is_told_without_curves_and_without_alarm() -> None:
 
 def test_a_version_that_could_not_be_judged_is_told_so() -> None:
     assert "no holdout rows" in words(HealthView("v1", (point("v1", None),)))
+
+
+def test_a_version_that_cannot_tell_what_is_out_of_scope_is_told_so() -> None:
+    said = words(replace(FIRST, no_doubt="this version cannot tell <it>"))
+    assert "This version cannot tell &lt;it&gt;." in said
 
 
 def test_the_four_questions_are_answered_in_words() -> None:

@@ -65,6 +65,24 @@ def test_an_erased_intent_keeps_its_row_and_loses_its_exemplars(how: UpdatePlan)
     assert accuracy(after, rows("refund", "delivery", count=20, start=300)) >= 0.95
 
 
+@pytest.mark.parametrize("scope", ["packnet", "progressive"])
+def test_scopes_that_freeze_begin_anew_with_what_is_left(scope: str) -> None:
+    """What is frozen can take nothing back: only the memory would have forgotten."""
+    how = plan("none", scope=scope, memory=3)
+    odd = [type(row)(row.text, "refund") for row in rows("parcel", count=6)]
+    known = update(learner(how), odd, how)
+    asked = [row.text for row in rows("parcel", count=20, start=300)]
+    assert {one.intent for one in known.model.predict(asked)} == {"refund"}
+    stored = [row for row in rows("refund", "delivery", "invoice") if row.intent != "invoice"]
+    after = erase(known, how, texts=[row.text for row in odd], intents=["invoice"], stored=stored)
+    never = update(Learner.untrained(ENCODER, how), stored, how)
+    assert torch.equal(after.model.logits(ENCODER.embed(asked)), never.model.logits(ENCODER.embed(asked)))
+    assert after.memory.arrived == {"refund": 12, "delivery": 12}
+    left = {text for text, intent in zip(known.memory.texts, known.memory.intents, strict=True) if intent != "invoice"}
+    alone = erase(known, how, texts=[row.text for row in odd], intents=["invoice"])
+    assert set(alone.memory.texts) == left - {row.text for row in odd}
+
+
 def test_an_erased_intent_loses_its_gaussian() -> None:
     before, after = learner(PRIVATE), erase(learner(PRIVATE), PRIVATE, intents=["invoice"])
     assert before.memory.gaussians is not None

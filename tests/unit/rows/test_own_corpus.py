@@ -161,6 +161,9 @@ def test_the_command_says_what_became_of_labels_and_what_comes_next(
     train, holdout = (len(getattr(read_corpus(tmp_path / "shop"), side)) for side in ("train", "holdout"))
     assert f"shop: 2 intents, {train} rows to train on, {holdout} to judge with" in said
     assert "'Late parcel?' → late_parcel" in said
+    assert (
+        f"With fewer than 50 of them that have an intent ({holdout}) the assistant cannot tell which messages" in said
+    )
     assert "fewer than 10 rows to judge with: refund\n" in said
     assert 'put `corpus = "shop"` into assistant.toml' in said
     assert run() == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from assistant.domain import Decision, LabelledText, Split
 from assistant.errors import InputError
 from assistant.learning.update import recalibrated
 from assistant.services.erasing import Erasing
+from assistant.services.intents.care import IntentCare
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from assistant.services.runs.triggers import Triggers
 from assistant.services.trials.experiments import Experiments
-from tests.shops import INTENTS, PLAN, Shop, corpus, started, train
-from tests.synthetic import WordEncoder
+from tests.shops import INTENTS, PLAN, Shop, corpus, holdout, started, train
+from tests.synthetic import WordEncoder, plan
 
 
 @pytest.fixture
@@ -85,6 +87,53 @@ def test_corrections_that_the_gates_refuse_do_not_keep_it(shop: Shop) -> None:
     assert shop.learner().model.labels == labels
     assert shop.pending() == waiting
     assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+
+
+def test_what_it_costs_is_told(shop: Shop) -> None:
+    """No gate may refuse it, and the one after it compares with what is left."""
+    shop.plans = (plan("ewc_exact", scope="output"),)
+    shop.label(*holdout("gift", 12))
+    talk = written(shop, *train("gift", 12))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert re.search(
+        r"; what had to be forgotten took the known intents together from 100.00% to \d\d\.\d\d%", result.reason
+    )
+    (page,) = [page for each in shop.reports.glob("*.md") if "100.00% → " in (page := each.read_text())]
+    assert "Known intents before and after forgetting" in page
+    shop.label(*train("refund", 3))
+    result = shop.retrain().run(actor="night")
+    assert "forgotten" not in result.reason
+    assert result.report["erasure"] is None
+
+
+def test_corrections_that_the_gates_refuse_do_not_keep_a_gaussian(tmp_path: Path) -> None:
+    how = plan("ewc_exact", "generative", "output")
+    shop = Shop(tmp_path / "var", plans=(how,))
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, how, shop.folder)
+    shop.label(*(LabelledText(f"{row.text} please", "chargeback") for row in train("refund", 20)))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
+    IntentCare(shop.store).retire("invoice", "lea", erase=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert set(shop.learner().memory.gaussians or {}) == {"refund", "delivery"}
+
+
+def test_a_scope_that_freezes_begins_anew_without_it(tmp_path: Path) -> None:
+    how = plan("none", scope="packnet", memory=2)
+    shop = Shop(tmp_path / "var", plans=(how,))
+    set_up(shop.store, corpus(*INTENTS), shop.encoder, how, shop.folder)
+    shop.label(*holdout("gift", 12))
+    talk = written(shop, *train("gift", 12))
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert "gift" not in shop.learner().model.labels
+    assert shop.learner().memory.arrived == dict.fromkeys(INTENTS, 12), "also what the memory had not kept"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
 def test_a_run_is_due_for_it_alone(shop: Shop) -> None:

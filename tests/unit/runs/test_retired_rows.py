@@ -193,6 +193,30 @@ def test_a_return_that_is_undone_leaves_nothing_to_learn(shop: Shop) -> None:
         assert uow.intents.to_erase() == ["invoice"]
 
 
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_merge_that_is_undone_after_its_rows_were_forgotten_has_them_learned_once_more(
+    shop: Shop, hold: bool
+) -> None:
+    """A colleague retired the heir meanwhile, and a night forgot what it had, as the merged rows were by then."""
+    care, labeling = IntentCare(shop.store), Labeling(shop.store, FakeLive())
+    shop.label(*train("gift", 12))
+    shop.retrain().run(actor="night")
+    known = {example.text for example in shop.examples(Split.TRAIN) if example.intent == "invoice"}
+    care.merge("invoice", "delivery", "lea")
+    care.retire("delivery", "max", erase=True)
+    result = shop.retrain().run(actor="night", hold=hold)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    labeling.undo("lea")
+    if hold:
+        assert result.version is not None
+        shop.versions().publish(result.version, "lea", "a test")
+    assert set(shop.pending()) == known
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert known <= set(shop.learner().memory.texts)
+    assert shop.pending() == []
+
+
 def test_an_intent_that_was_not_forgotten_comes_back_as_it_was(shop: Shop) -> None:
     care, first = IntentCare(shop.store), shop.live().id
     care.retire("invoice", "lea", erase=True)

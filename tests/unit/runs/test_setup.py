@@ -16,7 +16,7 @@ from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import is_set_up, set_up
 from assistant.store.versions import Versions
-from tests.shops import INTENTS, PLAN, Shop, corpus, dead_owner, texts
+from tests.shops import INTENTS, PLAN, Shop, corpus, dead_owner, holdout, texts, train
 from tests.synthetic import WordEncoder
 
 SEED = corpus(*INTENTS)
@@ -54,6 +54,21 @@ def test_the_first_version_answers_and_the_store_knows_the_intents(shop: Shop) -
     report = shop.live().report
     assert (report["trained_rows"], report["old_accuracy"]) == (36, 1.0)
     assert "36 rows, 3 intents" in str(report["reason"])
+
+
+def test_a_version_that_cannot_tell_what_is_out_of_scope_says_so_and_why(shop: Shop) -> None:
+    """Below 50 holdout rows none can, and the chat then answers what it should pass on."""
+    start(shop)
+    told = str(shop.live().report["no_doubt"])
+    assert "cannot tell which messages have none of its intents: it has 36 holdout rows, and that takes 50" in told
+    shop.label(*train("refund", 3))
+    result = shop.retrain().run(actor="night")
+    assert result.report["no_doubt"] == told
+    (page,) = shop.reports.glob("*.md")
+    assert told in page.read_text()
+    shop.label(*train("gift", 12), *holdout("gift", 14), *train("refund", 3, start=300))
+    result = shop.retrain().run(actor="night")
+    assert result.report["no_doubt"] is None, result.reason
 
 
 def test_the_rows_keep_their_sides_and_count_as_learned(shop: Shop) -> None:

@@ -228,7 +228,7 @@ def test_an_unknown_revision_is_not_migrated(database: Path) -> None:
 
 def test_a_missing_database_is_refused_and_not_created(tmp_path: Path) -> None:
     path = tmp_path / "missing.db"
-    with pytest.raises(StoreError, match="run `assistant migrate`"):
+    with pytest.raises(StoreError, match="start `assistant serve` once"):
         Store(open_engine(f"sqlite:///{path}"))
     assert not path.exists()
 

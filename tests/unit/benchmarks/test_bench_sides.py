@@ -1,0 +1,77 @@
+"""What the rows of a benchmark are for is told where it is not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import InputError
+from assistant.services.benchmarks.discovery import run_discovery
+from assistant.services.benchmarks.oos_rows import parted, read_parts
+from assistant.services.benchmarks.sides import one_file
+from assistant.services.benchmarks.streams import bench_rows
+from assistant.store.texts import split_of
+from assistant.strategies import Spec
+from tests.encoders import CentredEncoder
+
+INTENTS = ("bill", "card", "debt", "loan")
+
+
+def written(folder: Path, name: str, rows: list[tuple[str, str, str]]) -> Path:
+    lines = "".join(f"{text},{intent},{split}\n" for text, intent, split in rows)
+    (folder / name).write_text(f"text,intent,split\n{lines}")
+    return folder / name
+
+
+def rows(split: str, count: int, *intents: str) -> list[tuple[str, str, str]]:
+    return [(f"{intent} {split} {n}", intent, split) for intent in intents or INTENTS for n in range(count)]
+
+
+def discovery(data: Path) -> object:
+    return run_discovery(
+        data, None, share=0.25, seeds=[0], encoder=CentredEncoder(), cache=data.parent, discoverer=Spec(name="anchored")
+    )
+
+
+@pytest.mark.parametrize("read", [discovery, lambda data: read_parts(data, None, "test")], ids=["discovery", "oos"])
+def test_rows_of_an_intent_that_nothing_is_learned_of_are_not_left_out_unseen(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    data = written(tmp_path, "data.csv", [*rows("train", 5), *rows("test", 5, *INTENTS, "visa")])
+    with pytest.raises(InputError, match=r"no train rows: 'visa'; add such rows.*'out_of_scope'"):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda data: bench_rows(data, None, "test"),
+        lambda data: bench_rows(data, data, "test"),
+        lambda data: read_parts(data, None, "test"),
+        lambda data: one_file(data, "test"),
+    ],
+    ids=["stream", "two files", "oos", "one file"],
+)
+def test_texts_that_are_learned_and_measured_on_are_told(
+    tmp_path: Path, read: Callable[[Path], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    read(written(tmp_path, "data.csv", [*rows("train", 5), *rows("test", 5)]))
+    assert caplog.text == ""
+    read(written(tmp_path, "data.csv", [*rows("train", 5), *rows("test", 5), ("bill train 0", "bill", "test")]))
+    assert "1 of 21 rows to measure on have the text of a train row, such as 'bill train 0'" in caplog.text
+
+
+def test_a_text_that_is_there_twice_is_in_one_half(tmp_path: Path) -> None:
+    data = written(tmp_path, "data.csv", [*rows("train", 5), *rows("holdout", 60), *rows("holdout", 60)])
+    halves = parted(read_parts(data, None, "holdout"), 0, 0.25)
+    assert not {row.text for row in halves.calibrating} & {row.text for row in halves.judged}
+    assert halves.calibrating
+    assert halves.judged
+
+
+def test_an_intent_keeps_a_row_to_learn_where_a_fifth_of_them_calibrates(tmp_path: Path) -> None:
+    lone = next(text for n in range(100) if split_of(text := f"visa {n}") == "holdout")
+    data = written(tmp_path, "data.csv", [*rows("train", 60), (lone, "visa", "train"), *rows("test", 5)])
+    assert lone in {row.text for row in read_parts(data, None, "test").train}
