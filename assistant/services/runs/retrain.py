@@ -20,7 +20,15 @@ from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
 from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
-from assistant.services.runs.candidates import cached, described, norm_change, respelt, self_test, unlearned
+from assistant.services.runs.candidates import (
+    cached,
+    described,
+    keeps_too_much,
+    norm_change,
+    respelt,
+    self_test,
+    unlearned,
+)
 from assistant.services.runs.judging import Judge, Judgement
 from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked, require_free
@@ -108,7 +116,8 @@ class Retrain:
         """Without a lock it is a dry run."""
         with self._store.unit(read_only=True) as uow:
             work = waiting(uow)
-        if work.nothing and not work.gone and not work.erased:
+        keeps_rows = self._plans[0].strategies()[1].keeps_rows
+        if work.nothing and not work.gone and not work.erased and keeps_rows:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
         previous = cached(self._load(work.live))
@@ -121,7 +130,8 @@ class Retrain:
         there = respelt(previous, train)
         gone = work.forgotten(there)
         previous = erase(there, self._plans[0], intents=work.erased, texts=gone, coming=train)
-        if work.nothing and previous is there:
+        forgets = previous is not there or keeps_too_much(previous, self._plans[0], strange)
+        if work.nothing and not forgets:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         known = set(previous.model.labels) | {row.intent for row in train}
         holdout = [row for row in work.holdout if row.intent in known]
@@ -144,7 +154,7 @@ class Retrain:
             attempts.append({"plan": described(plan, candidate), "outcome": outcome})
             if judgement.passed:
                 break
-        if not judgement.passed and previous is not there and len(previous.memory):
+        if not judgement.passed and forgets and (len(previous.memory) or previous.memory.gaussians):
             # What is to be forgotten does not wait for corrections that pass: it goes, and nothing is learned.
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]

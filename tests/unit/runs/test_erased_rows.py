@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.domain import Decision, LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, Decision, LabelledText, Split
 from assistant.errors import InputError
 from assistant.learning.update import recalibrated
+from assistant.services.desk.labels import OUTSIDE
 from assistant.services.erasing import Erasing
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
@@ -49,6 +50,21 @@ def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to
     assert set(before.texts) - set(after.texts) == learned
     folder = shop.folder / shop.live().id
     assert not any(text.encode() in file.read_bytes() for text in learned for file in folder.iterdir())
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_of_one_that_was_labelled_out_of_scope_the_next_version_has_no_embedding(shop: Shop) -> None:
+    with shop.store.unit() as uow:
+        uow.intents.add(OUTSIDE, "ann")
+    rows = [LabelledText(f"weather {number}", OUT_OF_SCOPE) for number in range(2)]
+    talks = [written(shop, row) for row in rows]
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    Erasing(shop.store).erase(talks[:1], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    gone, kept = (vector.tobytes() for vector in shop.encoder.embed([row.text for row in rows]))
+    held = b"".join(file.read_bytes() for file in (shop.folder / shop.live().id).iterdir())
+    assert (gone in held, kept in held) == (False, True)
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
