@@ -11,7 +11,7 @@ from assistant.domain import Example, LabelledText, Split
 from assistant.errors import InputError
 from assistant.store.columns import Clock
 from assistant.store.lineage import lineage, live_lineage
-from assistant.store.placing import place
+from assistant.store.placing import IMPORT, IMPORTED_AGAIN, place
 from assistant.store.prepared import Prepared, prepare
 from assistant.store.records import Placed
 from assistant.store.tables import ExampleRow, MessageRow
@@ -182,7 +182,7 @@ class Examples:
         now, added = self._now(), list[ExampleRow]()
         for row in old:
             row.undone_at = now
-            source = "confirmation" if row.source == "import" else row.source
+            source = IMPORTED_AGAIN if row.source == IMPORT else row.source
             shared = {"split": row.split, "operator": row.operator, "message_id": row.message_id, "created_at": now}
             added.append(ExampleRow(text=row.text, text_hash=row.text_hash, intent=intent, source=source, **shared))
         self._session.flush()  # a text has one active example at most

@@ -15,6 +15,7 @@ from assistant.store.records import Placed
 from assistant.store.tables import ExampleRow, IntentRow
 from assistant.strategies import nearest
 
+IMPORT, IMPORTED_AGAIN = "import", "import again"  # sources of rows of files: given once, and confirmed by another file
 CHUNK = 500  # SQLite limits the variables of one statement
 TABLE = cast(Table, ExampleRow.__table__)  # rows of the bare table are inserted sooner than those of a class
 
@@ -38,8 +39,11 @@ def place(session: Session, rows: Iterable[Prepared], shared: Mapping[str, objec
         sides, active = _there(session, part)
         same = {h for h, (_, intent) in active.items() if intent == last[h].intent}
         if again := [active[h][0] for h in part if h in same]:
-            confirmed = update(ExampleRow).where(ExampleRow.id.in_(again), ExampleRow.source == "import")
-            session.execute(confirmed.values(source="confirmation"))
+            # A file that comes again is no label of the desk, which holds at once and counts as somebody's own.
+            filed = shared["source"] == IMPORT
+            sources = (IMPORT,) if filed else (IMPORT, IMPORTED_AGAIN)
+            confirmed = update(ExampleRow).where(ExampleRow.id.in_(again), ExampleRow.source.in_(sources))
+            session.execute(confirmed.values(source=IMPORTED_AGAIN if filed else "confirmation"))
         kept += again
         if replaced := [number for h, (number, _) in active.items() if h not in same]:
             session.execute(
