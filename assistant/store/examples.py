@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import ColumnElement, Exists, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from assistant.domain import Example, LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split
 from assistant.errors import InputError
 from assistant.store.columns import Clock
 from assistant.store.lineage import lineage, live_lineage
@@ -135,8 +135,13 @@ class Examples:
                 raise InputError("this label was replaced or undone meanwhile; correct it again instead")
 
     def taken_back(self, example_ids: Sequence[int]) -> list[int]:
-        """Those of the examples that were undone or removed, without a later label for their text."""
-        standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | _relabelled())
+        """Those of the examples that were undone or removed, without a later label for their text.
+
+        An erased one that no version knows, as it only judged, does not count.
+        """
+        judged = (ExampleRow.split == Split.HOLDOUT.value) & (ExampleRow.intent != OUT_OF_SCOPE)
+        unknown = (ExampleRow.text == GONE) & judged
+        standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | _relabelled() | unknown)
         chunks = _chunks(example_ids)
         found = {number for some in chunks for number in self._session.scalars(standing.where(ExampleRow.id.in_(some)))}
         return [number for number in example_ids if number not in found]

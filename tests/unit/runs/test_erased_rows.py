@@ -16,7 +16,8 @@ from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from assistant.services.runs.triggers import Triggers
 from assistant.services.trials.experiments import Experiments
-from tests.shops import INTENTS, PLAN, Shop, corpus, started, train
+from assistant.store import split_of
+from tests.shops import INTENTS, PLAN, Shop, corpus, holdout, started, train
 from tests.synthetic import WordEncoder
 
 
@@ -131,6 +132,33 @@ def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
     shop.label(*train("invoice", 3))
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
+
+
+def test_a_version_that_was_only_judged_by_it_comes_back(shop: Shop) -> None:
+    """Or an erased text would take the way back from a shop whose live version turns out to be bad."""
+    talk = written(shop, *holdout("refund", 2))
+    shop.label(*train("refund", 3))
+    shop.retrain().run(actor="night")
+    before = shop.live()
+    shop.label(*train("delivery", 3))
+    shop.retrain().run(actor="night")
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    assert shop.versions().roll_back("lea", "a test") == before
+    with shop.store.unit(read_only=True) as uow:
+        assert uow.erasing.hashes()
+    assert [row.text for row in train("delivery", 3)] == shop.pending()
+
+
+def test_one_that_holds_its_embedding_as_out_of_scope_does_not(shop: Shop) -> None:
+    with shop.store.unit() as uow:
+        uow.intents.add(OUTSIDE, "ann")
+    judging = next(said for n in range(100) if split_of(said := f"weather {n}") is Split.HOLDOUT)
+    talk = written(shop, LabelledText(judging, OUT_OF_SCOPE))
+    held = shop.retrain().run(actor="night", hold=True).version
+    assert held is not None
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    with pytest.raises(InputError, match="taken back since"):
+        shop.versions().publish(held, "lea", "a test")
 
 
 def test_no_version_that_knows_it_is_tried_on_customers(shop: Shop) -> None:
