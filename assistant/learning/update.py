@@ -20,8 +20,10 @@ from assistant.learning.nearby import nearby
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.quarantine import suspicion
 from assistant.learning.regularizers import Arrival, Labelled, State
+from assistant.learning.regularizers.surrogate import MISSED
 from assistant.learning.scopes import FreezingScope
 from assistant.learning.search import SEARCHED, judging, searched
+from assistant.learning.selection import ExemplarSelector
 from assistant.learning.training import Progress, Rows, descend, solve, solve_some
 from assistant.model.calibration import calibrate
 from assistant.model.classifier import IntentClassifier
@@ -181,15 +183,28 @@ def learned(
     del penalty, taken
     kept = keep.joined()
     judging = rehearsed(kept, plan.memory, (plan.seed, 1), near) if not holdout else None
-    return Learner(_calibrated(model, kept, holdout, judging, outside), kept, carried)
+    told = outside if selector.keeps_rows else ()
+    return Learner(_calibrated(model, kept, holdout, judging, told), kept, carried)
 
 
 def recalibrated(
     learner: Learner, plan: UpdatePlan, holdout: Sequence[LabelledText], outside: Sequence[str]
 ) -> Learner:
-    """The learner with confidence and doubt fitted anew, and nothing learned."""
+    """The learner with confidence and doubt fitted anew, and nothing learned; without what the plan does not keep."""
+    _, selector, _ = plan.strategies()
+    if not selector.keeps_rows:
+        learner, outside = _without_rows(learner, selector, plan), ()
     judging = rehearsed(learner.memory, plan.memory, (plan.seed, 1)) if not holdout else None
     return replace(learner, model=_calibrated(learner.model, learner.memory, holdout, judging, outside))
+
+
+def _without_rows(learner: Learner, selector: ExemplarSelector, plan: UpdatePlan) -> Learner:
+    """The learner with Gaussians in place of its exemplars, which stand for the rows that were missed too."""
+    if not len(learner.memory):
+        return learner
+    nothing = ExemplarMemory.empty(learner.memory.dimension)
+    memory = keeping(learner.model, nothing, learner.memory, selector, plan.memory).joined()
+    return replace(learner, memory=memory, carried={k: v for k, v in learner.carried.items() if k != MISSED})
 
 
 def _calibrated(

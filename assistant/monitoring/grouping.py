@@ -77,8 +77,11 @@ def best_cut(rows: Matrix, tree: Matrix, others: Matrix, expected: int) -> Label
 def close_groups(rows: Matrix, distances: Sequence[float], least: int) -> list[int]:
     """How many large groups there are when rows at such a mean cosine distance are joined, for each distance.
 
-    By average linkage, whose heights do not grow with the groups, so that they carry over from rows to other rows.
+    By average linkage, whose heights do not grow with the groups, so that they carry over from rows to other rows. A
+    single row, or none, has no tree.
     """
+    if len(rows) < 2:
+        return [int(0 < least <= len(rows))] * len(distances)
     tree = linkage(rows, "average", metric="cosine")
     return [len(large(np.bincount(fcluster(tree, each, "distance")), least)) for each in distances]
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import ColumnElement, Exists, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from assistant.domain import Example, LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split
 from assistant.errors import InputError
 from assistant.store.columns import Clock
 from assistant.store.lineage import lineage, live_lineage
-from assistant.store.placing import place
+from assistant.store.placing import IMPORT, IMPORTED_AGAIN, place
 from assistant.store.prepared import Prepared, prepare
 from assistant.store.records import Placed
 from assistant.store.tables import ExampleRow, MessageRow
@@ -135,8 +135,13 @@ class Examples:
                 raise InputError("this label was replaced or undone meanwhile; correct it again instead")
 
     def taken_back(self, example_ids: Sequence[int]) -> list[int]:
-        """Those of the examples that were undone or removed, without a later label for their text."""
-        standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | _relabelled())
+        """Those of the examples that were undone or removed, without a later label for their text.
+
+        An erased one that no version knows, as it only judged, does not count.
+        """
+        judged = (ExampleRow.split == Split.HOLDOUT.value) & (ExampleRow.intent != OUT_OF_SCOPE)
+        unknown = (ExampleRow.text == GONE) & judged
+        standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | _relabelled() | unknown)
         chunks = _chunks(example_ids)
         found = {number for some in chunks for number in self._session.scalars(standing.where(ExampleRow.id.in_(some)))}
         return [number for number in example_ids if number not in found]
@@ -209,7 +214,7 @@ class Examples:
         now, added = self._now(), list[ExampleRow]()
         for row in old:
             row.undone_at = now
-            source = "confirmation" if row.source == "import" else row.source
+            source = IMPORTED_AGAIN if row.source == IMPORT else row.source
             shared = {"split": row.split, "operator": row.operator, "message_id": row.message_id, "created_at": now}
             added.append(ExampleRow(text=row.text, text_hash=row.text_hash, intent=row.intent, source=source, **shared))
         self._session.flush()  # a text has one active example at most

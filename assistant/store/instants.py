@@ -31,7 +31,7 @@ class Instants:
         """Labels given at the desk that no version has ever learned, oldest first.
 
         What a version had learned that was taken back since is pending for the night, but not in force: somebody who
-        rolls back wants the answers from before.
+        rolls back wants the answers from before. Given again it is a label of its own, and holds.
         """
         learned = exists().where(LearnedRow.example_id == ExampleRow.id)
         rows = (

@@ -10,17 +10,21 @@ from sqlalchemy.orm import Session
 
 from assistant.domain import Split
 from assistant.errors import InputError
+from assistant.store.lineage import live_lineage
 from assistant.store.prepared import Prepared
 from assistant.store.records import Placed
 from assistant.store.tables import ExampleRow, IntentRow
+from assistant.store.version_tables import LearnedRow
 from assistant.strategies import nearest
 
+IMPORT, IMPORTED_AGAIN = "import", "import again"  # sources of rows of files: given once, and confirmed by another file
 CHUNK = 500  # SQLite limits the variables of one statement
 TABLE = cast(Table, ExampleRow.__table__)  # rows of the bare table are inserted sooner than those of a class
 
 
 def place(session: Session, rows: Iterable[Prepared], shared: Mapping[str, object]) -> Placed:
-    """Add the rows with the `shared` columns; the same label once more confirms a row that was imported.
+    """Add the rows with the `shared` columns; the same label once more confirms a row that was imported, and given at
+    the desk it takes the place of one that was learned and rolled back.
 
     Raises InputError for an unknown intent, adding nothing.
     """
@@ -37,9 +41,15 @@ def place(session: Session, rows: Iterable[Prepared], shared: Mapping[str, objec
         part = hashes[start : start + CHUNK]
         sides, active = _there(session, part)
         same = {h for h, (_, intent) in active.items() if intent == last[h].intent}
+        if shared["source"] != IMPORT:  # said anew of what a rollback took back, it is to hold from now on
+            back = _taken_back(session, [active[h][0] for h in same])
+            same = {h for h in same if active[h][0] not in back}
         if again := [active[h][0] for h in part if h in same]:
-            confirmed = update(ExampleRow).where(ExampleRow.id.in_(again), ExampleRow.source == "import")
-            session.execute(confirmed.values(source="confirmation"))
+            # A file that comes again is no label of the desk, which holds at once and counts as somebody's own.
+            filed = shared["source"] == IMPORT
+            sources = (IMPORT,) if filed else (IMPORT, IMPORTED_AGAIN)
+            confirmed = update(ExampleRow).where(ExampleRow.id.in_(again), ExampleRow.source.in_(sources))
+            session.execute(confirmed.values(source=IMPORTED_AGAIN if filed else "confirmation"))
         kept += again
         if replaced := [number for h, (number, _) in active.items() if h not in same]:
             session.execute(
@@ -48,6 +58,13 @@ def place(session: Session, rows: Iterable[Prepared], shared: Mapping[str, objec
         superseded += replaced
         added += _insert(session, [last[h] for h in part if h not in same], sides, shared)
     return Placed(tuple(added), tuple(superseded), tuple(kept))
+
+
+def _taken_back(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of the examples that a version has learned, but neither the live one nor any that it was built on."""
+    learned = select(LearnedRow.example_id).where(LearnedRow.example_id.in_(ids))
+    known = learned.where(LearnedRow.version_id.in_(live_lineage()))
+    return {*session.scalars(learned)} - {*session.scalars(known)} if ids else set()
 
 
 def _insert(

@@ -78,6 +78,23 @@ def test_where_nothing_is_known_nothing_is_proposed(name: str) -> None:
     assert build(DISCOVERERS, Spec(name=name)).propose(said, embedded(said), KnownIntents((), embedded([]))) == []
 
 
+@pytest.mark.parametrize("few", [1, 2])
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+def test_an_intent_of_which_a_row_or_two_is_known_stops_nothing(
+    name: str, known: KnownIntents, few: int, place: int
+) -> None:
+    """In a young shop it may be alone in a part of what is known."""
+    rows = [
+        row
+        for number, intent in enumerate(sorted(KNOWN)[:4])
+        for row in np.flatnonzero(np.array(known.intents) == intent)[: few if number == place else 20].tolist()
+    ]
+    young = KnownIntents(tuple(known.intents[row] for row in rows), known.vectors[rows])
+    said = texts("gift", count=10)
+    (proposal,) = build(DISCOVERERS, Spec(name=name)).propose(said, embedded(said), young)
+    assert {said[row].split()[0] for row in proposal.members} == {"gift"}
+
+
 def test_texts_are_not_needed_of_what_is_known(name: str, known: KnownIntents) -> None:
     said = texts("gift", count=10) + texts("refund", "size", count=3, start=70)
     (proposal,) = build(DISCOVERERS, Spec(name=name)).propose(

@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
 from assistant.learning.regularizers.statistics import Statistics
-from assistant.learning.regularizers.surrogate import pull
+from assistant.learning.regularizers.surrogate import MISSED, pull
 from assistant.model.head import ClassificationHead, outputs, place
 
 RIDGES = (1e-3, 1e-2, 1e-1)
@@ -66,7 +66,7 @@ class ExactEWC:
         trained = torch.zeros_like(after.sums)
         said = opinion(before, float(carried.get("ridge", ridge)), float(carried.get("volume", self.scale)))
         trained[:known] = outputs(previous) - said
-        missed = _grown(carried.get("missed"), trained)
+        missed = _grown(carried.get(MISSED), trained)
         holding = self.strength * before.moment.double()
         holding.diagonal().add_(self.shrinkage * float(after.moment.diagonal().mean()))
         root = torch.linalg.cholesky(holding)
@@ -178,4 +178,4 @@ class _Held(Penalty):
 
         missed = self.unkept.clone()
         missed[self.moving] = (missed[self.moving].float() + of(learned) - of(kept)).half()
-        return {"missed": missed}
+        return {MISSED: missed}

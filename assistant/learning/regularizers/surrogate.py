@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+MISSED = "missed"  # its name in what a regulariser carries on
 AT_ONCE = 256  # rows whose logits are computed at a time: there may be very many intents
 
 

@@ -17,8 +17,8 @@ class Generative:
     for the replay (Hayes & Kanan 2020 keep such sums; van de Ven et al. 2020 replay in feature space).
 
     What that costs: the desk has no nearest exemplars to show, and a text that gets another label cannot be taken out
-    of what was learned, since nobody knows its old one; the new label has to outweigh it. See `Gaussian` for what it
-    still tells about single messages.
+    of what was learned, since nobody knows its old one; the new label has to outweigh it. That a message has none of
+    the intents teaches nothing. See `Gaussian` for what it still tells about single messages.
     """
 
     keeps_rows: ClassVar[bool] = False

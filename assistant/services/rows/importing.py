@@ -14,6 +14,7 @@ from assistant.services.rows.intents_of_labels import intents_of, taken_for
 from assistant.services.rows.labelled_rows import NAMED, GivenRow, checked, of_file
 from assistant.services.views import ImportCounts
 from assistant.store import prepare
+from assistant.store.placing import IMPORT
 from assistant.store.unit_of_work import Store
 from assistant.strategies import nearest
 
@@ -75,7 +76,7 @@ def import_rows(
             uow.intents.add(intent, operator)
             uow.audit.add(operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name})
         for start in range(0, len(distinct), CHUNK):
-            placed = uow.examples.add_prepared(distinct[start : start + CHUNK], source="import", operator=operator)
+            placed = uow.examples.add_prepared(distinct[start : start + CHUNK], source=IMPORT, operator=operator)
             added += placed.added
             superseded += placed.superseded
             kept += len(placed.kept)

@@ -42,6 +42,15 @@ def unlearned(learner: Learner, rows: Sequence[LabelledText]) -> Learner:
     return replace(learner, memory=learner.memory.taken(kept))
 
 
+def keeps_too_much(learner: Learner, plan: UpdatePlan, outside: Sequence[str]) -> bool:
+    """Whether the learner has rows where the plan keeps none, or embeddings of other texts than those `outside`, such
+    as of one that was erased."""
+    keeps_rows = plan.strategies()[1].keeps_rows
+    references = learner.model.references
+    strange = len(references.outside) if references else 0
+    return strange > (len(set(outside)) if keeps_rows else 0) or (len(learner.memory) > 0 and not keeps_rows)
+
+
 def self_test(folder: Path, learner: Learner, digest: str) -> None:
     """Reads the folder back and compares. Raises CorruptVersionError unless it answers exactly as the original."""
     read = checkpoint.load(folder, learner.model.encoder, digest)

@@ -20,7 +20,15 @@ from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
 from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
-from assistant.services.runs.candidates import cached, described, norm_change, respelt, self_test, unlearned
+from assistant.services.runs.candidates import (
+    cached,
+    described,
+    keeps_too_much,
+    norm_change,
+    respelt,
+    self_test,
+    unlearned,
+)
 from assistant.services.runs.judged import NO_DOUBT
 from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt
 from assistant.services.runs.leftovers import sweep
@@ -109,7 +117,8 @@ class Retrain:
         """Without a lock it is a dry run."""
         with self._store.unit(read_only=True) as uow:
             work = waiting(uow)
-        if work.nothing and not work.gone and not work.erased:
+        keeps_rows = self._plans[0].strategies()[1].keeps_rows
+        if work.nothing and not work.gone and not work.erased and keeps_rows:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         clock = perf_counter()
         previous = cached(self._load(work.live))
@@ -121,8 +130,8 @@ class Retrain:
         strange = [example.text for example in work.outside]
         there = respelt(previous, train)
         previous = self._erased(there, work)
-        known = there.model.references
-        if work.nothing and previous is there and not (known and len(known.outside) > len(strange)):
+        forgets = previous is not there or keeps_too_much(previous, self._plans[0], strange)
+        if work.nothing and not forgets:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         intents = {*previous.model.labels, *(row.intent for row in train)}
         holdout = [row for row in work.holdout if row.intent in intents]
@@ -149,7 +158,7 @@ class Retrain:
             if judgement.passed:
                 break
         something_left = len(previous.memory) or previous.memory.gaussians
-        if not judgement.passed and previous is not there and something_left:
+        if not judgement.passed and forgets and something_left:
             # What is to be forgotten does not wait for corrections that pass: it goes, and nothing is learned.
             work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
             holdout = [row for row in holdout if row.intent in previous.model.labels]

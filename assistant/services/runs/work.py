@@ -13,6 +13,7 @@ from assistant.learning.update import Learner, quarantined
 from assistant.services.intents.retiring import heir_of
 from assistant.services.runs.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
+from assistant.store.placing import IMPORT
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Work:
         """
         rows = [example.labelled() for example in self.train]
         doubted = {row.text for row in quarantined(respelt(previous, rows), rows, plan)}
-        held = tuple(e for e in self.train if e.source == "import" and e.text in doubted)
+        held = tuple(e for e in self.train if e.source == IMPORT and e.text in doubted)
         return replace(self, train=[example for example in self.train if example not in held], held=held)
 
     def settled(self, known: Collection[str]) -> list[int]:

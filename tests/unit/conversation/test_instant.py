@@ -121,6 +121,27 @@ def test_a_correction_is_gone_when_a_version_learned_it_and_not_back_after_a_rol
     assert desk.ask(WRONG).instant is None
 
 
+def test_what_an_operator_says_again_after_a_rollback_holds_at_once(desk: Desk) -> None:
+    desk.desk.correct(desk.ask(WRONG).id, "refund", "ann")
+    desk.shop.label(*train("refund", 3, start=300))
+    assert desk.shop.retrain().run(actor="test").exit_code == 0
+    desk.shop.versions().roll_back("ann", "a try")
+    assert desk.live.refresh() is False  # nobody had looked for the later one yet
+    again = desk.ask(WRONG)
+    assert again.instant is None
+    desk.desk.correct(again.id, "refund", "bob")
+    assert [item.operator for item in desk.desk.at_work()] == ["bob"]
+    assert desk.answer(WRONG) == intent("refund").answer
+    desk.desk.correct(again.id, "refund", "bob")  # once more it is the same label
+    assert len(desk.desk.at_work()) == 1
+    assert len(desk.shop.pending()) == len({WRONG, *(row.text for row in train("refund", 3, start=300))})
+    desk.desk.undo("bob")  # which changed nothing
+    desk.desk.undo("bob")
+    assert desk.ask(WRONG).instant is None
+    assert desk.shop.retrain().run(actor="test").exit_code == 0
+    assert desk.shop.pending() == []
+
+
 def test_a_label_that_was_imported_or_shipped_changes_nothing_at_once(desk: Desk) -> None:
     desk.desk.import_rows([LabelledText(WRONG, "refund")], "ann")
     assert desk.ask(WRONG).instant is None

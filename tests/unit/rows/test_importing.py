@@ -74,6 +74,19 @@ def test_a_text_that_was_ever_there_to_train_on_judges_nothing_whoever_asks(stor
     assert seen == [Split.HOLDOUT, Split.TRAIN, Split.TRAIN, Split.TRAIN]
 
 
+def test_a_file_that_is_given_twice_is_no_label_given_at_the_desk(store: Store, tmp_path: Path) -> None:
+    """Which would hold in the chat at once, count as somebody's own, and be shown for a second opinion."""
+    for _ in range(2):
+        import_file(store, written(tmp_path, "a,refund,train", "b,refund,train"))
+    with store.unit(read_only=True) as uow:
+        assert {example.source for example in uow.examples.all()} == {"import again"}  # which is held back no more
+        assert (uow.instants.pending(), uow.opinions.totals(), uow.opinions.next_for("bob")) == ([], [], None)
+    with store.unit() as uow:
+        uow.examples.add("A", "refund", source="correction", operator="ann")
+    with store.unit(read_only=True) as uow:
+        assert [pending.example.text for pending in uow.instants.pending()] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("last", "says"),
     [

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from assistant.domain import Decision, LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, Decision, LabelledText, Split
 from assistant.errors import InputError
 from assistant.learning.update import recalibrated
+from assistant.services.desk.labels import OUTSIDE
 from assistant.services.erasing import Erasing
 from assistant.services.intents.care import IntentCare
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from assistant.services.runs.triggers import Triggers
 from assistant.services.trials.experiments import Experiments
+from assistant.store import split_of
 from tests.shops import INTENTS, PLAN, Shop, corpus, holdout, started, train
 from tests.synthetic import WordEncoder, plan
 
@@ -51,6 +53,21 @@ def test_the_next_version_knows_nothing_of_it_and_the_night_after_has_nothing_to
     assert set(before.texts) - set(after.texts) == learned
     folder = shop.folder / shop.live().id
     assert not any(text.encode() in file.read_bytes() for text in learned for file in folder.iterdir())
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_of_one_that_was_labelled_out_of_scope_the_next_version_has_no_embedding(shop: Shop) -> None:
+    with shop.store.unit() as uow:
+        uow.intents.add(OUTSIDE, "ann")
+    rows = [LabelledText(f"weather {number}", OUT_OF_SCOPE) for number in range(2)]
+    talks = [written(shop, row) for row in rows]
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    Erasing(shop.store).erase(talks[:1], actor="ann", because="asked for", labels=True)
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    gone, kept = (vector.tobytes() for vector in shop.encoder.embed([row.text for row in rows]))
+    held = b"".join(file.read_bytes() for file in (shop.folder / shop.live().id).iterdir())
+    assert (gone in held, kept in held) == (False, True)
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
@@ -164,6 +181,33 @@ def test_no_version_that_knows_it_comes_back(shop: Shop) -> None:
     shop.label(*train("invoice", 3))
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert shop.versions().roll_back("lea", "a test") == live  # which has forgotten it
+
+
+def test_a_version_that_was_only_judged_by_it_comes_back(shop: Shop) -> None:
+    """Or an erased text would take the way back from a shop whose live version turns out to be bad."""
+    talk = written(shop, *holdout("refund", 2))
+    shop.label(*train("refund", 3))
+    shop.retrain().run(actor="night")
+    before = shop.live()
+    shop.label(*train("delivery", 3))
+    shop.retrain().run(actor="night")
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    assert shop.versions().roll_back("lea", "a test") == before
+    with shop.store.unit(read_only=True) as uow:
+        assert uow.erasing.hashes()
+    assert [row.text for row in train("delivery", 3)] == shop.pending()
+
+
+def test_one_that_holds_its_embedding_as_out_of_scope_does_not(shop: Shop) -> None:
+    with shop.store.unit() as uow:
+        uow.intents.add(OUTSIDE, "ann")
+    judging = next(said for n in range(100) if split_of(said := f"weather {n}") is Split.HOLDOUT)
+    talk = written(shop, LabelledText(judging, OUT_OF_SCOPE))
+    held = shop.retrain().run(actor="night", hold=True).version
+    assert held is not None
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    with pytest.raises(InputError, match="taken back since"):
+        shop.versions().publish(held, "lea", "a test")
 
 
 def test_no_version_that_knows_it_is_tried_on_customers(shop: Shop) -> None:

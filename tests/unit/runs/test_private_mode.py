@@ -11,10 +11,12 @@ import safetensors.torch
 import sqlalchemy
 import torch
 
+from assistant.domain import OUT_OF_SCOPE, LabelledText
 from assistant.errors import CorruptVersionError, InputError
 from assistant.learning.checkpoint import VECTORS, load, save
 from assistant.live_model import LiveSnapshot
 from assistant.model.artifact import read_folder, write_folder
+from assistant.services.intents.care import IntentCare
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from tests.shops import INTENTS, Shop, corpus, holdout, train
@@ -44,6 +46,48 @@ def test_the_folder_of_a_version_holds_no_text_and_no_embedding_of_any_message(s
         content = file.read_bytes()
         assert not [text for text in rows if text.encode() in content]
         assert not [text for text, vector in zip(rows, vectors, strict=True) if vector.tobytes() in content]
+
+
+def test_of_a_message_that_is_out_of_scope_nothing_is_kept_either(shop: Shop) -> None:
+    strange = [LabelledText(f"weather {number}", OUT_OF_SCOPE) for number in range(5)]
+    shop.label(*strange)
+    shop.retrain().run(actor="night")
+    night(shop)
+    vectors = shop.encoder.embed([row.text for row in strange])
+    for file in (each for folder in shop.folder.iterdir() for each in folder.iterdir()):
+        assert not [vector for vector in vectors if vector.tobytes() in file.read_bytes()]
+    assert shop.pending() == []
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_where_rows_were_kept_before_the_next_night_leaves_them_out_with_nothing_to_learn(tmp_path: Path) -> None:
+    kept = plan("ewc_exact", scope="output", hidden=64)
+    with_rows = Shop(tmp_path / "var", plans=(kept,))
+    set_up(with_rows.store, corpus(*INTENTS), with_rows.encoder, kept, with_rows.folder)
+    with_rows.label(*(LabelledText(f"weather {number}", OUT_OF_SCOPE) for number in range(5)))
+    assert with_rows.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    shop = Shop(with_rows.data, plans=(PRIVATE,))
+    result = shop.retrain().run(actor="night")
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    learner = shop.learner()
+    assert (len(learner.memory), set(learner.memory.gaussians or ())) == (0, set(INTENTS))
+    assert learner.model.references is not None
+    assert not len(learner.model.references.outside)
+    assert shop.says("refund 900", "delivery 900") == ["refund", "delivery"]
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
+    night(shop)
+    assert shop.says("warranty 900", "refund 900", "delivery 900") == ["warranty", "refund", "delivery"]
+
+
+def test_an_intent_is_forgotten_though_the_gates_refuse_the_corrections(shop: Shop) -> None:
+    night(shop)
+    IntentCare(shop.store).retire("warranty", "lea", erase=True)
+    shop.label(*(LabelledText(row.text, "chargeback") for row in train("refund", 20, start=300)))
+    shop.label(*holdout("refund", 10, start=300))
+    result = shop.retrain().run(actor="night")
+    assert (result.exit_code, result.report["trained_rows"]) == (ExitCode.PUBLISHED, 0), result.reason
+    assert "what is to be forgotten is gone, the corrections wait" in result.reason
+    assert set(shop.learner().memory.gaussians or ()) == set(INTENTS)
 
 
 def test_old_and_new_intents_are_recognised(shop: Shop) -> None:
