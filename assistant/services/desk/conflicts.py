@@ -73,7 +73,11 @@ class Conflicts:
         now = {text_hash(example.text): example.intent for example, _ in rows}
         unit = _normalised([vector for _, vector in rows])
         examples = [example for example, _ in rows]
-        found = [*_alike(examples, unit, snapshot.radius), *_contradicted(rows, snapshot, now), *_suspect(examples, unit, titles)]
+        found = [
+            *_alike(examples, unit, snapshot.radius),
+            *_contradicted(rows, snapshot, now),
+            *_suspect(examples, unit, titles),
+        ]
         strongest: dict[str, Conflict] = {}
         for conflict in sorted(found, key=lambda one: -one.grade):
             low, high = conflict.key.split("-")
