@@ -75,9 +75,9 @@ def _unread(encoder: Encoder, texts: Sequence[str]) -> str:
     if 10 * count <= len(texts):
         return ""
     return (
-        f"the encoder {encoder.name!r} does not know the script of {count:,} of the {len(texts):,} texts to train on and"
-        ' hardly tells these apart: stop here, set encoder = "xlm-roberta-base" in assistant.toml (or another that reads'
-        " their language), and start again; where a version is live already, `assistant encoder switch` changes it"
+        f"the encoder {encoder.name!r} does not know the script of {count:,} of the {len(texts):,} texts to train on"
+        ' and hardly tells these apart: stop here, set encoder = "xlm-roberta-base" in assistant.toml (or another that'
+        " reads their language), and start again; where a version is live already, use `assistant encoder switch`"
     )
 
 
