@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
+import numpy as np
+
 from assistant.domain import Neighbour, Prediction, Thresholds, Version
 from assistant.errors import AssistantError, CorruptVersionError, StoreError
 from assistant.learning.memory import ExemplarMemory
@@ -72,10 +74,12 @@ class LiveSnapshot(Generic[L]):
         return [] if vector is None else self.learner.memory.nearest(vector, k)
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
-        """The first `limit` texts that the version remembers, with their embeddings."""
+        """At most `limit` >= 1 texts that the version remembers, spread over all its intents, with their embeddings."""
         memory = self.learner.memory
-        vectors = memory.vectors[:limit].astype("<f4")
-        return [(text, vector.tobytes()) for text, vector in zip(memory.texts[:limit], vectors, strict=False)]
+        count = min(limit, len(memory))
+        some = memory.taken(np.arange(count) * len(memory) // max(1, count))
+        vectors = some.vectors.astype("<f4")
+        return [(text, vector.tobytes()) for text, vector in zip(some.texts, vectors, strict=True)]
 
 
 class LiveModel(Generic[L]):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
+
+if TYPE_CHECKING:
+    from assistant.model.encoder import Encoder
 
 LEAD = "lead"
 
@@ -60,7 +64,21 @@ def _set_up(parts: Assistant) -> None:
         progress("loading the encoder", 0, 1)
         encoder = parts.encoders(parts.settings.encoder)
         progress("loading the encoder", 1, 1)
+        if told := _unread(encoder, [row.text for row in corpus.train]):
+            out.print(f"Note: {told}")
         set_up(parts.store, corpus, encoder, parts.plan(), parts.settings.versions, progress)
+
+
+def _unread(encoder: Encoder, texts: Sequence[str]) -> str:
+    """Why a shop in another script would hardly recognise anything, and what to do; empty for a tenth or less."""
+    count = encoder.unread(texts)
+    if 10 * count <= len(texts):
+        return ""
+    return (
+        f"the encoder {encoder.name!r} does not know the script of {count:,} of the {len(texts):,} texts to train on"
+        ' and hardly tells these apart: stop here, set encoder = "xlm-roberta-base" in assistant.toml (or another that'
+        " reads their language), and start again; where a version is live already, use `assistant encoder switch`"
+    )
 
 
 def _tell_of_corpus(parts: Assistant) -> None:

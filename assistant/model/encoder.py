@@ -99,6 +99,12 @@ class Encoder:
         """The SentenceTransformer behind it, for who turns it into something else."""
         return self._model
 
+    def unread(self, texts: Sequence[str]) -> int:
+        """How many of the texts it cannot read; see `encoder_checks.unread`."""
+        from assistant.model.encoder_checks import unread
+
+        return unread(self._model.tokenizer, texts)
+
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Embeddings of `texts`. Shape: (len(texts), dimension), float32, each row of unit length."""
         vectors = np.empty((len(texts), getattr(self, "dimension", 0)), dtype=np.float32)

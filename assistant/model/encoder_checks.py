@@ -61,3 +61,11 @@ def sameness_problem(probes: NDArray[np.float32]) -> str | None:
         f"it embeds {PROBES[0]!r} and {PROBES[1]!r} as the same, so its tokenizer or its weights are damaged;"
         " put the tokenizer's files (such as tokenizer.json) beside the weights, or get the model anew"
     )
+
+
+def unread(tokenizer: Any, texts: Sequence[str]) -> int:
+    """How many of the texts are at least half signs that the tokenizer has no token for: all of these look the same."""
+    if tokenizer.unk_token_id is None or not texts:
+        return 0
+    rows = tokenizer(list(texts), add_special_tokens=False, truncation=True)["input_ids"]
+    return sum(2 * row.count(tokenizer.unk_token_id) >= len(row) > 0 for row in rows)

@@ -17,7 +17,8 @@ from assistant.services.desk.labels import called, require_in_use
 from assistant.services.live import Live, Snapshot
 from assistant.store import Store, UnitOfWork, text_hash
 
-ALIKE = 0.9  # cosine from which two texts say nearly the same
+ALIKE = 0.9  # cosine from which two texts say nearly the same, if the version tells no unlike ones there
+SAME = 0.9999  # cosine from which they do in any case
 NEIGHBOURS = 5
 CONTRADICTED = 0.6  # share of the neighbours' similarity that carries one other label
 NEAR = 0.5  # cosine below which a neighbour says nothing
@@ -72,7 +73,11 @@ class Conflicts:
         now = {text_hash(example.text): example.intent for example, _ in rows}
         unit = _normalised([vector for _, vector in rows])
         examples = [example for example, _ in rows]
-        found = [*_alike(examples, unit), *_contradicted(rows, snapshot, now), *_suspect(examples, unit, titles)]
+        found = [
+            *_alike(examples, unit, snapshot.radius),
+            *_contradicted(rows, snapshot, now),
+            *_suspect(examples, unit, titles),
+        ]
         strongest: dict[str, Conflict] = {}
         for conflict in sorted(found, key=lambda one: -one.grade):
             low, high = conflict.key.split("-")
@@ -133,12 +138,14 @@ def _normalised(vectors: list[bytes]) -> NDArray[np.float32]:
     return unit
 
 
-def _alike(examples: list[Example], unit: NDArray[np.float32]) -> list[Conflict]:
+def _alike(examples: list[Example], unit: NDArray[np.float32], radius: float | None) -> list[Conflict]:
+    """Some encoders put all texts close together: what is near is then told by the version's own `radius`."""
+    least = min(max(ALIKE, radius or 0.0), SAME)
     labels = np.array([example.intent for example in examples])
     found = []
     for row in range(len(examples)):
         cosines = unit[row + 1 :] @ unit[row]
-        for other in np.flatnonzero((cosines >= ALIKE) & (labels[row + 1 :] != labels[row])):
+        for other in np.flatnonzero((cosines >= least) & (labels[row + 1 :] != labels[row])):
             a, b, cosine = examples[row], examples[row + 1 + int(other)], float(cosines[other])
             why = f"nearly the same text (similarity {cosine:.2f})"
             found.append(Conflict(a.text, a.intent, b.text, b.intent, min(1.0, cosine), why))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain import Version
-from assistant.services.intents.figures import PROVEN_FROM
 from assistant.services.runs.judged import intent_scores, overall
+from assistant.services.runs.stopping import PROVEN_FROM
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from typing import Any, cast
 
 from assistant.domain import Intent, Split, Version
 from assistant.services.intents.retiring import heirs
-from assistant.services.runs.stopping import stopping_hints
+from assistant.services.runs.stopping import PROVEN_FROM, stopping_hints
 from assistant.store import Store
 
-PROVEN_FROM = 10  # holdout rows, below which the gates cannot judge an intent by itself
 VERSIONS = 3
 CONFUSIONS = 2
 

@@ -9,13 +9,14 @@ from assistant.store.unit_of_work import Store
 
 ENOUGH_ROWS = 5  # learned between two versions, before their difference says what rows are worth
 GOOD = 0.98
+PROVEN_FROM = 10  # holdout rows, below which the gates cannot judge an intent by itself, and nothing is said of it here
 
 
 @dataclass(frozen=True, slots=True)
 class StoppingHint:
     """`slope` is the accuracy gained by each row learned lately, `pays` whether more rows are worth the work.
 
-    None where no version has learned enough rows of the intent to tell.
+    None where no version has learned, or no holdout has, enough rows of the intent to tell.
     """
 
     intent: str
@@ -47,7 +48,8 @@ def stopping_hints(store: Store) -> list[StoppingHint]:
             told = report.get("intents", {}).get(intent, {})
             if new >= ENOUGH_ROWS and told.get("after") is not None:
                 points.append((rows, float(told["after"]), int(told["rows"])))
-        hints.append(_hint(intent, rows, latest.get("after"), points))
+        proven = int(latest.get("rows") or 0) >= PROVEN_FROM
+        hints.append(_hint(intent, rows, latest.get("after"), points if proven else []))
     return hints
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import http.client
+import json
 import logging
+import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -14,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from assistant.cli import server
 from assistant.cli.server import listen, loading, name_of, web_server
 from assistant.errors import AssistantError
+from tests import commands
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +96,27 @@ def test_a_server_that_is_stopped_leaves_no_stack_traces_of_the_pages_that_are_o
         page.close()
     assert "Cancel 1 running task(s)" in caplog.text
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("more", "told"), [(8, True), (40, False)])
+def test_the_first_start_tells_of_texts_whose_script_the_encoder_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: int, told: bool
+) -> None:
+    described = {name: {"title": name, "answer": "Yes.", "action": "answer"} for name in ("refund", "delivery")}
+    rows = [f"refund {number},refund" for number in range(more)] + ["包裹在哪里,delivery", "😀,refund"]
+    (tmp_path / "intents.json").write_text(json.dumps(described))
+    (tmp_path / "train.csv").write_text("\n".join(["text,intent", *rows]), encoding="utf-8")
+    (tmp_path / "holdout.csv").write_text("text,intent\nI want a refund,refund\n")
+    monkeypatch.setattr(server, "run", lambda *given: None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSISTANT_CORPUS", ".")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert commands.run(monkeypatch, "serve", "--port", str(port)) == 0
+    said = capsys.readouterr().out
+    if told:
+        assert f"'embedded' does not know the script of 2 of the {len(rows)} texts to train on" in said
+        assert 'set encoder = "xlm-roberta-base"' in said
+    else:
+        assert said == ""

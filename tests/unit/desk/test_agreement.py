@@ -143,6 +143,24 @@ def test_exemplars_and_rows_of_files_are_compared_too(store: Store, live: FakeLi
     assert conflicts.all() == []
 
 
+def test_texts_are_nearly_the_same_where_the_version_tells_no_unlike_ones_apart(
+    labeling: Labeling, store: Store, live: FakeLive
+) -> None:
+    """An encoder that cannot read a shop's language puts all its texts close together: each pair would be listed."""
+    live.nearest = lambda embedding, k=5: []  # type: ignore[method-assign]
+    for text, intent in (("where is my money", "delivery"), ("refund it", "refund")):  # their cosine is 0.987
+        labeling.correct(write(store, text), intent, "ada")
+    listed = []
+    for live.radius in (None, 0.8, 0.99):
+        listed.append(len(Conflicts(store, live).all()))
+    assert listed == [1, 1, 0]
+
+
+def test_the_same_text_is_in_conflict_however_near_unlike_ones_are(quarrel: Conflicts, live: FakeLive) -> None:
+    live.radius = 1.0
+    assert len(quarrel.all()) == 1
+
+
 def test_a_neighbour_speaks_with_the_label_that_it_has_now(labeling: Labeling, store: Store, live: FakeLive) -> None:
     labeling.correct(write(store, "my parcel is gone 79"), "delivery", "ada")
     with store.unit() as uow:

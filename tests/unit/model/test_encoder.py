@@ -246,6 +246,14 @@ def test_a_folder_without_a_tokenizer_is_refused(tiny_roberta: Path, tmp_path: P
         Encoder(str(folder))
 
 
+@pytest.mark.slow
+def test_texts_in_a_script_that_the_encoder_does_not_know_are_counted(mean_pooled: Encoder) -> None:
+    said = ["包裹在哪里", "我要退款，谢谢", "Where is my parcel? 😀", "أين طردي", "Wo bleibt mein Päckchen?", "😀"]
+    assert Encoder().unread(said) == 3  # Chinese, and the smiley alone; Arabic it reads letter by letter
+    assert mean_pooled.unread(said) == 0  # of bytes, of which it knows all
+    assert mean_pooled.unread([]) == 0
+
+
 def test_a_cached_encoder_embeds_no_text_twice() -> None:
     inner = WordEncoder()
     cached = CachedEncoder(inner)

@@ -113,6 +113,16 @@ def test_nearest_gives_exemplars_for_embeddings_of_this_dimension_only(live: Liv
     assert snapshot.nearest(embedding[:-4]) == []
 
 
+def test_some_exemplars_are_those_of_all_intents(live: LiveModel[Learner], learners: dict[str, Learner]) -> None:
+    memory = learners["v1"].memory
+    snapshot, intents = live.snapshot(), dict(zip(memory.texts, memory.intents, strict=True))
+    some = snapshot.exemplars(4)
+    assert sorted(intents[text] for text, _ in some) == ["delivery", "delivery", "refund", "refund"]
+    for text, embedding in some:
+        assert snapshot.nearest(embedding, k=1)[0].text == text
+    assert [text for text, _ in snapshot.exemplars(1000)] == list(memory.texts)
+
+
 def test_no_request_fails_or_mixes_versions_while_they_swap(shelf: Shelf, live: LiveModel[Learner]) -> None:
     known = {name: shelf.answer(name) for name in shelf.learners}
     assert len({predictions[0].confidence for predictions in known.values()}) == 3

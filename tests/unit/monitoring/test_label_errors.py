@@ -120,9 +120,9 @@ def test_without_a_version_there_are_neither_values_nor_hints(store: Store) -> N
     assert stopping_hints(store) == []
 
 
-def publish(store: Store, name: str, parent: str | None, accuracy: float, rows: int, known: str = "refund") -> None:
-    """A version that learned `rows` labels of refund and then reaches `accuracy` on 20 holdout rows."""
-    report: dict[str, object] = {"intents": {known: {"before": None, "after": accuracy, "rows": 20}}}
+def publish(store: Store, name: str, parent: str | None, accuracy: float, rows: int, judged: int = 20) -> None:
+    """A version that learned `rows` labels of refund and then reaches `accuracy` on `judged` holdout rows."""
+    report: dict[str, object] = {"intents": {"refund": {"before": None, "after": accuracy, "rows": judged}}}
     with store.unit() as uow:
         ids = [
             uow.examples.add(row.text, "refund", split=Split.TRAIN, source="correction", operator="ann").id
@@ -156,4 +156,13 @@ def test_the_desk_says_where_more_labels_no_longer_pay(store: Store, accuracy: f
 
 def test_an_intent_that_is_recognised_nearly_always_needs_no_more_rows(store: Store) -> None:
     publish(store, "v1", None, 1.0, 10)
+    assert stopping_hints(store)[0].pays is False
+
+
+def test_nothing_is_said_of_an_intent_that_has_too_few_rows_to_be_judged(store: Store) -> None:
+    """One sentence at the desk would ask for more examples, and the other for none."""
+    for version, parent in (("v1", None), ("v2", "v1")):
+        publish(store, version, parent, 1.0, 10, judged=9)
+        assert stopping_hints(store)[0].pays is None
+    publish(store, "v3", "v2", 1.0, 10, judged=10)
     assert stopping_hints(store)[0].pays is False
