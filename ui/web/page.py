@@ -16,9 +16,10 @@ from gradio.utils import LRUCache
 
 from ui.web.given import checked
 from ui.web.sign_ins import network_of
+from ui.web.visitors import token_of
 
 SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)  # Gradio's pages make one of eleven letters and digits
-MOST_UNFETCHED = 100
+MOST_UNFETCHED = 100  # by an address; half as many by one browser, so that it leaves room for others there
 UNFETCHED_SECONDS = 60.0
 MOST_WAITING = 32  # of what an address sent, for its turn: as many as one browser may send at once, half of a queue
 
@@ -34,8 +35,8 @@ class KnownEvents(Queue):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        # Where each session last asked for something, and when.
-        self._asked: LRUCache[str, tuple[str, float]] = LRUCache(self.pending_messages_per_session.max_size)
+        # Where each session last asked for something, from which browser, and when.
+        self._asked: LRUCache[str, tuple[str, str | None, float]] = LRUCache(self.pending_messages_per_session.max_size)
 
     async def push(self, body: PredictBodyInternal, request: Request, username: str | None) -> Any:
         """As `Queue.push`."""
@@ -46,14 +47,15 @@ class KnownEvents(Queue):
         session = body.session_hash or ""
         if not SESSION.fullmatch(session):  # kept for long, by whoever likes to send one of any length
             raise HTTPException(HTTPStatus.BAD_REQUEST, "This is no session of a page. Please reload it.")
-        address = network_of(request)
-        if self._unfetched(address) >= MOST_UNFETCHED:
+        address, visitor = network_of(request), token_of(request)
+        of_address, of_visitor = self._unfetched(address, visitor)
+        if of_address >= MOST_UNFETCHED or of_visitor >= MOST_UNFETCHED // 2:
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too much was asked for and not fetched. Please reload.")
         if username is None and self._waiting(address) >= MOST_WAITING:
             raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, "Too much waits for an answer. Please wait a moment.")
         self._forget_gone()
         pushed = await super().push(body, request, username)
-        self._asked[session] = address, monotonic()
+        self._asked[session] = address, visitor, monotonic()
         self._take_turns(event.concurrency_id)
         return pushed
 
@@ -71,18 +73,19 @@ class KnownEvents(Queue):
 
         self.event_queue_per_concurrency_id[concurrency_id].queue.sort(key=turn)
 
-    def _unfetched(self, address: str) -> int:
-        """How many messages wait for the pages of this address: two or three for each event. What has waited for long
-        is thrown away, since people close pages before they have loaded."""
-        count, before = 0, monotonic() - UNFETCHED_SECONDS
+    def _unfetched(self, address: str, visitor: str | None) -> tuple[int, int]:
+        """How many messages wait for the pages of this address, and of this visitor there: two or three for each
+        event. What has waited for long is thrown away, since people close pages before they have loaded."""
+        of_address, of_visitor, before = 0, 0, monotonic() - UNFETCHED_SECONDS
         for session, messages in self.pending_messages_per_session.items():
-            where, asked_at = self._asked.get(session, ("", before))
+            where, who, asked_at = self._asked.get(session, ("", None, before))
             if asked_at <= before:
                 while not messages.empty():
                     messages.get_nowait()
             elif where == address:
-                count += messages.qsize()
-        return count
+                of_address += messages.qsize()
+                of_visitor += messages.qsize() if who == visitor else 0
+        return of_address, of_visitor
 
     def _forget_gone(self) -> None:
         """Gradio forgets the results of its oldest sessions, but not what they asked for."""

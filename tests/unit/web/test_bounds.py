@@ -66,7 +66,7 @@ def test_a_session_of_another_shape_than_pages_have_is_refused(site: Site, sessi
 
 
 def test_who_fetches_no_results_is_refused_until_they_do(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.web.page.MOST_UNFETCHED", 5)
+    monkeypatch.setattr("ui.web.page.MOST_UNFETCHED", 10)
     with browsing(site) as browser:
         sessions = asked_until_refused(browser, "unfetched")
         for session in sessions:
@@ -78,7 +78,7 @@ def test_who_fetches_no_results_is_refused_until_they_do(site: Site, monkeypatch
 def test_what_nobody_fetches_hurts_no_other_address_and_is_thrown_away(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.web.page.MOST_UNFETCHED", 5)
+    monkeypatch.setattr("ui.web.page.MOST_UNFETCHED", 10)
     with browsing(site) as browser:
         sessions = asked_until_refused(browser, "closed")
         monkeypatch.setattr("ui.web.page.network_of", lambda _: "192.0.2.1")
@@ -88,6 +88,17 @@ def test_what_nobody_fetches_hurts_no_other_address_and_is_thrown_away(
         assert joined(browser, "later") == HTTPStatus.OK
         waiting = queue_of(site).pending_messages_per_session
         assert not [session for session in sessions if waiting[session].qsize()]
+
+
+def test_what_one_visitor_does_not_fetch_leaves_room_for_others_at_the_same_address(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.web.page.MOST_UNFETCHED", 10)
+    with browsing(site) as flooder, httpx.Client(base_url=flooder.base_url) as other:
+        other.get(f"{CHAT}/")
+        asked_until_refused(flooder, "flood")
+        assert joined(other, "other") == HTTPStatus.OK
+        assert completed(other, "other")
 
 
 def asked_until_refused(browser: httpx.Client, name: str) -> list[str]:
