@@ -24,7 +24,11 @@ JSON = {"content-type": "application/json"}
 def slowly(site: Site) -> Iterator[threading.Event]:
     """No message is answered before the event is set."""
     go_on = threading.Event()
-    site.live.before_predicting = lambda: go_on.wait(30)
+
+    def wait() -> None:
+        go_on.wait(30)
+
+    site.live.before_predicting = wait
     yield go_on
     go_on.set()
     site.live.before_predicting = lambda: None
