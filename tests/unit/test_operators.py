@@ -144,6 +144,25 @@ def test_how_fast_a_name_is_refused_does_not_tell_whether_it_may_sign_in(
     assert refused(operators, name, "wrong password", "0") is AccessError
 
 
+@pytest.mark.parametrize("name", ["ada", "nobody"])
+def test_every_refusal_waits_for_whoever_writes(operators: Operators, store: Store, name: str) -> None:
+    """One that did not, while rows are imported, would tell that there is no such name."""
+    came: list[AccessError] = []
+
+    def guess() -> None:
+        with pytest.raises(AccessError) as refusal:
+            operators.sign_in(name, "wrong-password")
+        came.append(refusal.value)
+
+    with store.unit():
+        guessing = threading.Thread(target=guess)
+        guessing.start()
+        guessing.join(0.3)
+        assert not came
+    guessing.join(10)
+    assert came
+
+
 def test_few_passwords_are_hashed_at_a_time() -> None:
     class Counting(PasswordHasher):
         now = most = 0

@@ -30,7 +30,7 @@ def tell_what_is_wrong(app: FastAPI) -> FastAPI:
         return JSONResponse({"detail": f"This request cannot be read. {wrong}"}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
     async def put_off(request: Request, error: Exception) -> Response:
-        LOG.error("%s %s could not be answered: %s", request.method, request.url.path, error)
+        LOG.error("%s %.200r could not be answered: %s", request.method, request.url.path, error)
         return PlainTextResponse(AWAY, HTTPStatus.SERVICE_UNAVAILABLE)
 
     app.add_exception_handler(RequestValidationError, refuse)

@@ -171,7 +171,9 @@ class Operators:
         # Outside a transaction: this takes tens of milliseconds on purpose.
         right = self._passwords.matches(seen.password_hash if seen else self._passwords.of_nobody, password)
         if seen is None or seen.removed_at is not None:
-            raise _refusal(refused, self._count_stranger(name, where))
+            with self._store.unit():  # whoever may sign in waits for the one who writes, such as an import
+                failures = self._count_stranger(name, where)
+            raise _refusal(refused, failures)
         door = (seen.password_hash, where)
         with self._store.unit() as uow:
             # Read again: attempts made at the same time count too, and so does a reset in between.

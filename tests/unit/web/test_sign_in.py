@@ -201,8 +201,9 @@ def test_a_database_that_is_away_or_full_is_told_and_not_a_breakdown(
     file = Path(str(site.engine.url.database))
     away = file.rename(file.with_name("away.db"))
     try:
-        answers = [client.get(page) for page in ("/login", f"{DESK}/", f"{DESK}/config", "/log.csv")]
+        answers = [client.get(page) for page in ("/login", f"{DESK}/", f"{DESK}/%1B[2J", "/log.csv")]
     finally:
         away.rename(file)
     assert [(each.status_code, each.text) for each in answers] == [(503, AWAY)] * 4
+    assert "\x1b" not in caplog.text  # the log is read in a terminal, which would obey
     assert client.get(f"{DESK}/").status_code == 200
