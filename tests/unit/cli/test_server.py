@@ -84,7 +84,7 @@ def test_a_server_that_is_stopped_leaves_no_stack_traces_of_the_pages_that_are_o
         monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
         thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]})
         thread.start()
-        page = http.client.HTTPConnection(*listening.getsockname(), timeout=10)
+        page = http.client.HTTPConnection("127.0.0.1", listening.getsockname()[1], timeout=10)
         page.request("GET", "/")
         assert page.getresponse().status == 200
         serving.should_exit = True
