@@ -32,7 +32,11 @@ def facts(shelf: Shelf) -> str:
     one = shelf.selected
     if one is None:
         return '<div class="empty"><h2>No intent yet</h2><p>The first one is made in the inbox.</p></div>'
-    state = f"<em>{escape(one.retired.capitalize())}</em>" if one.retired else '<em class="live">In use</em>'
+    state = (
+        f"<em>{escape(one.retired[:1].upper() + one.retired[1:])}</em>"
+        if one.retired
+        else '<em class="live">In use</em>'
+    )
     accuracies = ", ".join("no rows" if share is None else f"{share:.0%}" for share in one.accuracies) or "none yet"
     titles = {known.intent.name: known.intent.title for known in shelf.figures}
     confused = ", ".join(f"{titles.get(name, name)} ({count}×)" for name, count in one.confusions) or "none"

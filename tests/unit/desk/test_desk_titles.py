@@ -18,7 +18,8 @@ from assistant.store import Store
 from assistant.store.inbox import InboxFilter
 from tests.fakes import FakeLive
 from ui.desk.instant_tab import draw
-from ui.desk.intents import edit, go_back, merge, restore, retire, split, undo
+from ui.desk.intents import edit, go_back, merge, open_intents, restore, retire, split, undo
+from ui.desk.intents_html import facts
 from ui.desk.titles import titles_of
 
 LEAD = SignedIn("token", "csrf", "ann", "lead", datetime(2025, 1, 1, tzinfo=UTC))
@@ -142,6 +143,12 @@ def test_what_is_refused_is_told_by_titles(desk: DeskServices, case: str) -> Non
     said = act(desk)
     assert told in said
     assert not any(intent.name in said for intent in (LOWEST, SOONEST, NEW))
+
+
+def test_the_heir_of_a_merged_intent_is_written_as_its_title_is(desk: DeskServices) -> None:
+    desk.care.edit(SOONEST.name, "By Noon in Berlin", "Yes.", "ann")
+    desk.care.merge(LOWEST.name, SOONEST.name, "ann")
+    assert "Merged into “By Noon in Berlin”" in facts(open_intents(desk, LOWEST.name))
 
 
 def test_a_name_that_somebody_typed_is_named_with_the_title_of_what_has_it(desk: DeskServices) -> None:
