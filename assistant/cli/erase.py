@@ -36,7 +36,8 @@ def erase(
     """Erase conversations: texts, embeddings, thumbs and comments, for good.
 
     Texts that operators labelled stay as training rows, without their message. With --labels they go too, and the next
-    `retrain` makes a version whose memory has none of them; folders of older versions keep theirs.
+    `retrain` makes a version whose memory has none of them, and `prune` then deletes the folders of versions before it
+    that know them. Backups, and what somebody imported from a file, are yours to look through.
     """
     parts = assistant(settings)
     days = older_than if older_than is not None or saying is not None else parts.settings.retention_days
@@ -62,7 +63,11 @@ def erase(
         typer.confirm(f"Erase {counted(len(chosen), 'conversation')} for good?", abort=True)
     with progress_bars() as progress:
         gone = erasing.erase(chosen, actor=actor(), because=because, labels=labels, progress=progress)
-    what = "their labels are taken back; run `assistant retrain`" if labels else "they stay as training rows"
+    what = (
+        "their labels are taken back; run `assistant retrain`, then `assistant prune`"
+        if labels
+        else "they stay as training rows"
+    )
     kept = f"; labelled, {counted(gone.labels, 'text')}: {what}" if gone.labels else ""
     out.print(f"erased {counted(gone.conversations, 'conversation')} with {counted(gone.messages, 'message')}{kept}")
 

@@ -75,6 +75,7 @@ def prune(
     """Delete the folders of versions that are older than the live one and those before it.
 
     Reports and history stay; a version without its folder cannot be made live again. What is held or in a trial stays.
+    A version whose memory knows a text that was erased since goes too, however young: it may not go live.
     """
     pruning = assistant(settings).pruning()
     old = pruning.unneeded(keep)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from assistant.drafts import draft_of
 from assistant.errors import InputError, StoreError
+from assistant.learning import exemplar_file
+from assistant.reading import read_whole
 from assistant.services.runs.locking import locked
-from assistant.store import Store, UnitOfWork
+from assistant.store import Store, UnitOfWork, text_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,15 @@ class Pruning:
         """Versions with a folder that are older than the live one and the `keep` >= 1 before it, oldest first.
 
         What is in a trial stays, and so does whatever is younger than the oldest of those or built on one of them, such
-        as what is held. Raises InputError for fewer, StoreError before the first version.
+        as what is held; but not a version that knows a text which was erased since, and so may not go live. Raises
+        InputError for fewer, StoreError before the first version.
         """
         if keep < 1:
             raise InputError(f"keep {keep} earlier versions: name at least 1, for a rollback")
         with self._store.unit(read_only=True) as uow:
             return self._unneeded(uow, keep)
 
-    def _unneeded(self, uow: UnitOfWork, keep: int) -> list[str]:
+    def _unneeded(self, uow: UnitOfWork, keep: int, only: str | None = None) -> list[str]:
         live, every, trial = uow.versions.live(), uow.versions.all(), uow.experiments.running()
         if live is None:
             raise StoreError("no version is live yet; `assistant serve` trains the first one")
@@ -60,7 +63,17 @@ class Pruning:
         old = [name for name, at in made.items() if at < oldest and name not in tried]
         # A clock that was set back since makes what was built on them look older.
         old = [name for name in old if not _is_built_on(line, name, parents)]
+        gone, others = uow.erasing.hashes(), made.keys() - {live.id, *tried, *old}
+        old += [name for name in others if gone and only in (None, name) and self._knows(name, gone)]
         return sorted((name for name in old if (self._folder / name).is_dir()), key=lambda name: (made[name], name))
+
+    def _knows(self, name: str, gone: Collection[str]) -> bool:
+        """Whether the memory of the version holds a text with one of these hashes; not where it cannot be read."""
+        try:
+            pairs = exemplar_file.read(read_whole(self._folder / name / exemplar_file.FILE, most=None))
+        except (OSError, ValueError):
+            return False
+        return any(text_hash(text) in gone for text, _ in pairs)
 
     def prune(self, keep: int, actor: str) -> Pruned:
         """Deletes the folders of what is `unneeded`, and what encoders that no folder needs any more were served from.
@@ -72,7 +85,7 @@ class Pruning:
             for name in self.unneeded(keep):
                 draft = draft_of(self._folder / name)
                 with self._store.unit() as uow:  # in which nothing else goes live, such as by a rollback to this one
-                    if name not in self._unneeded(uow, keep):
+                    if name not in self._unneeded(uow, keep, name):
                         continue
                     uow.audit.add(actor, "prune_version", f"version/{name}")
                     _rename(self._folder / name, draft)

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from assistant.domain import Decision
 from assistant.errors import InputError, LockedError
 from assistant.model.artifact import read_folder
 from assistant.model.exports import Exports
+from assistant.services.erasing import Erasing
 from assistant.services.pruning import Pruning
 from assistant.services.runs.locking import locked
 from assistant.services.runs.retrain import ExitCode
@@ -56,6 +58,28 @@ def test_the_live_version_and_those_before_it_stay(shop: Shop) -> None:
         shop.versions().roll_back("lea", "a test", old[0])
     with shop.store.unit(read_only=True) as uow:
         assert [entry.subject for entry in uow.audit.matching(action="prune_version")] == [f"version/{v}" for v in old]
+
+
+def test_a_version_that_knows_what_was_erased_since_goes_however_young(shop: Shop) -> None:
+    """It may not go live any more, and what a customer wants gone shall not wait for thirty nights."""
+    rows = train("refund", 3, start=900)
+    with shop.store.unit() as uow:
+        talk = uow.conversations.create()
+        for row in rows:
+            message = uow.conversations.add_user_message(talk, row.text, decision=Decision.CLARIFY)
+            uow.examples.add(row.text, row.intent, source="correction", operator="ann", message_id=message)
+    knowing = shop.retrain().run(actor="night").version
+    shop.label(*train("delivery", 3))
+    held = shop.retrain().run(actor="night", hold=True).version
+    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+    pruning = Pruning(shop.store, shop.folder, 60)
+    assert pruning.unneeded(30) == [held], "the live one answers until the night has made another"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert pruning.prune(30, "lea").versions == (knowing, held)
+    assert not any(
+        row.text.encode() in file.read_bytes() for row in rows for file in shop.data.rglob("*") if file.is_file()
+    )
+    assert len(folders(shop)) == 5
 
 
 def test_what_an_encoder_was_served_from_goes_with_the_last_version_that_needs_it(shop: Shop) -> None:
