@@ -153,6 +153,23 @@ def test_an_old_intent_may_drop_by_the_allowed_share(lost: int, outcome: Outcome
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "lost", "max_drop", "told"),
+    [
+        (14, 2, 0.10, "; 2 of 14 rows are 14.29%: label more messages, or set max_drop of this gate"),
+        (14, 2, 0.05, "; one of 14 rows is 7.14%: label more messages, or set max_drop of this gate"),
+        (14, 3, 0.10, "on 14 rows (allowed drop 10.0%)"),
+        (20, 3, 0.10, "on 20 rows (allowed drop 10.0%)"),
+    ],
+)
+def test_where_two_rows_of_an_old_intent_are_too_much_the_refusal_says_what_to_do(
+    rows: int, lost: int, max_drop: float, told: str
+) -> None:
+    """Of many intents with a dozen rows one loses two by chance, in a night that makes all together better."""
+    old: Rows = {"a": (rows - lost, lost, 0, 0), "b": (500, 0, 20, 0)}
+    assert only(EachOldIntent(max_drop=max_drop), compared(old)).reason.endswith(told)
+
+
 def test_every_old_intent_that_dropped_is_named() -> None:
     old: Rows = {"b": (5, 5, 0, 0), "a": (0, 10, 0, 0), "c": (10, 0, 0, 0)}
     verdicts = EachOldIntent().judge(compared(old))
