@@ -12,7 +12,7 @@ from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import Row
 from assistant.model.doubt_fit import FEWEST
-from assistant.services.benchmarks.sides import read_sides, require_judged, require_learned, warn_of_known
+from assistant.services.benchmarks.sides import learned_ones, read_sides, require_judged, warn_of_known
 from assistant.store.texts import split_of
 
 
@@ -58,8 +58,8 @@ def read_parts(data: Path, test: Path | None, judged: str) -> Parts:
     outside = [row.text for row in (*rows, *judging) if row.split == f"oos_{judged}"]
     held = [] if judged == "holdout" and test else _labelled(rows, "holdout")
     shared = judged == "holdout" and not test
-    require_learned(train, [*found, *held])
     warn_of_known(train, found)
+    found, held = learned_ones(train, found), learned_ones(train, held)
     if not held:
         taught = {row.intent for row in train if split_of(row.text) is not Split.HOLDOUT}  # each keeps a row to learn
         held = [row for row in train if split_of(row.text) is Split.HOLDOUT and row.intent in taught]

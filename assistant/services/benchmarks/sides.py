@@ -24,14 +24,20 @@ def require_judged(judged: str) -> None:
         raise InputError(f"--judged {judged!r}: choose {named} (`val` of CLINC-style JSON is holdout)")
 
 
-def require_learned(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> None:
-    """Raises InputError for rows to measure on whose intent no train row has, which would be left out unseen."""
-    if missing := sorted({row.intent for row in judging} - {row.intent for row in train}):
-        named = listed([repr(name) for name in missing], 5)
-        raise InputError(
-            f"there are intents with rows to measure on and no train rows: {named}; add such rows, leave the intent"
-            f" out, or label what has none of the intents {OUT_OF_SCOPE!r}"
+def learned_ones(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> list[LabelledText]:
+    """Those of the rows to measure on whose intent has train rows. Tells of the others, which are left out, since no
+    version can know them. Raises InputError when no row is left."""
+    known = {row.intent for row in train}
+    if missing := sorted({row.intent for row in judging} - known):
+        count = sum(row.intent not in known for row in judging)
+        told = (
+            f"{count} of {len(judging)} rows to measure on are of intents without train rows:"
+            f" {listed([repr(name) for name in missing], 5)}"
         )
+        if count == len(judging):
+            raise InputError(f"{told}; add train rows of the same intents")
+        log.warning("%s; they are left out (label what has none of the intents %r)", told, OUT_OF_SCOPE)
+    return [row for row in judging if row.intent in known]
 
 
 def warn_of_known(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> None:

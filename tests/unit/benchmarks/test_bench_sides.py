@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.domain import LabelledText
 from assistant.errors import InputError
-from assistant.services.benchmarks.discovery import run_discovery
 from assistant.services.benchmarks.oos_rows import parted, read_parts
 from assistant.services.benchmarks.sides import one_file
 from assistant.services.benchmarks.streams import bench_rows
 from assistant.store.texts import split_of
-from assistant.strategies import Spec
-from tests.encoders import CentredEncoder
 
 INTENTS = ("bill", "card", "debt", "loan")
 
@@ -29,18 +27,19 @@ def rows(split: str, count: int, *intents: str) -> list[tuple[str, str, str]]:
     return [(f"{intent} {split} {n}", intent, split) for intent in intents or INTENTS for n in range(count)]
 
 
-def discovery(data: Path) -> object:
-    return run_discovery(
-        data, None, share=0.25, seeds=[0], encoder=CentredEncoder(), cache=data.parent, discoverer=Spec(name="anchored")
-    )
-
-
-@pytest.mark.parametrize("read", [discovery, lambda data: read_parts(data, None, "test")], ids=["discovery", "oos"])
-def test_rows_of_an_intent_that_nothing_is_learned_of_are_not_left_out_unseen(
-    tmp_path: Path, read: Callable[[Path], object]
+@pytest.mark.parametrize(
+    "read",
+    [lambda data: bench_rows(data, None, "test")[1], lambda data: read_parts(data, None, "test").judged],
+    ids=["stream and discovery", "oos"],
+)
+def test_rows_of_an_intent_that_nothing_is_learned_of_are_left_out_and_told(
+    tmp_path: Path, read: Callable[[Path], list[LabelledText]], caplog: pytest.LogCaptureFixture
 ) -> None:
     data = written(tmp_path, "data.csv", [*rows("train", 5), *rows("test", 5, *INTENTS, "visa")])
-    with pytest.raises(InputError, match=r"no train rows: 'visa'; add such rows.*'out_of_scope'"):
+    assert {row.intent for row in read(data)} == set(INTENTS)
+    assert "5 of 25 rows to measure on are of intents without train rows: 'visa'; they are left out" in caplog.text
+    data = written(tmp_path, "data.csv", [*rows("train", 5), *rows("test", 5, "visa")])
+    with pytest.raises(InputError, match=r"5 of 5 rows to measure on .*add train rows of the same intents"):
         read(data)
 
 

@@ -117,7 +117,7 @@ def test_odd_labels_become_names_that_the_store_takes_each_its_own() -> None:
 
 def test_labels_with_accents_are_named_as_an_import_names_them() -> None:
     assert set(of([*stream("Rückgabe", session=0), *stream("Réclamation", session=1)]).intents) == {
-        "ruckgabe",
+        "rueckgabe",
         "reclamation",
     }
 
@@ -222,7 +222,7 @@ def test_the_figures_have_the_promised_keys(learned: Simulation) -> None:
 
 
 def test_each_night_learns_what_arrived(learned: Simulation) -> None:
-    assert [night.new_intents for night in learned.nights] == [["grosse_andern"], ["loan"]]
+    assert [night.new_intents for night in learned.nights] == [["groesse_aendern"], ["loan"]]
     assert [(night.verdict, night.exit_code) for night in learned.nights] == [("published", 0)] * 2
     for night in learned.nights:
         assert night.old_accuracy_before is not None
