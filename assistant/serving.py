@@ -17,8 +17,6 @@ from assistant.model.references import References
 from assistant.model.served import ServedModel, served_from
 from assistant.model.soundness import require_embeddings
 
-MEMORY, VECTORS = "memory.jsonl", "memory.safetensors"  # as `assistant.learning.checkpoint` writes them
-
 
 @dataclass(frozen=True)
 class Served:
@@ -35,8 +33,8 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
     """
     model = served_from(folder, files, encoder)
     try:
-        pairs = exemplar_file.read(files[MEMORY])
-        tensors = safetensors.numpy.load(files[VECTORS])
+        pairs = exemplar_file.read(files[exemplar_file.FILE])
+        tensors = safetensors.numpy.load(files[exemplar_file.VECTORS])
         vectors = tensors["vectors"]
         for name in ("vectors", "outside") if "outside" in tensors else ("vectors",):
             require_embeddings(name, tensors[name], model.dense.shape[1])
@@ -45,8 +43,3 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise corrupt(folder, f"its memory is unreadable ({error})") from error
     return Served(replace(model, references=references), memory)
-
-
-def strange_rows(files: Mapping[str, bytes]) -> int:
-    """How many messages that have none of the intents a version keeps the embeddings of."""
-    return len(safetensors.numpy.load(files[VECTORS]).get("outside", ()))

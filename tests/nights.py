@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-import assistant.services.runs.retrain as module
+import assistant.services.runs.ladder as module
 from assistant.domain import LabelledText
 from assistant.learning.plans import UpdatePlan, climbed
 from assistant.learning.update import Learner, update
-from assistant.services.runs.retrain import Progress, RetrainResult
+from assistant.services.runs.retrain import RetrainResult
+from assistant.services.runs.work import Progress
 from assistant.strategies import Spec
 from tests.shops import PLAN, Shop, holdout, train
 

@@ -23,7 +23,7 @@ from assistant.model.references import References
 from assistant.model.soundness import require_embeddings, require_finite
 from assistant.model.tuned import encoder_files
 
-MEMORY, VECTORS, CARRIED = exemplar_file.FILE, "memory.safetensors", "carried.safetensors"
+MEMORY, VECTORS, CARRIED = exemplar_file.FILE, exemplar_file.VECTORS, "carried.safetensors"
 GAUSSIAN = ("intents", "counts", "means", "ranks", "directions")
 
 

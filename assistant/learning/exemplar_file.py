@@ -1,12 +1,16 @@
-"""The texts of the exemplar memory as lines of JSON, a text and its intent in each."""
+"""The files of the exemplar memory, read without FAISS: the texts as lines of JSON, a text and its intent in each."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import safetensors.numpy
 
 Pairs = Sequence[tuple[str, str]]
-FILE = "memory.jsonl"  # in the folder of a version
+# In the folder of a version.
+FILE = "memory.jsonl"
+VECTORS = "memory.safetensors"
 
 
 def written(pairs: Pairs) -> bytes:
@@ -21,3 +25,8 @@ def read(lines: bytes) -> Pairs:
             raise ValueError(f"line {number} is no text with its intent: {str(pair)[:60]}")
         pair[0].encode()  # half a surrogate pair, which JSON can spell, is no text
     return [(text, intent) for text, intent in pairs]
+
+
+def strange_rows(files: Mapping[str, bytes]) -> int:
+    """How many messages that have none of the intents a version keeps the embeddings of."""
+    return len(safetensors.numpy.load(files[VECTORS]).get("outside", ()))

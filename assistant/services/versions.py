@@ -13,7 +13,6 @@ from assistant.learning import exemplar_file
 from assistant.model.artifact import read_folder
 from assistant.services.intents.bringing_back import renew_forgotten
 from assistant.services.runs.report import as_markdown
-from assistant.serving import strange_rows
 from assistant.store import text_hash
 from assistant.store.unit_of_work import Store, UnitOfWork
 
@@ -77,7 +76,7 @@ class Versions:
         if live is None or not (gone or intents):
             return 0
         files = read_folder(self._folder / live.id, live.manifest_sha256)
-        return _known_of(gone, files, intents) + max(0, strange_rows(files) - outside)
+        return _known_of(gone, files, intents) + max(0, exemplar_file.strange_rows(files) - outside)
 
     def has_files(self, version_id: str) -> bool:
         """Whether it could be made live again."""

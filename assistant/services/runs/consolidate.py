@@ -28,10 +28,10 @@ from assistant.services.runs.candidates import cached, described, respelt
 from assistant.services.runs.judged import NO_DOUBT
 from assistant.services.runs.judging import Erasure, Judge, no_doubt
 from assistant.services.runs.locking import Held
-from assistant.services.runs.replacing import Progress, Replacement, under_lock
+from assistant.services.runs.replacing import Replacement, under_lock
 from assistant.services.runs.report import measured, verdict_rows
 from assistant.services.runs.retrain import RetrainResult
-from assistant.services.runs.work import already_learned, waiting, with_others
+from assistant.services.runs.work import Progress, already_learned, waiting, with_others
 from assistant.store.unit_of_work import Store
 
 DRAFT = ".draft-encoder"  # in the folder of versions

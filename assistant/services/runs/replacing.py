@@ -20,9 +20,8 @@ from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked
 from assistant.services.runs.report import write
 from assistant.services.runs.retrain import ExitCode, RetrainResult, require_standing
+from assistant.services.runs.work import Progress
 from assistant.store.unit_of_work import Store
-
-Progress = Callable[[str, int, int], None]
 
 
 def under_lock(

@@ -18,26 +18,23 @@ from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
-from assistant.learning.update import Learner, recalibrated, update
+from assistant.learning.update import Learner
 from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
 from assistant.services.runs.candidates import (
     cached,
-    described,
     keeps_too_much,
     norm_change,
     respelt,
     self_test,
-    unlearned,
 )
 from assistant.services.runs.judged import NO_DOUBT
 from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt
+from assistant.services.runs.ladder import climb
 from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked, require_free
 from assistant.services.runs.report import measured, verdict_rows, write
-from assistant.services.runs.work import Work, already_learned, waiting
+from assistant.services.runs.work import Progress, Work, already_learned, waiting
 from assistant.store.unit_of_work import Store, UnitOfWork
-
-Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
 
 class ExitCode(IntEnum):
@@ -127,66 +124,37 @@ class Retrain:
         )
         work = work.checked(previous, self._plans[0])
         train = [example.labelled() for example in work.train]
-        strange = [example.text for example in work.outside]
         there = respelt(previous, train)
         previous = self._erased(there, work)
-        forgets = previous is not there or keeps_too_much(previous, self._plans[0], strange)
+        is_less = previous is not there
+        forgets = is_less or keeps_too_much(previous, self._plans[0], [example.text for example in work.outside])
         if work.nothing and not forgets:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
-        intents = {*previous.model.labels, *(row.intent for row in train)}
-        holdout = [row for row in work.holdout if row.intent in intents]
-        texts = [*(row.text for row in (*train, *holdout)), *strange]
-        previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
-
-        lost = previous is not there
-        erasure = Erasure.of(there, previous, work.holdout, work.retired) if lost else Erasure(None, None)
+        erasure = Erasure.of(there, previous, work.holdout, work.retired) if is_less else Erasure(None, None)
         work = replace(work, cost=erasure.told())
-        attempts: list[dict[str, Any]] = []
-        for plan in (replace(plan, quarantine=None) for plan in self._plans):
-            if train:
-                candidate = update(
-                    previous, train, plan, holdout=holdout, outside=strange,
-                    progress=lambda done, total: progress("learning", done, total),
-                )  # fmt: skip
-            else:
-                candidate = recalibrated(previous, plan, holdout, strange)
-            progress("judging", 0, 1)
-            judgement = self._judge.judge(unlearned(previous, train), candidate, train, holdout, plan, work.retired)
-            progress("judging", 1, 1)
-            outcome = "passed" if judgement.passed else judgement.reason()
-            attempts.append({"plan": described(plan, candidate), "outcome": outcome})
-            if judgement.passed:
-                break
-        something_left = len(previous.memory) or previous.memory.gaussians
-        if not judgement.passed and forgets and something_left:
-            # What is to be forgotten does not wait for corrections that pass: it goes, and nothing is learned.
-            work, train = replace(work, train=[], judging=[], refused=judgement.reason()), []
-            holdout = [row for row in holdout if row.intent in previous.model.labels]
-            candidate = recalibrated(previous, self._plans[0], holdout, strange)
-            judgement = self._judge.judge(previous, candidate, train, holdout, self._plans[0], work.retired)
-            outcome = judgement.reason()
-            attempts.append({"plan": f"{described(self._plans[0])}, without the corrections", "outcome": outcome})
+        climbed = climb(previous, work, self._plans, self._judge, forgets=forgets, progress=progress)
+        work, candidate, judgement = climbed.work, climbed.candidate, climbed.judgement
         report = {
             "title": f"Retrain of {started:%Y-%m-%d %H:%M:%S} UTC",
             "started": started.isoformat(),
             "actor": actor,
             "base_version": work.live.id,
-            "plan": attempts[-1]["plan"],
+            "plan": climbed.attempts[-1]["plan"],
             "chosen": list(self._reasons),
-            "trained_rows": len(train),
+            "trained_rows": len(work.train),
             "quarantined": [example.id for example in work.held],
             FORGOTTEN: list(work.erased),
             "erasure": erasure.shares(),
-            "holdout_rows": len(holdout),
-            "out_of_scope_rows": len(strange),
+            "holdout_rows": len(climbed.holdout),
+            "out_of_scope_rows": len(work.outside),
             **measured(judgement.comparison),
-            NO_DOUBT: no_doubt(candidate.model, holdout),
+            NO_DOUBT: no_doubt(candidate.model, climbed.holdout),
             "trigger": trigger,
-            "predictive_entropy": predictive_entropy(candidate.model, holdout),
+            "predictive_entropy": predictive_entropy(candidate.model, climbed.holdout),
             "parameter_norm_change": norm_change(previous, candidate),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
-            "attempts": attempts,
+            "attempts": climbed.attempts,
             "dry_run": lock is None,
         }
         return self._finish(report, work, candidate, judgement, actor, lock, hold, started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.counting import counted, listed
@@ -14,6 +14,8 @@ from assistant.services.intents.retiring import heir_of
 from assistant.services.runs.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 from assistant.store.placing import IMPORT
+
+Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
 
 @dataclass(frozen=True)

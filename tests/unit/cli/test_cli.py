@@ -368,7 +368,7 @@ def test_what_the_terminal_cannot_spell_does_not_end_a_command(parts: Assistant,
     poor = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=poor)
     assert done.returncode == 0, done.stderr
-    assert "Written otherwise: 'Gr\\xf6\\xdfe' \\u2192 grosse" in done.stdout
+    assert "Written otherwise: 'Gr\\xf6\\xdfe' \\u2192 groesse" in done.stdout
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

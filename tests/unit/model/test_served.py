@@ -10,11 +10,12 @@ import pytest
 
 from assistant.errors import CorruptVersionError
 from assistant.learning import checkpoint
+from assistant.learning.checkpoint import MEMORY, VECTORS
 from assistant.learning.update import Learner, update
 from assistant.model.artifact import HEAD, MODEL, read_folder
 from assistant.model.encoder import TextEncoder
 from assistant.model.ranking import Calibration
-from assistant.serving import MEMORY, VECTORS, Served, served
+from assistant.serving import Served, served
 from tests.synthetic import WordEncoder, plan, rows
 
 TEXTS = ["refund 99", "delivery 3", "something else", "Ünïcode 你好", "parcel parcel delivery 1"]

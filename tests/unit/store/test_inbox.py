@@ -205,7 +205,7 @@ def test_a_bulk_undo_leaves_what_a_colleague_has_labelled_since(labeling: Labeli
     labeling.import_rows([LabelledText("parcel 0", "person"), LabelledText("parcel 1", "person")], "bob")
     labeling.bulk.label(labeling.bulk.preview(InboxFilter(), "delivery"), "ada")
     labeling.correct(two, "refund", "bob")
-    told = "label “Delivery” of 3 messages undone, but for 1 that got another label since"
+    told = "label “Delivery” of 3 messages undone; “Refund”, given by bob since, stays"
     assert labeling.undo("ada") == told
     assert {item.message_id for item in labeling.queue()} == {one, three}
     with store.unit(read_only=True) as uow:
