@@ -9,6 +9,7 @@ import typer
 
 from assistant.bootstrap import Assistant
 from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
+from assistant.counting import counted
 
 if TYPE_CHECKING:
     from assistant.model.encoder import Encoder
@@ -60,6 +61,8 @@ def _set_up(parts: Assistant) -> None:
         corpus = corpus.of_session(0)
     if left := corpus.left_out():
         out.print(f"Note: {left}")
+    # Said in words too: what collects a service's output draws no bars.
+    out.print(f"Training a first version on {counted(len(corpus.train), 'message')} …")
     with progress_bars() as progress:
         progress("loading the encoder", 0, 1)
         encoder = parts.encoders(parts.settings.encoder)

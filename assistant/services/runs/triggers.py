@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from assistant.counting import counted
 from assistant.domain import OUT_OF_SCOPE, Split
 from assistant.errors import StoreError
 from assistant.services.watching.drift import DriftView
@@ -44,7 +45,7 @@ class Triggers:
         pending = Counter(example.intent for example in waiting_rows if example.intent not in retired)
         count, erased = sum(pending.values()), self.erased()
         reasons = [
-            *([f"{erased} texts are to be forgotten"] if erased else []),
+            *([f"{counted(erased, 'text')} to be forgotten"] if erased else []),
             *([f"{count} corrections wait (enough are {self.corrections})"] if count >= self.corrections else []),
             *self._new(pending, known),
         ]

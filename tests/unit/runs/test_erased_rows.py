@@ -159,7 +159,7 @@ def test_a_run_is_due_for_it_alone(shop: Shop) -> None:
     triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
     assert not triggers.due().due
     Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
-    assert triggers.due().reason == "due: 3 texts are to be forgotten"
+    assert triggers.due().reason == "due: 3 texts to be forgotten"
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert not triggers.due().due
 

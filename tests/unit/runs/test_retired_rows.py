@@ -44,7 +44,7 @@ def test_a_retired_intent_is_forgotten_only_when_that_was_ordered(shop: Shop, er
 def test_a_night_with_nothing_to_learn_forgets_what_it_was_ordered_to(shop: Shop) -> None:
     triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
     IntentCare(shop.store).retire("invoice", "lea", erase=True)
-    assert triggers.due().reason == "due: 12 texts are to be forgotten"
+    assert triggers.due().reason == "due: 12 texts to be forgotten"
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     assert "invoice" not in shop.learner().memory.intents
     assert not triggers.due().due
