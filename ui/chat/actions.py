@@ -61,8 +61,15 @@ def look(chat: Chat, customer: Customer) -> ChatView | None:
 
 
 def say(chat: Chat, customer: Customer, text: str) -> Page:
-    """Sends `text`; the first one starts a conversation. A refused text goes back into the box."""
-    return _in_conversation(chat, customer, lambda view: Page(chat.reply(view.conversation_id, text)), draft=text)
+    """Sends `text`; the first one starts a conversation. A refused text goes back into the box. Who has started over
+    while the answer was made stays in the new conversation."""
+
+    def send(view: ChatView) -> Page:
+        after = chat.reply(view.conversation_id, text)
+        is_over = not chat.visitors.is_current(customer.token, view.conversation_id)
+        return Page(chat.visitors.current(customer.token) if is_over else after)
+
+    return _in_conversation(chat, customer, send, draft=text)
 
 
 def choose(chat: Chat, customer: Customer, place: int) -> Page:

@@ -31,6 +31,12 @@ class Visitors:
             found = uow.people.latest_of(_hashed(token))
             return chat_view(uow, found.id) if found else None
 
+    def is_current(self, token: str, conversation_id: str) -> bool:
+        """Whether that is the newest conversation of the browser with this token."""
+        with self._store.unit(read_only=True) as uow:
+            found = uow.people.latest_of(_hashed(token))
+            return found is not None and found.id == conversation_id
+
     def start(self, token: str, language: Language) -> ChatView:
         """A new conversation for that browser, with the greeting. Nobody waits in the one before any more."""
         visitor, language = _hashed(token), spoken(self._fronts, language)

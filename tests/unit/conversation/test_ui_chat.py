@@ -159,6 +159,18 @@ def test_starting_over_keeps_the_language_and_nothing_that_was_said(chat: Chat) 
     assert look(chat, customer) == page.view
 
 
+def test_who_starts_over_while_an_answer_is_made_stays_in_the_new_conversation(chat: Chat, live: FakeLive) -> None:
+    after(chat, "money back")
+
+    def press() -> None:
+        start_over(chat, ANN)
+
+    live.before_predicting = press
+    page = say(chat, ANN, "where is my parcel")
+    assert page.view is not None
+    assert [turn.text for turn in page.view.turns] == [PHRASES[Language.ENGLISH].GREETING]
+
+
 def test_looking_and_switching_the_language_start_no_conversation(chat: Chat) -> None:
     assert look(chat, ANN) is None
     assert speak(chat, ANN) == Page(None)
