@@ -41,26 +41,51 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     if entry is None:
         raise InputError("there is nothing to undo")
     titles = uow.intents.titles()  # also of what is about to be removed
-    before, after, turned = entry.before or {}, entry.after or {}, _turned(entry)
     if entry.action == "edit_intent" and _is_overtaken(uow, entry):
-        uow.audit.add_undo(operator, replace(entry, before=after))
+        uow.audit.add_undo(operator, replace(entry, before=entry.after))
         title = titles[entry.subject.removeprefix("intent/")]
         return f"your wording of “{title}”, which was edited again since; that stays, and earlier ones can be picked"
-    added, messages = (cast(list[int], after.get(key, [])) for key in ("added", "messages"))
+    back, others = _labels_back(uow, entry)
+    left = _left(uow, others, titles)
+    _messages_back(uow, entry, others)
+    _intents_back(uow, entry)
+    if "superseded" in (entry.before or {}):
+        entry = replace(entry, before={**(entry.before or {}), "superseded": back})
+    uow.audit.add_undo(operator, entry)
+    return _described(uow, entry, titles) + left
+
+
+def _labels_back(uow: UnitOfWork, entry: AuditEntry) -> tuple[list[int], list[int]]:
+    """Takes back the labels that it gave. Returns those that they had replaced, which come back, and those given by it
+    that somebody has replaced since, which do not."""
+    before, added = entry.before or {}, cast(list[int], (entry.after or {}).get("added", []))
     standing = {*uow.examples.standing(added)} if entry.action in LABELS else {*added}
-    others = [number for number in added if number not in standing]
     uow.examples.undo_many([number for number in added if number in standing])
     back = _replaced(uow, entry, added)
     # A return that is undone leaves its rows as forgotten as they were; any other label was another intent's.
     put_back(uow, uow.examples.without_label(back), replaced=[] if entry.action == "restore" else added)
     if back != before.get("superseded", []):
         uow.inbox.wait_again(added)
+    return back, [number for number in added if number not in standing]
+
+
+def _messages_back(uow: UnitOfWork, entry: AuditEntry, others: Sequence[int]) -> None:
+    """Its messages wait as before, but for those that have a label of `others`."""
+    turned, messages = _turned(entry), cast(list[int], (entry.after or {}).get("messages", []))
     kept = uow.inbox.reading_like([*messages, *(number for number, *_ in turned)], others)
-    left = _left(uow, others, titles)
+    uow.inbox.set_handled([number for number in messages if number not in kept], False)
+    for number, handled, skipped in turned:
+        if number not in kept:
+            _put_back(uow, number, handled=handled, skipped=skipped)
+
+
+def _intents_back(uow: UnitOfWork, entry: AuditEntry) -> None:
+    """Intents, topics and conflicts are as before."""
+    before, after = entry.before or {}, entry.after or {}
     if "proposal" in after:
         uow.proposals.reopen(cast(int, after["proposal"]))
     if entry.action in ("create_intent", "approve_proposal"):
-        for example_id in added:
+        for example_id in cast(list[int], after.get("added", [])):
             uow.examples.remove(example_id)
         uow.intents.remove(str(after["intent"]))
     if entry.action in INTENTS_BACK:
@@ -68,14 +93,6 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
     if entry.action == "both_fine":
         first, second = entry.subject.removeprefix("pair/").split("-")
         uow.opinions.unaccept(first, second)
-    uow.inbox.set_handled([number for number in messages if number not in kept], False)
-    for number, handled, skipped in turned:
-        if number not in kept:
-            _put_back(uow, number, handled=handled, skipped=skipped)
-    if "superseded" in before:
-        entry = replace(entry, before={**before, "superseded": back})
-    uow.audit.add_undo(operator, entry)
-    return _described(uow, entry, titles) + left
 
 
 def _is_overtaken(uow: UnitOfWork, edit: AuditEntry) -> bool:
