@@ -158,7 +158,7 @@ def _say(name: str, port: int, version: str, password: str | None, retrain_at: t
     address = f"http://{name}:{port}"
     out.print(f"\nChat:  {address}/chat/\nDesk:  {address}/desk/\nLive:  version {version}")
     if password:
-        out.print(f"\nSign in at the desk as lead with this password, which is shown only once: {password}")
+        out.print(f"\nSign in at the desk as lead with this password: {password}")
         out.print("It is shown only now; `assistant operator reset lead` makes another.")
     if retrain_at:
         out.print(f"Retrain: every day at {retrain_at:%H:%M}")

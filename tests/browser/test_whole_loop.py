@@ -92,7 +92,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """`assistant serve` on a copy of a first day: one first version is trained for all that walk."""
     day = made_once(tmp_path_factory, "first-day", first_start)
     folder = Path(shutil.copytree(day, tmp_path_factory.mktemp("shop") / "var"))
-    found = re.search(r"shown only once: (\S+)", (folder / "serve.log").read_text())
+    found = re.search(r"with this password: (\S+)", (folder / "serve.log").read_text())
     assert found, (folder / "serve.log").read_text()
     with served(folder) as address:
         yield Running(address, found[1], folder, float((folder / FIRST_START).read_text()))
