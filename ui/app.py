@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from assistant.dialogue.front import first
 from assistant.services.accounts.operators import Operators
 from assistant.services.conversation.chat import Chat
 from assistant.services.desk.desk import DeskServices
@@ -64,7 +65,7 @@ def create_app(
 
     @app.api_route("/manifest.json", methods=LOOKING)
     def manifest() -> dict[str, str]:
-        return {"name": next(iter(chat.fronts.values())).title, "start_url": f"{CHAT}/", "display": "browser"}
+        return {"name": chat.fronts[first(chat.fronts)].title, "start_url": f"{CHAT}/", "display": "browser"}
 
     @app.api_route("/favicon.ico", methods=LOOKING)
     def icon() -> Response:

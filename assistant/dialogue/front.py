@@ -22,6 +22,11 @@ Fronts = Mapping[Language, Front]  # by the languages spoken, of which the first
 FRONTS: Fronts = {language: Front(said.TITLE, said.TAGLINE, said.GREETING) for language, said in PHRASES.items()}
 
 
+def first(fronts: Fronts) -> Language:
+    """The language for those who ask for none that is spoken."""
+    return next(iter(fronts))
+
+
 def spoken(fronts: Fronts, language: Language) -> Language:
     """`language` if the chat speaks it, else the first that it does."""
-    return language if language in fronts else next(iter(fronts))
+    return language if language in fronts else first(fronts)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.dialogue.front import spoken
+from assistant.dialogue.front import first, spoken
 from assistant.services.conversation.chat import Chat
 from ui.chat.actions import Action, Customer, Page, Rated, comment, look, say, speak
 from ui.chat.drawing import Drawn, Seen, draw, draw_news, draw_words, seen, together
@@ -29,7 +29,7 @@ class Handlers:
     def __init__(self, chat: Chat, names: Sequence[str]) -> None:
         self._chat = chat
         self._names = tuple(names)
-        drawn = {*draw(Page(None), next(iter(chat.fronts)), chat.fronts), "box", "sent"}
+        drawn = {*draw(Page(None), first(chat.fronts), chat.fronts), "box", "sent"}
         self.changing = tuple(name for name in names if name in drawn)
 
     def open(self, before: Customer | None, request: gr.Request) -> Outputs:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.dialogue.front import Fronts
+from assistant.dialogue.front import Fronts, first
 from assistant.domain import Language
 from assistant.services.conversation.chat import Chat
 from ui.chat.drawing import OPTION_PLACES, SUGGESTION_PLACES, banner, bubbles, line, typing
@@ -26,10 +26,10 @@ def build_chat(chat: Chat) -> gr.Blocks:
 
     It is drawn in the first language until it knows who is looking, which its style sheet waits for.
     """
-    first = next(iter(chat.fronts))
-    blocks = Page(title=chat.fronts[first].title, analytics_enabled=False, fill_height=True)
+    start = first(chat.fronts)
+    blocks = Page(title=chat.fronts[start].title, analytics_enabled=False, fill_height=True)
     with blocks:
-        parts = {**_head(first, chat.fronts), **_choices(first), **_composer(first, chat.fronts)}
+        parts = {**_head(start, chat.fronts), **_choices(start), **_composer(start, chat.fronts)}
         parts["seen"] = gr.State(None)
         parts["rated"] = gr.State(None)
         parts["clock"] = gr.Timer(POLL_SECONDS, active=False)
@@ -38,14 +38,14 @@ def build_chat(chat: Chat) -> gr.Blocks:
     return blocks
 
 
-def _head(first: Language, fronts: Fronts) -> Parts:
-    words = WORDS[first]
+def _head(start: Language, fronts: Fronts) -> Parts:
+    words = WORDS[start]
     parts: Parts = {}
     with gr.Row(elem_id="top"):
         parts["brand"] = gr.HTML(WAITING_BRAND, js_on_load=None)
         parts["person"] = gr.Button(words.person, elem_id="person", size="sm", scale=0)
     parts["log"] = gr.Chatbot(
-        bubbles(None, first, fronts),
+        bubbles(None, start, fronts),
         label=words.conversation,
         show_label=False,
         container=False,
@@ -59,15 +59,15 @@ def _head(first: Language, fronts: Fronts) -> Parts:
         buttons=[],
         layout="bubble",
     )
-    parts["typing"] = gr.HTML(typing(first), elem_id="typing", js_on_load=None)
+    parts["typing"] = gr.HTML(typing(start), elem_id="typing", js_on_load=None)
     return parts
 
 
-def _choices(first: Language) -> Parts:
+def _choices(start: Language) -> Parts:
     """What can be pressed below the conversation; at most some of it is there at a time."""
-    words = WORDS[first]
+    words = WORDS[start]
     parts: Parts = {}
-    parts["banner"] = gr.HTML(banner(first), visible=False, elem_id="banner", js_on_load=None)
+    parts["banner"] = gr.HTML(banner(start), visible=False, elem_id="banner", js_on_load=None)
     with gr.Row(visible=False, elem_id="options") as parts["options"]:
         parts |= _buttons("option", OPTION_PLACES)
     with gr.Row(visible=False, elem_id="rating") as parts["rating"]:
@@ -99,8 +99,8 @@ def _buttons(name: str, places: int) -> Parts:
     }
 
 
-def _composer(first: Language, fronts: Fronts) -> Parts:
-    words = WORDS[first]
+def _composer(start: Language, fronts: Fronts) -> Parts:
+    words = WORDS[start]
     parts: Parts = {}
     with gr.Row(elem_id="composer"):
         parts["box"] = gr.Textbox(
@@ -117,7 +117,7 @@ def _composer(first: Language, fronts: Fronts) -> Parts:
         # Filled by the page's script, which also says there when we cannot be reached.
         gr.HTML('<p id="counter" role="status"></p>', js_on_load=None)
         parts["start_over"] = gr.Button(words.start_over, visible=False, elem_id="start-over", size="sm", scale=0)
-        for place, other in enumerate(others(first, fronts)):
+        for place, other in enumerate(others(start, fronts)):
             parts[f"language-{place}"] = gr.Button(
                 WORDS[other].language, elem_id=f"language-{place}", elem_classes="language", size="sm", scale=0
             )

@@ -71,7 +71,10 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 class KnownHosts:
-    """Answers 400 to a request that calls the server by a name that is not one of `hosts` (in lower case)."""
+    """Answers 400 to a request that calls the server by a name that is not one of `hosts` (in lower case).
+
+    Starlette's TrustedHostMiddleware says neither which name came nor what to set.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         self.app = app

@@ -20,6 +20,7 @@ from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.monitoring.discovery import DISCOVERERS
 from assistant.monitoring.proposals import IntentDiscoverer
 from assistant.services.benchmarks.features import cached_features
+from assistant.services.benchmarks.sides import learned_ones
 from assistant.services.benchmarks.streams import bench_rows
 from assistant.services.watching import remembered
 from assistant.strategies import Spec, build
@@ -99,6 +100,7 @@ def run_discovery(
     finder = build(DISCOVERERS, discoverer)
     data = Path(data)
     train, judging = bench_rows(data, Path(test) if test else None, judged)
+    judging = learned_ones(train, judging)
     intents = sorted({row.intent for row in train})
     _check(intents, share, seeds)
     features = cached_features(

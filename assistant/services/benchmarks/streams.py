@@ -15,7 +15,7 @@ from assistant.evaluation.streams import StreamProgress, run_seeds
 from assistant.formats import Row
 from assistant.model.encoder import TextEncoder
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import learned_ones, read_sides, require_judged, warn_of_known
+from assistant.services.benchmarks.sides import read_sides, require_judged, warn_of_known
 
 JOINT = "joint"  # the anchor that excess is measured against
 
@@ -89,17 +89,14 @@ def bench_rows(data: Path, test: Path | None, judged: str) -> tuple[list[Labelle
                 f"{data}: none of its {len(rows)} rows is of split {judged!r};"
                 " name the file that holds the test rows with --test FILE"
             )
-        return train, _measured(train, found)
+        warn_of_known(train, found)
+        return train, found
     rows = read_sides(test, judged)
     found = _labelled(rows, judged, None)
     if not found:
         raise InputError(f"{test}: none of its {len(rows)} rows is of split {judged!r} or of none; give test rows")
-    return train, _measured(train, found)
-
-
-def _measured(train: list[LabelledText], judging: list[LabelledText]) -> list[LabelledText]:
-    warn_of_known(train, judging)
-    return learned_ones(train, judging)
+    warn_of_known(train, found)
+    return train, found
 
 
 def _labelled(rows: Sequence[Row], *splits: str | None) -> list[LabelledText]:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from assistant.domain import LabelledText
 from assistant.errors import InputError
+from assistant.services.benchmarks.discovery import run_discovery
 from assistant.services.benchmarks.oos_rows import parted, read_parts
 from assistant.services.benchmarks.sides import one_file
 from assistant.services.benchmarks.streams import bench_rows
 from assistant.store.texts import split_of
+from assistant.strategies import Spec
+from tests.encoders import CentredEncoder
 
 INTENTS = ("bill", "card", "debt", "loan")
 
@@ -27,16 +29,19 @@ def rows(split: str, count: int, *intents: str) -> list[tuple[str, str, str]]:
     return [(f"{intent} {split} {n}", intent, split) for intent in intents or INTENTS for n in range(count)]
 
 
-@pytest.mark.parametrize(
-    "read",
-    [lambda data: bench_rows(data, None, "test")[1], lambda data: read_parts(data, None, "test").judged],
-    ids=["stream and discovery", "oos"],
-)
+def discovered(data: Path) -> object:
+    encoder, finder = CentredEncoder(), Spec(name="anchored")
+    run = run_discovery(data, None, share=0.5, seeds=[0], encoder=encoder, cache=data.parent, discoverer=finder)
+    return [seed.scores for seed in run.seeds]
+
+
+@pytest.mark.parametrize("read", [discovered, lambda data: read_parts(data, None, "test")], ids=["discovery", "oos"])
 def test_rows_of_an_intent_that_nothing_is_learned_of_are_left_out_and_told(
-    tmp_path: Path, read: Callable[[Path], list[LabelledText]], caplog: pytest.LogCaptureFixture
+    tmp_path: Path, read: Callable[[Path], object], caplog: pytest.LogCaptureFixture
 ) -> None:
+    whole = written(tmp_path, "whole.csv", [*rows("train", 5), *rows("test", 5)])
     data = written(tmp_path, "data.csv", [*rows("train", 5), *rows("test", 5, *INTENTS, "visa")])
-    assert {row.intent for row in read(data)} == set(INTENTS)
+    assert read(data) == read(whole)
     assert "5 of 25 rows to measure on are of intents without train rows: 'visa'; they are left out" in caplog.text
     data = written(tmp_path, "data.csv", [*rows("train", 5), *rows("test", 5, "visa")])
     with pytest.raises(InputError, match=r"5 of 5 rows to measure on .*add train rows of the same intents"):

@@ -14,7 +14,7 @@ from assistant.learning.update import recalibrated
 from assistant.services.desk.labels import OUTSIDE
 from assistant.services.erasing import Erasing
 from assistant.services.intents.care import IntentCare
-from assistant.services.runs.retrain import ExitCode
+from assistant.services.runs.retrain import ExitCode, RetrainResult
 from assistant.services.runs.setup import set_up
 from assistant.services.runs.triggers import Triggers
 from assistant.services.trials.experiments import Experiments
@@ -106,15 +106,21 @@ def test_corrections_that_the_gates_refuse_do_not_keep_it(shop: Shop) -> None:
     assert shop.retrain().run(actor="night").exit_code is ExitCode.REFUSED
 
 
-def test_what_it_costs_is_told(shop: Shop) -> None:
-    """No gate may refuse it, and the one after it compares with what is left."""
-    shop.plans = (plan("ewc_exact", scope="output"),)
+def with_gift_erased(shop: Shop) -> RetrainResult:
+    """The night after the one that learned the intent gift, of which all texts are erased."""
     shop.label(*holdout("gift", 12))
     talk = written(shop, *train("gift", 12))
     assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
     Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
     result = shop.retrain().run(actor="night")
     assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    return result
+
+
+def test_what_it_costs_is_told(shop: Shop) -> None:
+    """No gate may refuse it, and the one after it compares with what is left."""
+    shop.plans = (plan("ewc_exact", scope="output"),)
+    result = with_gift_erased(shop)
     assert re.search(
         r"; what had to be forgotten took the known intents together from 100.00% to \d\d\.\d\d%", result.reason
     )
@@ -142,12 +148,7 @@ def test_a_scope_that_freezes_begins_anew_without_it(tmp_path: Path) -> None:
     how = plan("none", scope="packnet", memory=2)
     shop = Shop(tmp_path / "var", plans=(how,))
     set_up(shop.store, corpus(*INTENTS), shop.encoder, how, shop.folder)
-    shop.label(*holdout("gift", 12))
-    talk = written(shop, *train("gift", 12))
-    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
-    Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
-    result = shop.retrain().run(actor="night")
-    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    with_gift_erased(shop)
     assert "gift" not in shop.learner().model.labels
     assert shop.learner().memory.arrived == dict.fromkeys(INTENTS, 12), "also what the memory had not kept"
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
