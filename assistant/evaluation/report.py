@@ -90,6 +90,11 @@ class Comparison:
         before, after = self.old_rows()
         return float((before & ~after).mean()) if len(before) else 0.0
 
+    def retention(self) -> float | None:
+        """Accuracy on old-intent rows as a share of what it was; None without rows, or where nothing was known."""
+        before, after = self.before.accuracy(self.old), self.after.accuracy(self.old)
+        return None if not before or after is None else after / before
+
     def forgetting(self) -> float:
         """The mean over old intents of the accuracy lost since the version before; negative when gained."""
         lost = [

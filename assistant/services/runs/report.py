@@ -11,7 +11,6 @@ from assistant.errors import InputError
 from assistant.evaluation.gates import Verdict
 from assistant.evaluation.report import Comparison
 from assistant.services.files import write_atomically
-from assistant.services.health.version_metrics import retention
 from assistant.services.runs.judged import NO_DOUBT
 
 
@@ -30,7 +29,7 @@ def measured(comparison: Comparison) -> dict[str, Any]:
         "new_intents": list(comparison.new),
         "old_accuracy_before": before.accuracy(comparison.old),
         "old_accuracy": after.accuracy(comparison.old),
-        "knowledge_retention": retention(before.accuracy(comparison.old), after.accuracy(comparison.old)),
+        "knowledge_retention": comparison.retention(),
         "new_accuracy": after.accuracy(frozenset(comparison.new)),
         "forgetting": comparison.forgetting(),
         "negative_flips": comparison.negative_flips(),

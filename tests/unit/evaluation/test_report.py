@@ -69,6 +69,14 @@ def test_forgetting_is_negative_when_old_intents_got_better() -> None:
     assert Comparison(made("a", ("a", "01")), made("a", ("a", "11"))).forgetting() == -0.5
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "kept"), [("11110", "11100", 0.75), ("", "", None), ("00", "11", None), ("01", "11", 2.0)]
+)
+def test_retention_is_what_is_left_of_what_was_known(before: str, after: str, kept: float | None) -> None:
+    change = Comparison(made("a", ("a", before)), made("ab", ("a", after), ("b", "1")))
+    assert change.retention() == (pytest.approx(kept) if kept else None)
+
+
 def test_a_report_holds_one_mark_for_each_row_in_order() -> None:
     encoder = WordEncoder(noise=0.2)
     learner = update(Learner.untrained(encoder, plan()), rows("refund", "delivery"), plan())
