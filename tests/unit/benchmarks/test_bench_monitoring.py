@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from assistant.errors import InputError
-from assistant.services.benchmarks import drift as bench_drift
 from assistant.services.benchmarks import instant as bench_instant
 from assistant.services.benchmarks import label_errors as bench_label_errors
 from assistant.services.benchmarks import labeling as bench_labeling
@@ -122,13 +121,12 @@ def test_traffic_that_has_no_two_halves_is_told_before_anything_is_embedded(
     assert encoder.embedded == []
 
 
-def test_a_season_is_of_intents_that_have_traffic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_season_is_of_intents_that_have_traffic(tmp_path: Path) -> None:
     """Of the first intents by name every row is learned."""
-    rare, common = ({f"{letter}{n}": count for n in range(15)} for letter, count in (("a", 20), ("b", 120)))
+    rare, common = ({f"{letter}{n}": count for n in range(15)} for letter, count in (("a", 20), ("b", 240)))
     data = shares(tmp_path, **rare, **common)
-    monkeypatch.setattr(bench_drift, "REFERENCE", 200)
     small: dict[str, Any] = {"windows": 10, "repeats": 1}
-    figures = bench_drift.run_drift(data, None, encoder=WordEncoder(), cache=tmp_path / "cache", plan=PLAN, **small)
+    figures = run_drift(data, None, encoder=WordEncoder(), cache=tmp_path / "cache", plan=PLAN, **small)
     assert len(figures["delays"]["season"]["any"]) == 1
 
 
