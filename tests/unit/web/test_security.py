@@ -98,6 +98,13 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None
     assert headers["x-frame-options"] == "DENY"
 
 
+def test_after_an_update_browsers_have_the_new_files(client: TestClient) -> None:
+    answers = [client.get("/static/chat.js")]
+    answers.append(client.get("/static/chat.js", headers={"if-none-match": answers[0].headers["etag"]}))
+    assert [each.status_code for each in answers] == [200, 304]
+    assert [each.headers["cache-control"] for each in answers] == ["no-cache"] * 2  # asks each time if it is still good
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/healthz", "/login", "/favicon.ico", "/manifest.json", "/embed.js", f"{CHAT}/", f"{DESK}/"]
 )
