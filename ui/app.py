@@ -9,7 +9,6 @@ from typing import cast
 import gradio as gr
 from fastapi import FastAPI
 from starlette.responses import RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from assistant.dialogue.front import first
 from assistant.services.accounts.operators import Operators
@@ -27,6 +26,7 @@ from ui.web.gate import Who, close_gate, mounted_at, wrap
 from ui.web.limits import LOOKING
 from ui.web.login import login_routes, operator_of
 from ui.web.malformed import KnownSessions, tell_what_is_wrong
+from ui.web.own_files import OwnFiles
 from ui.web.pace import Paced
 from ui.web.security import build_wall
 from ui.web.sessions import Sessions
@@ -57,7 +57,7 @@ def create_app(
     app.include_router(login_routes(operators))
     app.include_router(log_routes(desk.audit, operators))
     app.include_router(embedding_routes(chat.fronts, sites, CHAT))
-    app.mount("/static", StaticFiles(directory=STYLES), name="static")
+    app.mount("/static", OwnFiles(directory=STYLES), name="static")
 
     @app.api_route("/", methods=LOOKING)
     def start() -> Response:

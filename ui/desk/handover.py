@@ -15,7 +15,13 @@ from assistant.services.conversation.handover_views import Talk, TalkTurn, Waiti
 from ui.desk.attempts import attempt
 from ui.status import NOTHING, Status
 
-SPOKEN = {Language.ENGLISH: "English", Language.CHINESE: "Chinese"}
+SPOKEN = {
+    Language.ENGLISH: "English",
+    Language.CHINESE: "Chinese",
+    Language.GERMAN: "German",
+    Language.FRENCH: "French",
+    Language.SPANISH: "Spanish",
+}
 SHORT = 70  # characters of a message shown in the list
 KEPT = 20  # conversations listed for what was not sent in them
 

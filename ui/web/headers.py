@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# What is in these may be one person's, and is kept by no browser and no proxy.
+FOR_ONE_PERSON = ("text/html", "application/json", "text/event-stream", "text/csv")
+
 
 def content_policy(nonce: str, around: Sequence[str] = ()) -> str:
     """The Content-Security-Policy: own files only, inline scripts only with `nonce`, frames only in sites `around`."""
@@ -79,7 +82,7 @@ def _set_headers(headers: MutableHeaders, nonce: str, around: Sequence[str], *, 
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if headers.get("content-type", "").startswith(("text/html", "application/json")):
+    if headers.get("content-type", "").startswith(FOR_ONE_PERSON):
         headers["Cache-Control"] = "no-store"
 
 

@@ -37,6 +37,10 @@ class Sessions(StateHolder):
         self.set_blocks(blocks)
         self.capacity = MOST
 
+    def delete_all_expired_state(self) -> None:
+        """Nothing expires: Gradio would forget what is half done in a page an hour after its connection broke, as it
+        does when a machine sleeps, and the page goes on without a word."""
+
     def __getitem__(self, session_id: str) -> SessionState:
         if session_id not in self.session_data:
             self.session_data[session_id] = Session(self.blocks)

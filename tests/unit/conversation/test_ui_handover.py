@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.domain import ConversationState
+from assistant.domain import ConversationState, Language
 from assistant.services.conversation.chat import Chat
 from assistant.services.conversation.handover import Handover
 from assistant.store import Store
@@ -72,6 +72,18 @@ def test_a_conversation_stays_open_when_its_customer_has_left(
     refused = reply(handover, "ann", alpha, "hello", alpha)
     assert (refused.status.is_problem, refused.is_sent) == (True, False)
     assert [each.conversation_id for each in room.waiting] == [beta]
+
+
+def test_a_conversation_can_be_opened_in_whatever_language_it_is(
+    handover: Handover, store: Store, live: FakeLive
+) -> None:
+    chat, told = Chat(store, live), []
+    for language in Language:
+        talk = chat.start(language).conversation_id
+        chat.hand_over(talk)
+        told.append(facts(open_room(handover, "ann", talk), False))
+    spoken = ("English", "Chinese", "German", "French", "Spanish")
+    assert told == [f'<p class="facts">Reads the chat in {name}</p>' for name in spoken]
 
 
 def test_taking_over_sends_and_empties_nothing(handover: Handover, talks: tuple[str, str]) -> None:

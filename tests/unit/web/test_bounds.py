@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, tzinfo
 from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Self
 
 import httpx
 import pytest
@@ -37,6 +41,12 @@ def joined(browser: httpx.Client, session: str) -> int:
     return browser.post(f"{API}/join", json=asked).status_code
 
 
+def fetched(browser: httpx.Client, session: str) -> str:
+    """What the page's event came to."""
+    with browser.stream("GET", f"{API}/data?session_hash={session}") as stream:
+        return next(line for line in stream.iter_lines() if "process_completed" in line)
+
+
 def test_an_open_page_keeps_no_copy_of_the_conversation_on_the_server(site: Site) -> None:
     site.live.says[SECRET] = (("delivery", 0.95),)
     with browsing(site) as browser:
@@ -45,6 +55,27 @@ def test_an_open_page_keeps_no_copy_of_the_conversation_on_the_server(site: Site
     holder: StateHolder = mounted(site.app, CHAT).state_holder
     assert "keeper" in holder
     assert not [config for config in holder["keeper"].components if SECRET in str(config)]
+
+
+def test_a_page_whose_connection_broke_is_known_hours_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a machine that slept over lunch: only a browser that keeps no cookie is known by its page alone."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(hours=2)
+
+    with browsing(site) as browser:
+        say = event_of(browser, "say")
+        for text in ("before lunch", "after lunch"):
+            browser.cookies.clear()
+            begun(browser, say, "sleeper", None, text)
+            told = fetched(browser, "sleeper")
+            with browser.stream("GET", f"{CHAT}/gradio_api/heartbeat/sleeper") as open_page:
+                next(open_page.iter_lines())
+            monkeypatch.setattr("gradio.state_holder.datetime", SimpleNamespace(datetime=Later))
+            time.sleep(2)  # what has expired is thrown away every second
+    assert "before lunch" in told
 
 
 def test_pages_that_were_used_longest_ago_are_forgotten(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

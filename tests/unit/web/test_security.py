@@ -98,6 +98,19 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None
     assert headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize("path", ["/log.csv", "/login", "/healthz", f"{DESK}/", f"{DESK}/config"])
+def test_no_proxy_keeps_what_is_for_one_person(client: TestClient, path: str) -> None:
+    sign_in(client)
+    assert client.get(path, follow_redirects=True).headers["cache-control"] == "no-store"
+
+
+def test_after_an_update_browsers_have_the_new_files(client: TestClient) -> None:
+    answers = [client.get("/static/chat.js")]
+    answers.append(client.get("/static/chat.js", headers={"if-none-match": answers[0].headers["etag"]}))
+    assert [each.status_code for each in answers] == [200, 304]
+    assert [each.headers["cache-control"] for each in answers] == ["no-cache"] * 2  # asks each time if it is still good
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/healthz", "/login", "/favicon.ico", "/manifest.json", "/embed.js", f"{CHAT}/", f"{DESK}/"]
 )
@@ -243,6 +256,7 @@ def ask(client: TestClient, app: FastAPI, session: str, *data: object) -> str:
     assert client.post(f"{CHAT}/gradio_api/queue/join", json=event).status_code == 200
     came = []
     with client.stream("GET", f"{CHAT}/gradio_api/queue/data?session_hash={session}") as stream:
+        assert stream.headers["cache-control"] == "no-store"
         for line in stream.iter_lines():
             came.append(line)
             if "process_completed" in line:
