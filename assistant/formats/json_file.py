@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def read_json(path: Path) -> list[Row]:
 def parsed(path: Path, text: str, first_line: int = 1) -> Any:
     """The JSON value that `text`, starting on line `first_line` of the file, spells. Raises InputError."""
     try:
-        return json.loads(text, object_pairs_hook=_each_once)
+        return json.loads(text, object_pairs_hook=each_once)
     except json.JSONDecodeError as error:
         line = first_line + error.lineno - 1
         received = text[error.pos : error.pos + 60].partition("\n")[0]
@@ -58,10 +59,11 @@ def parsed(path: Path, text: str, first_line: int = 1) -> Any:
     raise refused(path, f"line {line}", problem, "correct it there, or export the file again")
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; Python alone would keep the last of the values of a key, and lose the others without a word."""
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of these pairs, for `object_pairs_hook`; Python alone would keep the last of the values of a key, and
+    lose the others without a word. Raises ValueError for a key that appears twice."""
     read = dict(pairs)
     if len(read) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {shown(next(key for key in keys if keys.count(key) > 1))} appears twice")
+        ((key, _),) = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"the key {shown(key)} appears twice")
     return read

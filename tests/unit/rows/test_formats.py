@@ -103,6 +103,11 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
     "endless brackets": ("a.json", "[" * 100_000, ["line 1", "'[[["]),
     "key twice in JSON": ("a.json", '{"train": [["a", "x"]], "train": []}', ["line 1", "'train' appears twice"]),
     "key twice in a line": ("a.jsonl", '{"text": "a", "text": "b", "intent": "x"}', ["line 1", "'text' appears twice"]),
+    "key twice among many": (
+        "a.jsonl",
+        "{%s}" % ", ".join(f'"{key}": 1' for key in (*range(200_000), "x", "x")),
+        ["line 1", "'x' appears twice"],
+    ),
     "JSON list": ("a.json", '[["a", "x"]]', ["train", "[['a', 'x']]"]),
     "unknown key": ("a.json", '{"training": [["a", "x"]]}', ["'training'", "oos_test"]),
     "key without a list": ("a.json", '{"train": {"a": "x"}}', ["'train'", "{'a': 'x'}"]),
