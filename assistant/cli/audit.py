@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from assistant.cli.shared import SettingsFile, assistant, out, writable
+from assistant.cli.shared import SettingsFile, assistant, out, table, writable
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +27,8 @@ def audit(
     if csv is not None:
         out.print(f"{log.write_csv(csv)} changes written to {csv}")
         return
-    table = Table("when (UTC)", "who", "what", "of what", "before", "after")
+    newest = table("when (UTC)", "who", "what", "of what", "before", "after")
     for entry in log.page():
         when = f"{entry.at:%Y-%m-%d %H:%M}"
-        table.add_row(when, entry.actor, entry.action, entry.subject, shown(entry.before), shown(entry.after))
-    out.print(table)
+        newest.add_row(when, entry.actor, entry.action, entry.subject, shown(entry.before), shown(entry.after))
+    out.print(newest)

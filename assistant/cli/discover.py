@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import typer
-from rich.table import Table
 
 from assistant.bootstrap import Assistant
-from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
+from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars, table
 from assistant.counting import counted
 from assistant.errors import AssistantError
 
@@ -22,14 +21,14 @@ def discover(settings: SettingsFile = None) -> None:
     """
     parts = assistant(settings)
     out.print(refreshed(parts))
-    table = Table("proposal", "name", "messages", "words", "nearest intent", "most typical message")
+    proposed = table("proposal", "name", "messages", "words", "nearest intent", "most typical message")
     for view in parts.proposals().list():
-        table.add_row(
+        proposed.add_row(
             str(view.id), view.name, str(len(view.messages)), ", ".join(view.terms), view.nearest or "",
             view.messages[0][1] if view.messages else "",
         )  # fmt: skip
-    if table.row_count:
-        out.print(table)
+    if proposed.row_count:
+        out.print(proposed)
 
 
 def refreshed(parts: Assistant) -> str:

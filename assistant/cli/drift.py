@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import typer
-from rich.table import Table
 
-from assistant.cli.shared import SettingsFile, assistant, out
+from assistant.cli.shared import SettingsFile, assistant, out, table
 
 
 def register(app: typer.Typer) -> None:
@@ -21,11 +20,11 @@ def drift(settings: SettingsFile = None) -> None:
     if view.note:
         out.print(f"version {view.version}: {view.note}")
         return
-    table = Table(
+    monitors = table(
         "monitor", "latest window", "usual", "windows outside", "alarms", "now", title=f"version {view.version}"
     )
     for state in view.states:
         band, outside = f"{state.low:.3f} to {state.high:.3f}", f"{state.outside} of {state.windows}"
         now = "drift" if state.lasting else "usual"
-        table.add_row(state.monitor, f"{state.score:.3f}", band, outside, str(state.alarms), now)
-    out.print(table)
+        monitors.add_row(state.monitor, f"{state.score:.3f}", band, outside, str(state.alarms), now)
+    out.print(monitors)

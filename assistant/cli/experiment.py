@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from assistant.cli.shared import SettingsFile, actor, assistant, out, writable
+from assistant.cli.shared import SettingsFile, actor, assistant, out, table, writable
 from assistant.services.files import write_atomically
 
 experiment = typer.Typer(
@@ -44,11 +43,11 @@ def status(
         out.print("no version was tried yet; `assistant experiment start VERSION` begins")
         return
     figures = arms_table(found)
-    table = Table(*figures.heads)
+    arms = table(*figures.heads)
     for row in figures.rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        arms.add_row(*("" if cell is None else str(cell) for cell in row))
     out.print(headline(found))
-    out.print(table)
+    out.print(arms)
     out.print(found.verdict)
     if csv is not None:
         write_atomically(csv, figures.as_csv().encode())

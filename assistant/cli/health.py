@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 from rich.table import Column
-from rich.table import Table as Shown
 
-from assistant.cli.shared import SettingsFile, assistant, out
+from assistant.cli.shared import SettingsFile, assistant, out, table
 
 TOLD = ("version", "all intents (%)", "old intents (%)", "new intents (%)", "intents of the first version (%)")
 
@@ -40,15 +39,13 @@ def health(
         found = tables(view)
         versions = found["versions"]
         chosen = [versions.heads.index(head) for head in TOLD]
-        table = Shown(Column(TOLD[0], no_wrap=True), *TOLD[1:], title="the line that leads to the live version")
+        line = table(Column(TOLD[0], no_wrap=True), *TOLD[1:], title="the line that leads to the live version")
         for row in versions.rows:
-            table.add_row(*(_told(row[column]) for column in chosen))
-        out.print(table)
+            line.add_row(*(_told(row[column]) for column in chosen))
+        out.print(line)
         fallen = found["fallen"]
         if fallen.rows:
-            # Names and ids are there to be copied: on a narrow terminal they may be folded, never cut.
-            heads = (Column(head, overflow="fold") for head in fallen.heads)
-            lost = Shown(*heads, title="intents below their best")
+            lost = table(*fallen.heads, title="intents below their best")
             for row in fallen.rows:
                 lost.add_row(*map(_told, row))
             out.print(lost)

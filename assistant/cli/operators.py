@@ -6,9 +6,8 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from assistant.cli.shared import SettingsFile, actor, assistant, out
+from assistant.cli.shared import SettingsFile, actor, assistant, out, table
 
 operator = typer.Typer(help="People who may sign in at the desk.", no_args_is_help=True)
 Known = Annotated[str, typer.Argument(help="An existing account.")]
@@ -26,10 +25,10 @@ def register(app: typer.Typer) -> None:
 @operator.command("list")
 def list_people(settings: SettingsFile = None) -> None:
     """Everybody with an account."""
-    table = Table("name", "role", "may sign in")
+    people = table("name", "role", "may sign in")
     for one in assistant(settings).operators().people():
-        table.add_row(one.name, one.role, "no, removed" if one.is_removed else "yes")
-    out.print(table)
+        people.add_row(one.name, one.role, "no, removed" if one.is_removed else "yes")
+    out.print(people)
 
 
 @operator.command()

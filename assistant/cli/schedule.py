@@ -59,8 +59,10 @@ def run_daily(at: time, arguments: Sequence[str]) -> Callable[[], None]:
         while not stop.wait(LOOK_SECONDS):
             if not daily.is_due(datetime.now()):
                 continue
+            # -P: files of the folder where the server runs are no modules, as they are none to the server itself.
+            command = [sys.executable, "-P", "-m", "assistant.cli", *arguments]
             try:
-                done = subprocess.run([sys.executable, "-m", "assistant.cli", *arguments], check=False)
+                done = subprocess.run(command, check=False)
             except OSError:  # out of memory or of process ids tonight must not end all later nights
                 log.exception("assistant %s could not be started; trying again tomorrow", arguments[0])
             else:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table as Shown
 
-from assistant.cli.shared import SettingsFile, assistant, out, progress_bars, writable
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars, table, writable
 from assistant.services.files import write_atomically
 
 if TYPE_CHECKING:
+    from rich.table import Table as Shown
+
     from assistant.services.health.tables import Cell, Table
 
 SHOWN = 20  # changed answers; a file has all
@@ -43,8 +44,8 @@ def shadow(
         found = parts.compare(version, days, lambda done, total: progress("asking both versions", done, total))
     for sentence in words(found):
         out.print(sentence)
-    for table in (change_table(found), decision_table(found)):
-        out.print(_shown(table, table.heads))
+    for figures in (change_table(found), decision_table(found)):
+        out.print(_shown(figures, figures.heads))
     if found.changed:
         out.print(_shown(changed_table(found), TOLD, SHOWN))
     if len(found.changed) > SHOWN:
@@ -53,9 +54,9 @@ def shadow(
     _write(csv, changed_table(found).as_csv())
 
 
-def _shown(table: Table, heads: tuple[str, ...], most: int | None = None) -> Shown:
-    shown, columns = Shown(*heads), [table.heads.index(head) for head in heads]
-    for row in table.rows[:most]:
+def _shown(figures: Table, heads: tuple[str, ...], most: int | None = None) -> Shown:
+    shown, columns = table(*heads), [figures.heads.index(head) for head in heads]
+    for row in figures.rows[:most]:
         shown.add_row(*(_told(row[column]) for column in columns))
     return shown
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
 
 from assistant.bootstrap import Assistant
 from assistant.errors import InputError
@@ -34,6 +35,11 @@ JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures
 
 # No markup: reasons and names are what people typed, and brackets in them are brackets.
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def table(*heads: str | Column, title: str | None = None) -> Table:
+    """Names and ids are there to be read whole and copied: on a narrow terminal they are folded, never cut."""
+    return Table(*(Column(head, overflow="fold") if isinstance(head, str) else head for head in heads), title=title)
 
 
 def assistant(file: Path | None) -> Assistant:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
+from rich.table import Column
 
-from assistant.cli.shared import SettingsFile, actor, assistant, out
+from assistant.cli.shared import SettingsFile, actor, assistant, out, table
 from assistant.counting import counted
 
 
@@ -28,15 +28,14 @@ def versions(
         out.print(parts.report_markdown(report))
         return
     live = parts.live()
-    # Ids are there to be copied: on a narrow terminal they may be folded, never cut.
-    table = Table(Column("version", no_wrap=True), _folded("built on"), "created (UTC)", "state")
+    made = table(Column("version", no_wrap=True), "built on", "created (UTC)", "state")
     for version in parts.all():
         state = "live" if live and version.id == live.id else version.state
         if not parts.has_files(version.id):
             state = "without files"
-        table.add_row(version.id, version.parent or "", f"{version.created_at:%Y-%m-%d %H:%M}", state)
-    out.print(table)
-    history = Table("when (UTC)", "who", "what", _folded("from"), _folded("to"), _folded("why"))
+        made.add_row(version.id, version.parent or "", f"{version.created_at:%Y-%m-%d %H:%M}", state)
+    out.print(made)
+    history = table("when (UTC)", "who", "what", "from", "to", "why")
     for past in parts.history():
         when = f"{past.at:%Y-%m-%d %H:%M}"
         history.add_row(when, past.actor, past.kind, past.from_version or "", past.to_version, past.reason)
@@ -61,10 +60,6 @@ def rollback(
     """Go back to the version before: model, memory and learned marks together."""
     done = assistant(settings).versions().roll_back(actor(), reason, to)
     out.print(f"version {done.id} is live")
-
-
-def _folded(title: str) -> Column:
-    return Column(title, overflow="fold")
 
 
 def prune(

@@ -329,6 +329,17 @@ def test_ids_are_shown_whole_on_a_narrow_terminal(run: Run, parts: Assistant, mo
     assert "…" not in shown
 
 
+def test_people_are_named_whole_on_a_narrow_terminal(
+    run: Run, parts: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "marie-christine.von-der-heide-oberhausen@support.shop.example.or"  # as long as a name may be
+    run("operator", "add", name)
+    people, log = run("operator", "list").out, run("audit").out
+    assert name in "".join(re.findall(r"^│ ([^ ]+)", people, re.MULTILINE))
+    assert "…" not in people + log
+
+
 def test_import_stores_all_rows_and_counts_them(run: Run, parts: Assistant, home: Path) -> None:
     (home / "rows.csv").write_text('text,intent\n"money, back",refund\nwhere is it,delivery\n')
     ended = run("import", "rows.csv", "--split", "train")
@@ -435,7 +446,7 @@ def test_the_daily_run_goes_on_after_a_night_that_could_not_start(
     stop = run_daily(time(2), ["retrain", "--settings", "x.toml"])
     assert done.wait(5)
     stop()
-    assert started == [[sys.executable, "-m", "assistant.cli", "retrain", "--settings", "x.toml"]] * 2
+    assert started == [[sys.executable, "-P", "-m", "assistant.cli", "retrain", "--settings", "x.toml"]] * 2
     assert "assistant retrain could not be started; trying again tomorrow" in caplog.text
 
 
