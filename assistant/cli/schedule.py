@@ -60,7 +60,8 @@ def run_daily(at: time, arguments: Sequence[str]) -> Callable[[], None]:
             if not daily.is_due(datetime.now()):
                 continue
             try:
-                done = subprocess.run([sys.executable, "-m", "assistant.cli", *arguments], check=False)
+                # -P: what lies in the folder of the shop, such as a queue.py, is not what the libraries import.
+                done = subprocess.run([sys.executable, "-P", "-m", "assistant.cli", *arguments], check=False)
             except OSError:  # out of memory or of process ids tonight must not end all later nights
                 log.exception("assistant %s could not be started; trying again tomorrow", arguments[0])
             else:

@@ -435,7 +435,7 @@ def test_the_daily_run_goes_on_after_a_night_that_could_not_start(
     stop = run_daily(time(2), ["retrain", "--settings", "x.toml"])
     assert done.wait(5)
     stop()
-    assert started == [[sys.executable, "-m", "assistant.cli", "retrain", "--settings", "x.toml"]] * 2
+    assert started == [[sys.executable, "-P", "-m", "assistant.cli", "retrain", "--settings", "x.toml"]] * 2
     assert "assistant retrain could not be started; trying again tomorrow" in caplog.text
 
 

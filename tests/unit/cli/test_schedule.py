@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import subprocess
 import threading
+from collections.abc import Callable
 from datetime import time
+from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -48,3 +51,26 @@ def test_a_run_that_failed_or_was_killed_is_told_as_an_error(
     (record,) = caplog.records
     assert record.levelno == level
     assert record.getMessage().startswith(says)
+
+
+def test_a_nightly_run_is_the_program_whatever_files_the_folder_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("queue", "calendar"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('this is the script of the shop')")
+    monkeypatch.chdir(tmp_path)
+    looks = iter((True,))
+    monkeypatch.setattr(schedule, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(schedule.Daily, "is_due", lambda daily, now: next(looks, False))
+    caplog.set_level(logging.INFO)
+    stop = run_daily(time(2), ["retrain", "--help"])
+    told = by_deadline(lambda: [record.getMessage() for record in caplog.records])
+    stop()
+    assert told == ["assistant retrain ended with exit code 0"]
+
+
+def by_deadline(found: Callable[[], list[str]]) -> list[str]:
+    deadline = monotonic() + 60
+    while not found() and monotonic() < deadline:
+        sleep(0.05)
+    return found()
