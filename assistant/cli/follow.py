@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.erase import erase_old, erase_old_first
-from assistant.cli.shared import SettingsFile, actor, assistant, loading, note, out
+from assistant.cli.shared import SettingsFile, actor, assistant, loading, note
 
 if TYPE_CHECKING:
     from assistant.services.runs.retrain import RetrainResult
@@ -65,16 +65,16 @@ def learn(
     )
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        out.print(f"following: an update after {every} corrections, or {seconds:g} s after the first")
+        note(f"following: an update after {every} corrections, or {seconds:g} s after the first")
         updates = following.run(stop)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    out.print(f"stopped after {updates} updates")
+    note(f"stopped after {updates} updates")
 
 
 def said(result: RetrainResult) -> None:
     """One line for each update."""
     version = f" {result.version}" if result.version else ""
     rows = f", {result.report['trained_rows']} corrections" if result.report else ""
-    out.print(f"{datetime.now():%H:%M:%S} {result.verdict}{version}{rows}: {result.reason}")
+    note(f"{datetime.now():%H:%M:%S} {result.verdict}{version}{rows}: {result.reason}")

@@ -64,7 +64,7 @@ def retrain(
     due = parts.triggers().due() if if_due else None
     if due is not None and not due.due:
         _value_messages(parts)
-        out.print(f"nothing to do: {due.reason}")
+        note(f"nothing to do: {due.reason}")
         raise typer.Exit(10)
     hold = hold or parts.settings.retrain.hold
     trigger = due.reason if due else None
@@ -80,17 +80,17 @@ def retrain(
             result = nightly.run(actor=actor(), dry_run=dry_run, hold=hold, progress=progress, trigger=trigger)
     if not dry_run:  # whatever the outcome: messages came, and labels were given
         _value_messages(parts)
-    out.print(f"{result.verdict}: {result.reason}")
+    note(f"{result.verdict}: {result.reason}")
     for verdict in result.report.get("verdicts", ()):
-        out.print(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")
+        note(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")
     if missing := result.report.get("no_doubt"):
-        out.print(f"note: {missing}")
+        note(f"note: {missing}")
     if result.version:
-        out.print(f"version {result.version}" + (" waits to be published" if result.verdict == "held" else " is live"))
+        note(f"version {result.version}" + (" waits to be published" if result.verdict == "held" else " is live"))
     if result.report and not dry_run:
-        out.print(f"report in {parts.settings.reports}")
+        note(f"report in {parts.settings.reports}")
     if not dry_run and result.verdict != "locked":
-        out.print(told(parts))
+        note(told(parts))
     raise typer.Exit(int(result.exit_code))
 
 
@@ -149,7 +149,7 @@ def _value_messages(parts: Assistant) -> None:
         with progress_bars() as progress:
             parts.refresh_labeling_values(progress)
     except AssistantError as error:
-        out.print(f"the waiting messages could not be valued: {error}")
+        note(f"the waiting messages could not be valued: {error}")
 
 
 def overridden(parts: Assistant, regularizer: str | None, replay: float | None) -> Assistant:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,6 +44,17 @@ def table(*heads: str | Column, title: str | None = None) -> Table:
     return Table(*(Column(head, overflow="fold") if isinstance(head, str) else head for head in heads), title=title)
 
 
+class _Beside(Console):
+    """Standard error, for what stands beside the work."""
+
+    def __init__(self) -> None:
+        super().__init__(stderr=True)
+
+    def on_broken_pipe(self) -> None:
+        """By itself it would end the program here."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def assistant(file: Path | None) -> Assistant:
     return Assistant(load_settings(file))
 
@@ -69,15 +82,15 @@ def write_json(file: Path | None, document: Any) -> None:
 
 
 def note(text: str) -> None:
-    """Says what stands beside the work: a log on a full disk, or whose reader is gone, must not end a night."""
-    with suppress(OSError):
+    """Says how a night goes: a log on a full disk, or whose reader is gone, neither ends it nor changes its outcome."""
+    with suppress(OSError, SystemExit):  # the latter is Rich's answer to a reader who is gone
         out.print(text)
 
 
 @contextmanager
 def loading(what: str) -> Iterator[None]:
     """Says on the terminal that `what` is being loaded, for as long as the body takes: torch takes seconds."""
-    shown = Console(stderr=True).status(f"loading {what}")
+    shown = _Beside().status(f"loading {what}")
     with suppress(OSError):  # as in `note`
         shown.start()
         shown.update(spinner="dots")  # at once: the thread that paints it may get no turn while much is imported
@@ -95,7 +108,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     Where standard error takes nothing, the work goes on without them.
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bars = Progress(*columns, console=Console(stderr=True))
+    bars = Progress(*columns, console=_Beside())
     tasks: dict[str, TaskID] = {}
 
     def report(what: str, done: int, total: int) -> None:
