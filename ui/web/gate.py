@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 # a later Gradio adds stay shut because they are not on this list.
 OPEN_PATHS = {
     "GET": re.compile(
-        r"/?|/config|/theme\.css|/(static|assets|svelte)/.+"
-        r"|/gradio_api/(startup-events|heartbeat/\w+|queue/data)"
+        r"/?|/config|/theme\.css|/(static|assets|svelte)/[\w./-]{1,200}"  # no file has a longer name
+        r"|/gradio_api/(startup-events|heartbeat/\w+|queue/data)",
+        re.ASCII,
     ),
     "POST": re.compile(r"/gradio_api/queue/join"),
 }
