@@ -209,6 +209,19 @@ def test_an_answer_can_be_read_in_a_low_window(chat: ChatPage, page: Page) -> No
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_at_400_percent_the_conversation_can_be_read_and_all_of_the_page_reached(chat: ChatPage, page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 256})
+    chat.ask("where is my parcel", "Parcels take two days.").person.click()
+    expect(chat.banner).to_be_visible()
+    chat.box.fill("a long question " * 20)
+    assert page.evaluate("document.querySelector('#log').offsetHeight") > 100
+    page.mouse.move(20, 20)
+    for way, parts in ((1000, ("#send", "#start-over")), (-1000, (".brand h1",))):
+        page.mouse.wheel(0, way)
+        for part in parts:
+            expect(page.locator(part)).to_be_in_viewport(ratio=1)
+
+
 def test_the_whole_conversation_is_printed(chat: ChatPage, page: Page) -> None:
     chat.page.set_viewport_size({"width": 700, "height": 500})
     for number in range(12):

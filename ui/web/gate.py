@@ -16,11 +16,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 # a later Gradio adds stay shut because they are not on this list.
 OPEN_PATHS = {
     "GET": re.compile(
-        r"/?|/config|/theme\.css|/(static|assets|svelte)/.+"
-        r"|/gradio_api/(startup-events|heartbeat/\w+|queue/data)"
+        r"/?|/config|/theme\.css|/(static|assets|svelte)/[\w./-]{1,200}"  # no file has a longer name
+        r"|/gradio_api/(startup-events|heartbeat/\w+|queue/data)",
+        re.ASCII,
     ),
     "POST": re.compile(r"/gradio_api/queue/join"),
 }
+# By these a Gradio page believes to be called otherwise than in Host, which was checked, and fails on what is no name.
+OTHER_NAMES = (b"x-forwarded-host", b"x-gradio-server")
 
 Who = Callable[[Request], Awaitable[str | None]]
 
@@ -37,6 +40,7 @@ class Gate:
         if scope["type"] == "http":
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             refusal = await self._refusal(Request(scope), path)
+            scope = _plain(scope, path)
         await (refusal or self.app)(scope, receive, send)
 
     async def _refusal(self, request: Request, path: str) -> Response | None:
@@ -48,6 +52,14 @@ class Gate:
         if allowed is None or not allowed.fullmatch(path):
             return PlainTextResponse("Not found.", HTTPStatus.NOT_FOUND)
         return None
+
+
+def _plain(scope: Scope, path: str) -> Scope:
+    """Without what Gradio would read from an address of a page, such as another page or state, which ours have not:
+    it fails on those that it does not know."""
+    query = scope["query_string"] if path.startswith("/gradio_api/") else b""
+    headers = [(name, value) for name, value in scope["headers"] if name not in OTHER_NAMES]
+    return {**scope, "query_string": query, "headers": headers}
 
 
 def close_gate(app: Starlette, path: str, who: Who | None = None) -> None:

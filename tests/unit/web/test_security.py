@@ -195,6 +195,27 @@ def test_who_listens_for_a_session_that_sent_nothing_is_told_so(client: TestClie
 
 
 @pytest.mark.parametrize("mount", MOUNTS)
+def test_a_page_opens_whatever_else_stands_in_its_address_or_is_said_of_its_name(
+    client: TestClient, mount: str
+) -> None:
+    sign_in(client)
+    for path in ("/?page=2", "/?page=%00", "/?deep_link=a&utm_source=mail", "/config?page=2"):
+        assert client.get(mount + path).status_code == 200
+    for header in ("x-forwarded-host", "x-gradio-server"):
+        answer = client.get(f"{mount}/config", headers={header: "http://evil.example:1:2"})
+        assert answer.status_code == 200
+        assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
+@pytest.mark.parametrize("folder", ["static", "assets", "svelte"])
+def test_a_file_of_an_endless_name_is_not_found(client: TestClient, mount: str, folder: str) -> None:
+    sign_in(client)
+    for name in ("a" * 300, "\N{SNOWMAN}" * 100):
+        assert client.get(f"{mount}/{folder}/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("mount", MOUNTS)
 @pytest.mark.parametrize("event", [99999, -1, None])
 def test_an_event_that_a_page_does_not_have_is_not_found(client: TestClient, mount: str, event: int | None) -> None:
     sign_in(client)
