@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -45,6 +46,7 @@ app.add_typer(bench, name="bench")
 
 def run() -> None:
     """Runs the command line, as `assistant.cli.main` does; errors become one line and an exit code."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what a terminal cannot spell must not end what is being done
             stream.reconfigure(errors="backslashreplace")
@@ -59,3 +61,11 @@ def run() -> None:
         with suppress(OSError):
             console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
+
+
+def _open_what_is_closed() -> None:
+    """A service manager may close the standard streams. Then libraries fail that write there, or worse, write into the
+    file that was opened in their place, which gets their number."""
+    for name in ("stdin", "stdout", "stderr"):  # by their numbers: what is opened gets the lowest that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115 - it stays open
