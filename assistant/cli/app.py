@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from contextlib import suppress
 from io import TextIOWrapper
 
@@ -57,7 +58,7 @@ def run() -> None:
         console.print(f"Error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, InputError | SettingsError) else 1)
     except OSError as error:  # such as a full disk under the file that the output goes to
-        told = f"Error: {error}; what was done until then stays. Free some space or correct the place, then run again"
+        told = f"Error: {error}; what was done until then stays. {_advice()}, then run again"
         with suppress(OSError):
             console.print(told, style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
@@ -69,3 +70,11 @@ def _open_what_is_closed() -> None:
     for name in ("stdin", "stdout", "stderr"):  # by their numbers: what is opened gets the lowest that is free
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115 - it stays open
+
+
+def _advice() -> str:
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:  # the libraries need one, and a container may have none that can be written
+        return "Free some space, or name a folder that this user can write in the environment variable TMPDIR"
+    return "Free some space or correct the place"
