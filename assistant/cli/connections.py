@@ -6,6 +6,7 @@ import asyncio
 import resource
 from collections import Counter
 from contextlib import suppress
+from math import inf
 from typing import ClassVar
 
 import h11
@@ -16,13 +17,17 @@ from ui.web.sign_ins import network_at
 
 ASKING_SECONDS = 30.0  # for the whole of a request; uvicorn itself would wait for ever
 MOST = 500  # of one address: some hundred open pages in an office
+AT_ONCE = 50  # that are taken up before any can be refused
 
 
 class Connection(H11Protocol):
     """Hangs up on who does not say for long what they want, and on an address that has many connections already.
 
-    Not on a reverse proxy that the server trusts, which has those of all people.
+    Not on a reverse proxy that the server trusts, which has those of all people. Beyond `most_in_all` it hangs up on
+    everybody: a process that can open no more files logs that thousands of times a second, and reads no database.
     """
+
+    most_in_all: ClassVar[float] = inf
 
     # By address (of IPv6 its first half, as for all limits), of all servers in this process.
     _open: ClassVar[Counter[str]] = Counter()
@@ -34,7 +39,8 @@ class Connection(H11Protocol):
         address = self.client[0] if self.client else ""
         self._peer = network_at(address)
         self._open[self._peer] += 1
-        if self._open[self._peer] > MOST and not self._is_proxy(address):
+        too_many = self._open[self._peer] > MOST and not self._is_proxy(address)
+        if too_many or self._open.total() > self.most_in_all:
             transport.abort()
             return
         self._watch()
@@ -69,7 +75,9 @@ class Connection(H11Protocol):
 
 def allow_many() -> None:
     """Lets this process open as many files as it may at most: most systems begin with 1,024, of which each connection
-    takes one and the database some."""
+    takes one and the database some. Half of them are for connections."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # a system that allows no number so high
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    Connection.most_in_all = inf if allowed == resource.RLIM_INFINITY else allowed / 2

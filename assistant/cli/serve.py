@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.bootstrap import Assistant
-from assistant.cli.shared import SettingsFile, assistant, loading, out, progress_bars
+from assistant.cli.shared import SettingsFile, assistant, loading, note, out, progress_bars
 from assistant.counting import counted
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _tell_of_corpus(parts: Assistant) -> None:
     with parts.store.unit(read_only=True) as uow:
         names = [intent.name for intent in uow.intents.all()]
     if told := not_in_use(parts.settings.corpus, names):
-        out.print(f"Note: {told}")
+        note(f"Note: {told}")
 
 
 def _first_password(parts: Assistant) -> str | None:

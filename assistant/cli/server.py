@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.bootstrap import Assistant
 from assistant.cli.schedule import run_daily
-from assistant.cli.shared import out
+from assistant.cli.shared import note, out
 from assistant.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -67,12 +67,13 @@ def web_server(app: Callable[..., Any]) -> uvicorn.Server:
     """What serves `app`. Open pages poll and stream for ever; whoever stops the server does not wait for them."""
     import uvicorn
 
-    from assistant.cli.connections import Connection
+    from assistant.cli.connections import AT_ONCE, Connection
 
     # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
         app,
         http=Connection,
+        backlog=AT_ONCE,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -155,11 +156,12 @@ def name_of(host: str, allowed: Sequence[str]) -> str:
 
 
 def _say(name: str, port: int, version: str, password: str | None, retrain_at: time | None) -> None:
+    # Customers are answered also where nothing of this can be written, such as to a log on a full disk.
     address = f"http://{name}:{port}"
-    out.print(f"\nChat:  {address}/chat/\nDesk:  {address}/desk/\nLive:  version {version}")
+    note(f"\nChat:  {address}/chat/\nDesk:  {address}/desk/\nLive:  version {version}")
     if password:
         out.print(f"\nSign in at the desk as lead with this password: {password}")
-        out.print("It is shown only now; `assistant operator reset lead` makes another.")
+        note("It is shown only now; `assistant operator reset lead` makes another.")
     if retrain_at:
-        out.print(f"Retrain: every day at {retrain_at:%H:%M}")
-    out.print("Stop with Ctrl+C.\n")
+        note(f"Retrain: every day at {retrain_at:%H:%M}")
+    note("Stop with Ctrl+C.\n")

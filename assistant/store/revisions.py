@@ -58,7 +58,12 @@ def _upgrade(engine: Engine) -> None:
         # Other users of the machine shall read no messages. A folder that is there already is as its owner wants it.
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"cannot create the folder of the database {file}: {error}") from error
+        place, reason = (error.filename or file.parent), error.strerror or error
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            reason = "a file is in its place, or a link to a folder out of reach, such as on a disk that is not mounted"
+        raise StoreError(
+            f"cannot create the folder {place} of the database: {reason}; correct that, or the setting `data`"
+        ) from error
     with store_errors(engine), engine.begin() as connection:
         found = _revision(connection)
         if found is not None and found not in _known(config):

@@ -107,6 +107,22 @@ def test_five_failures_close_the_account_for_fifteen_minutes(operators: Operator
     assert operators.sign_in("ada", PASSWORD, "192.0.2.1")
 
 
+@pytest.mark.parametrize("name", ["ada", "eve"])
+def test_a_lockout_ends_in_time_though_the_clock_was_set_back(
+    operators: Operators, clock: FakeClock, name: str
+) -> None:
+    operators.create("eve", PASSWORD)
+    for _ in range(5):
+        refused(operators, "ada", "wrong password")
+    clock.forward(hours=-2)  # as where the machine starts by its local time
+    for _ in range(5):
+        refused(operators, name, "wrong password")
+    refused(operators, name, PASSWORD)
+    clock.forward(minutes=15)
+    assert operators.sign_in("ada", PASSWORD, "192.0.2.1")
+    assert operators.sign_in(name, PASSWORD, "192.0.2.1")
+
+
 def test_who_guesses_locks_out_nobody_else(operators: Operators, store: Store) -> None:
     for _ in range(6):
         refused(operators, "ada", "wrong password", "192.0.2.1")

@@ -42,9 +42,9 @@ class Failures:
             self._counted.pop(door, None)
 
     def _forget(self) -> None:
-        ended = self._now() - LOCKOUT
+        now = self._now()
         while self._counted:
             door, (_, last) = next(iter(self._counted.items()))
-            if last > ended:
+            if now - LOCKOUT < last <= now:  # one of a clock that was set back since would stay, and all after it
                 return
             del self._counted[door]

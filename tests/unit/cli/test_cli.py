@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from assistant.cli.schedule import parse_time, run_daily
 from assistant.domain import Intent, Split, Version
 from assistant.errors import AssistantError, InputError
 from assistant.model.artifact import write_folder
+from assistant.services.runs.retrain import Retrain
 from assistant.settings import Settings
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -389,6 +391,19 @@ def test_a_full_disk_under_the_output_is_told(parts: Assistant) -> None:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: [Errno 28] No space left on device; what was done until then stays")
+
+
+def test_a_system_on_which_no_temporary_file_can_be_written_is_told_how_to_have_one(
+    run: Run, parts: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container with a read-only root: libraries ask for such a folder when they are imported."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc/none"])
+    monkeypatch.setattr(Retrain, "run", lambda self, **given: tempfile.mkdtemp())
+    ended = run("retrain")
+    assert ended.code == 1
+    assert "No usable temporary directory found in ['/proc/none']" in ended.err
+    assert "name a folder that this user can write in the environment variable TMPDIR, then run again" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -155,3 +158,34 @@ def test_as_many_files_may_be_open_as_the_system_allows() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == before[1]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+CROWDED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (512, 512))
+from starlette.applications import Starlette
+from assistant.cli.connections import allow_many
+from assistant.cli.server import listen, web_server
+allow_many()
+with listen("127.0.0.1", 0) as listening:
+    print(listening.getsockname()[1], flush=True)
+    web_server(Starlette()).run(sockets=[listening])
+"""
+
+
+def test_more_connections_than_files_are_refused_and_do_not_fill_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    line = [sys.executable, "-c", CROWDED]
+    with log.open("w") as said, subprocess.Popen(line, stdout=subprocess.PIPE, stderr=said, text=True) as crowded:
+        try:
+            assert crowded.stdout is not None
+            port = int(crowded.stdout.readline())
+            with ExitStack() as kept:
+                for _ in range(600):
+                    kept.enter_context(connect(port))
+                time.sleep(0.5)
+            with connect(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") as connection:
+                assert heard(connection).startswith(b"HTTP/1.1 404")
+        finally:
+            crowded.kill()
+    assert log.read_text() == ""

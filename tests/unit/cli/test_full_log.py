@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -13,7 +14,7 @@ from typing import TextIO
 import pytest
 
 from assistant.bootstrap import Assistant
-from assistant.cli import learn, shared
+from assistant.cli import learn, server, shared
 from assistant.cli.erase import erase_old_first
 from assistant.cli.follow import said
 from assistant.cli.shared import loading, progress_bars
@@ -90,6 +91,26 @@ def test_an_update_of_which_nothing_can_be_said_does_not_end_the_following(dead_
             said(RetrainResult(ExitCode.REFUSED, "refused", "old intents drop", {"trained_rows": 3}))
             told.append(number)
     assert told == [0, 1]
+
+
+def test_a_server_that_is_started_anew_answers(dead_log: DeadLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Followed:
+        version = "v1"
+
+        def follow(self, seconds: float) -> Callable[[], None]:
+            return lambda: None
+
+    class Server:
+        def run(self, sockets: list[socket.socket]) -> None:
+            answered.append(len(sockets))
+
+    answered = list[int]()
+    monkeypatch.setattr(server, "_application", lambda parts: (None, Followed(), Followed()))
+    monkeypatch.setattr(server, "loading", nullcontext)
+    monkeypatch.setattr(server, "web_server", lambda app: Server())
+    with server.listen("127.0.0.1", 0) as listening, dead_log():
+        server.run(Assistant(Settings()), listening, lambda: None, None, None)
+    assert answered == [1]
 
 
 def test_a_night_ends_with_its_outcome_though_nobody_can_hear_of_it(

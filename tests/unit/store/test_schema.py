@@ -108,6 +108,15 @@ def test_the_folder_of_a_new_database_is_of_its_owner_alone(tmp_path: Path) -> N
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("data", ["file", "link", "file/var"])
+def test_what_is_no_folder_and_stands_in_its_place_is_told(tmp_path: Path, data: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("unmounted")
+    says = re.escape(f"cannot create the folder {tmp_path / data} of the database: a file is in its place, or a link")
+    with pytest.raises(StoreError, match=f"^{says}.* not mounted; correct that, or the setting `data`$"):
+        migrate(tmp_path / data / "assistant.db")
+
+
 def test_a_folder_that_was_there_before_the_database_stays_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o750)
     migrate(tmp_path / "shop.db")
