@@ -38,6 +38,11 @@ def test_csv_as_spreadsheets_write_it_where_a_comma_is_the_decimal_sign(tmp_path
     assert read_rows(path) == [Row("1,5 Liter", "x"), Row(f"a{separator}\r\nb", "y")]
 
 
+def test_csv_whose_lines_end_with_a_carriage_return_alone(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "text;intent\rwell, no, not yet, sorry;x\rb;y\r")
+    assert read_rows(path) == [Row("well, no, not yet, sorry", "x"), Row("b", "y")]
+
+
 def test_text_keeps_everything_but_its_ends(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", 'text,intent\n"  ÉTÉ\n\u200b  two  lines 🙂 ",x\n')
     assert read_rows(path) == [Row("ÉTÉ\n\u200b  two  lines 🙂", "x")]
