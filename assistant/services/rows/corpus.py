@@ -12,6 +12,7 @@ from assistant.counting import listed
 from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
+from assistant.formats.json_file import each_once
 from assistant.reading import read_whole
 from assistant.services.rows.labelled_rows import NAMED, checked, of_file
 from assistant.store import text_hash
@@ -103,11 +104,12 @@ def not_in_use(folder: Path, names: Collection[str]) -> str:
 
 def _described(folder: Path, path: Path) -> dict[str, Any]:
     try:
-        described = json.loads(read_whole(path).decode("utf-8-sig"))  # editors on Windows put a mark there
+        text = read_whole(path).decode("utf-8-sig")  # editors on Windows put a mark there
+        described = json.loads(text, object_pairs_hook=each_once)
     except OSError as error:
         raise InputError(f"corpus {folder}: intents.json cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: it is not JSON in UTF-8 ({error})") from error
+        raise InputError(f"{path}: it cannot be read as JSON in UTF-8 ({error})") from error
     if not isinstance(described, dict) or not described:
         raise InputError(f"{path}: expected an object that maps each intent to its title, answer and action")
     return described
