@@ -62,14 +62,14 @@ def _read(file: Path | None) -> dict[str, Any]:
         raise SettingsError(f"settings file {path}: {error.strerror}; name a file with settings") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"settings file {path} is not UTF-8 ({error}); save it as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
 
 
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text
 
 

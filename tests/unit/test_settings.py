@@ -196,6 +196,7 @@ def test_a_variable_adds_an_option_to_the_strategy_of_the_file(file: Path) -> No
         ("ASSISTANT_", "x", "unknown setting ''"),
         ("ASSISTANT_PORT", "70000", "setting port = 70000: "),
         ("ASSISTANT_PORT", "many", "setting port = 'many': "),
+        ("ASSISTANT_PORT", "9" * 5000, "setting port = '999"),
         ("ASSISTANT_PORT__FIRST", "1", "setting port = {'first': 1}: "),
         ("ASSISTANT_LEARNING", "3", "setting learning = 3: write a table"),
         ("ASSISTANT_LEARNING__REGULARIZER", "ewc", "setting learning.regularizer = 'ewc': write a table"),
@@ -225,6 +226,7 @@ def test_a_value_inside_what_is_no_section_is_refused(file: Path, text: str) -> 
         (b"host = '\xff'", r"is not UTF-8 .*utf-8.*save it as UTF-8"),
         ("port = 1".encode("utf-16"), r"is not UTF-8 .*utf-8.*save it as UTF-8"),
         (b"port = " + b"[" * 5000, r"is not valid TOML: .*recursion"),
+        (b"port = " + b"9" * 5000, r"is not valid TOML: .*digits"),
     ],
 )
 def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes, says: str) -> None:
