@@ -230,6 +230,29 @@ def test_a_description_that_does_not_fit_the_weights_is_refused(
     refusal(folder)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model["head"].update(hidden="16"),
+        lambda model: model["head"].update(columns=["16"]),
+        lambda model: model["calibration"].update(temperature=10**400),
+    ],
+)
+@pytest.mark.parametrize("reader", ["learning", "serving"])
+def test_a_number_of_another_kind_is_refused(
+    folder: Path, reader: str, change: Callable[[dict[str, object]], None]
+) -> None:
+    model = json.loads((folder / MODEL).read_bytes())
+    change(model)
+    (folder / MODEL).write_text(json.dumps(model))
+    rewrite_manifest(folder)
+    with pytest.raises(CorruptVersionError, match="its model cannot be read"):
+        if reader == "learning":
+            checkpoint.load(folder, ENCODER)
+        else:
+            served(folder, read_folder(folder), ENCODER)
+
+
 Arrays = dict[str, torch.Tensor]
 
 
