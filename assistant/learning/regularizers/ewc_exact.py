@@ -68,7 +68,9 @@ class ExactEWC:
         trained[:known] = outputs(previous) - said
         missed = _grown(carried.get(MISSED), trained)
         holding = self.strength * before.moment.double()
-        holding.diagonal().add_(self.shrinkage * float(after.moment.diagonal().mean()))
+        # Of a great strength the rounding of A outweighs the shrinkage, and nothing positive definite would be left.
+        rounding = self.strength * torch.finfo(before.moment.dtype).eps * float(before.moment.trace())
+        holding.diagonal().add_(max(self.shrinkage * float(after.moment.diagonal().mean()), rounding))
         root = torch.linalg.cholesky(holding)
         moving = torch.arange(len(trained)) if arrival.moving is None else arrival.moving
         if not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
