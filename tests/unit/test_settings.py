@@ -9,9 +9,12 @@ import pytest
 from assistant.bootstrap import Assistant
 from assistant.dialogue.costs import Costs
 from assistant.errors import SettingsError, UnknownStrategyError
+from assistant.learning.regularizers import REGULARIZERS
 from assistant.settings import Retrain, Rung, Settings
 from assistant.settings_file import changed, load_settings
 from assistant.strategies import Spec
+
+STRONG = [name for name, member in REGULARIZERS.items() if hasattr(member, "strength")]
 
 
 @pytest.fixture
@@ -294,6 +297,12 @@ def test_every_default_strategy_exists() -> None:
         ('regularizer = {name = "ewc", strenght = 1.0}', "did you mean 'strength'"),
         ('selector = {name = "herdin"}', "did you mean 'herding'"),
         ('scope = {name = "heads"}', "did you mean 'head'"),
+        ('selector = {name = "random", seed = -1}', "option seed = -1: "),
+        *((f'regularizer = {{name = "{name}", strength = inf}}', "option strength = inf: ") for name in STRONG),
+        *((f'regularizer = {{name = "{name}", strength = 1e308}}', "option strength = 1e[+]308: ") for name in STRONG),
+        ('regularizer = {name = "lwf", temperature = inf}', "option temperature = inf: "),
+        ('regularizer = {name = "ewc_exact", shrinkage = inf}', "option shrinkage = inf: "),
+        ('regularizer = {name = "ewc_exact", scale = inf}', "option scale = inf: "),
     ],
 )
 def test_a_strategy_that_does_not_exist_is_refused_where_the_plan_is_built(file: Path, section: str, says: str) -> None:

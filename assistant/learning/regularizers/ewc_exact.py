@@ -19,7 +19,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
+from assistant.learning.regularizers.base import LARGEST, Arrival, Batch, Labelled, Penalty, State
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.regularizers.surrogate import MISSED, pull
 from assistant.model.head import ClassificationHead, outputs, place
@@ -49,9 +49,9 @@ class ExactEWC:
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = True
 
-    strength: Annotated[float, Field(ge=0)] = 1e-4
-    shrinkage: Annotated[float, Field(gt=0)] = 1e-3
-    scale: Annotated[float, Field(gt=0)] = 5.0
+    strength: Annotated[float, Field(ge=0, le=LARGEST)] = 1e-4
+    shrinkage: Annotated[float, Field(gt=0, le=LARGEST)] = 1e-3
+    scale: Annotated[float, Field(gt=0, le=LARGEST)] = 5.0
 
     @torch.no_grad()
     def begin(
