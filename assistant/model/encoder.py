@@ -64,6 +64,7 @@ class Encoder:
             PROBES,
             finite_problem,
             missing_weights,
+            positions,
             sameness_problem,
             weights_problem,
         )
@@ -93,6 +94,10 @@ class Encoder:
         if problem:
             raise EncoderError(f"setting encoder = {name!r}: {problem}.")
         self.fingerprint = _fingerprint(self._model)
+        # After the fingerprint, which versions have kept of the encoder as its folder describes it.
+        tokens = positions(getattr(self._model[0], "auto_model", None))
+        if tokens is not None:
+            self._model.max_seq_length = min(self._model.max_seq_length or tokens, tokens)
 
     @property
     def modules(self) -> Any:

@@ -247,6 +247,18 @@ def test_a_folder_without_a_tokenizer_is_refused(tiny_roberta: Path, tmp_path: P
 
 
 @pytest.mark.slow
+def test_a_text_longer_than_the_encoder_has_positions_for_is_cut_where_the_tokenizer_knows_no_limit(
+    tiny_roberta: Path, tmp_path: Path, mean_pooled: Encoder
+) -> None:
+    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "endless"))
+    settings = json.loads((folder / "tokenizer_config.json").read_bytes())
+    del settings["model_max_length"]
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    endless = Encoder(str(folder))
+    assert endless.modules.max_seq_length == mean_pooled.modules.max_seq_length
+    np.testing.assert_allclose(endless.embed(TEXTS), mean_pooled.embed(TEXTS), atol=1e-6)
+
+
 def test_texts_in_a_script_that_the_encoder_does_not_know_are_counted(mean_pooled: Encoder) -> None:
     said = ["包裹在哪里", "我要退款，谢谢", "Where is my parcel? 😀", "أين طردي", "Wo bleibt mein Päckchen?", "😀"]
     assert Encoder().unread(said) == 3  # Chinese, and the smiley alone; Arabic it reads letter by letter
