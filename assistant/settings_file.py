@@ -41,7 +41,11 @@ def _validated(values: Mapping[str, object], variables: Mapping[tuple[str, ...],
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("; ".join(_explained(problem, variables) for problem in error.errors())) from None
+        found = error.errors()
+        # A list of which a part was refused passes for too short then, though it need not be.
+        within = {problem["loc"][:-1] for problem in found}
+        told = [each for each in found if each["type"] != "too_short" or each["loc"] not in within]
+        raise SettingsError("; ".join(_explained(problem, variables) for problem in told)) from None
 
 
 def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> Settings:

@@ -143,6 +143,11 @@ def test_a_strategy_without_a_name_is_told(file: Path) -> None:
     assert "learning.regularizer.name" in message(file, "[learning.regularizer]\nstrength = 3.0")
 
 
+@pytest.mark.parametrize("text", ['allowed_hosts = ["*"]', '[chat]\nlanguages = ["it"]'])
+def test_a_list_whose_one_value_is_wrong_is_not_called_too_short(file: Path, text: str) -> None:
+    assert "at least 1 item" not in message(file, text)
+
+
 def test_everything_wrong_is_told_at_once(file: Path) -> None:
     told = message(file, "prot = 1\n[learning]\nmemory = 0\nreplay = 11")
     assert [part in told for part in ("'prot'", "learning.memory = 0", "learning.replay = 11")] == [True] * 3
