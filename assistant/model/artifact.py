@@ -77,6 +77,8 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
         raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}{denied}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
+    except MemoryError as error:
+        raise corrupt(folder, "its files are larger than the memory that is free") from error
     for name, expected in listed.items():
         if name not in files:
             raise corrupt(folder, f"{MANIFEST} lists {name!r}, which is not a file of this folder")

@@ -7,6 +7,8 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from assistant.drafts import draft_of
 from assistant.errors import CorruptVersionError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner, update
-from assistant.model.artifact import MANIFEST, MODEL, encoder_name, read_folder, write_folder
+from assistant.model.artifact import HEAD, MANIFEST, MODEL, encoder_name, read_folder, write_folder
 from assistant.serving import served
 from tests.synthetic import WordEncoder, plan, rows
 
@@ -187,6 +189,16 @@ def test_a_manifest_cannot_reach_an_absolute_path(folder: Path) -> None:
 def test_a_manifest_of_any_other_shape_is_refused(folder: Path, content: bytes) -> None:
     (folder / MANIFEST).write_bytes(content)
     refusal(folder)
+
+
+def test_a_file_that_is_larger_than_the_memory_is_told(folder: Path) -> None:
+    os.truncate(folder / HEAD, 2**35)
+    code = (
+        "import resource, sys; from pathlib import Path; from assistant.model.artifact import read_folder;"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33)); read_folder(Path(sys.argv[1]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
+    assert "version v1 cannot be used: its files are larger than the memory" in ended.stderr
 
 
 @pytest.mark.parametrize("name", sorted(set(FILES) - {MANIFEST}))
