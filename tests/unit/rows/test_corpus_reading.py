@@ -107,6 +107,14 @@ def test_an_intent_that_is_not_described_is_named_with_what_it_has(folder: Path,
     assert says in refusal(folder)
 
 
+@pytest.mark.parametrize("key", ["title", "answer", "action", "session"])
+def test_a_value_without_end_is_cut_in_the_message(folder: Path, key: str) -> None:
+    described = {**REFUND, key: ["refund"] * 100_000}
+    for row in (described, {**REFUND, "action": "a" * 100_000}, [described]):
+        describe(folder, {"r" * 100_000: row})
+        assert len(refusal(folder)) < 400 + len(str(folder))
+
+
 @pytest.mark.parametrize("name", ["train.csv", "holdout.csv"])
 def test_a_row_of_an_unknown_intent_is_named_with_the_nearest(folder: Path, name: str) -> None:
     with (folder / name).open("a") as file:
