@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -131,7 +132,7 @@ class LiveModel(Generic[L]):
         """Raises AssistantError for a version that cannot answer, whatever it fails at: the one before goes on."""
         try:
             snapshot = LiveSnapshot(version.id, self._load(version))
-            snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
+            (first,) = snapshot.predict(["ready?"])  # the first forward pass is slow; no customer should pay for it
         except AssistantError:
             raise
         except Exception as error:
@@ -139,6 +140,11 @@ class LiveModel(Generic[L]):
                 f"version {version.id} cannot be used: it fails to answer ({type(error).__name__}: {error}); roll back"
                 " with `assistant rollback`"
             ) from error
+        if not math.isfinite(first.confidence + (first.outside or 0.0)):  # of finite weights that are far too large
+            raise CorruptVersionError(
+                f"version {version.id} cannot be used: how sure it is of an answer is no number ({first.confidence});"
+                " roll back with `assistant rollback`"
+            )
         return snapshot
 
     def follow(self, seconds: float) -> Callable[[], None]:

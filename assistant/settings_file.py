@@ -41,7 +41,11 @@ def _validated(values: Mapping[str, object], variables: Mapping[tuple[str, ...],
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("; ".join(_explained(problem, variables) for problem in error.errors())) from None
+        found = error.errors()
+        # A list of which a part was refused passes for too short then, though it need not be.
+        within = {problem["loc"][:-1] for problem in found}
+        told = [each for each in found if each["type"] != "too_short" or each["loc"] not in within]
+        raise SettingsError("; ".join(_explained(problem, variables) for problem in told)) from None
 
 
 def changed(settings: Settings, changes: Mapping[str, Mapping[str, object]]) -> Settings:
@@ -62,14 +66,14 @@ def _read(file: Path | None) -> dict[str, Any]:
         raise SettingsError(f"settings file {path}: {error.strerror}; name a file with settings") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"settings file {path} is not UTF-8 ({error}); save it as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
 
 
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def read_csv(path: Path) -> list[Row]:
 def _separator(text: str) -> str:
     """What stands between the columns of the header: spreadsheets write a semicolon where a comma is the decimal sign,
     and let nobody choose."""
-    header = text.strip().partition("\n")[0]
+    header = re.split("[\r\n]", text.strip(), maxsplit=1)[0]  # some end their lines with a carriage return alone
     return max(",;\t|", key=header.count)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from assistant.counting import listed
 from assistant.errors import InputError
 from assistant.formats.row import LABEL_COLUMNS, refused, shown
 from assistant.reading import read_whole
+
+NAMED = 5  # columns that a message names one by one
 
 
 def read_text(path: Path) -> str:
@@ -43,7 +46,7 @@ def read_text(path: Path) -> str:
 def label_column(path: Path, where: str, columns: Iterable[str]) -> str:
     """The column that holds the labels. Raises InputError when `text` or a label column is missing."""
     found = list(columns)
-    named = f"found: {', '.join(map(shown, found)) or 'none'}"
+    named = f"found: {listed([shown(name) for name in found], NAMED) or 'none'}"
     if "text" not in found:
         raise refused(path, where, f"there is no column 'text', {named}", "name the column of the messages `text`")
     for name in LABEL_COLUMNS:

@@ -77,6 +77,8 @@ def read_folder(folder: Path, manifest_sha256: str | None = None) -> dict[str, b
         raise corrupt(folder, f"{Path(str(error.filename or folder)).name}: {error.strerror}{denied}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"{MANIFEST} is unreadable ({error})") from error
+    except MemoryError as error:
+        raise corrupt(folder, "its files are larger than the memory that is free") from error
     for name, expected in listed.items():
         if name not in files:
             raise corrupt(folder, f"{MANIFEST} lists {name!r}, which is not a file of this folder")
@@ -168,15 +170,19 @@ def described(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) ->
         head, calibration, intents = read["head"], read["calibration"], read["intents"]
         if not isinstance(intents, list) or not all(isinstance(intent, str) for intent in intents):
             raise ValueError(f"its intents are no list of names: {str(intents)[:60]}")
+        columns = tuple(head.get("columns", ()))  # the first folders had none
+        sizes = (head["dimension"], head["hidden"], *columns)
+        if not all(type(size) is int and size > 0 for size in sizes):
+            raise ValueError(f"its layers have the sizes {str(sizes)[:60]}, which are not all whole numbers above 0")
         return Description(
             LabelSet(tuple(intents)),
             head["dimension"],
             head["hidden"],
             head["dropout"],
-            tuple(head.get("columns", ())),  # the first folders had none
+            columns,
             _calibration(calibration),
         )
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise corrupt(folder, f"its model cannot be read ({str(error).splitlines()[0]})") from error
 
 

@@ -64,6 +64,7 @@ class Encoder:
             PROBES,
             finite_problem,
             missing_weights,
+            positions,
             sameness_problem,
             weights_problem,
         )
@@ -77,22 +78,26 @@ class Encoder:
             with_adapters(self._model[0], Path(source))
             known = verified or name == EMBEDDED
             missing = [] if known else missing_weights(getattr(self._model[0], "auto_model", None))
+            self._model.eval()
+            self._batch_size = batch_size
+            probes = self.embed(PROBES)  # what loads may be of no use, as with another model's tokenizer
         except Exception as error:  # transformers, the hub and the file system raise a dozen types here
             raise EncoderError(
                 f"setting encoder = {name!r}: the model could not be loaded ({_first_line(error)}). Either set encoder"
                 " to a local folder that holds a transformers model with its tokenizer, or connect to the network"
                 f" once so that the hub model can be downloaded; encoder = {EMBEDDED!r} needs neither."
             ) from error
-        self._model.eval()
-        self._batch_size = batch_size
         self.layers = int(getattr(list(self._model)[-1], "layers", 1))
         self.name = name
-        probes = self.embed(PROBES)
         self.dimension = probes.shape[1]
         problem = weights_problem(missing) or finite_problem(probes) or (None if known else sameness_problem(probes))
         if problem:
             raise EncoderError(f"setting encoder = {name!r}: {problem}.")
         self.fingerprint = _fingerprint(self._model)
+        # After the fingerprint, which versions have kept of the encoder as its folder describes it.
+        tokens = positions(getattr(self._model[0], "auto_model", None))
+        if tokens is not None:
+            self._model.max_seq_length = min(self._model.max_seq_length or tokens, tokens)
 
     @property
     def modules(self) -> Any:

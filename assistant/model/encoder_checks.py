@@ -46,6 +46,16 @@ def weights_problem(missing: Sequence[str]) -> str | None:
     )
 
 
+def positions(transformer: Any) -> int | None:
+    """How many tokens `transformer` has positions for, where fewer than its config.json says; else None.
+
+    RoBERTa and its kin count them from behind the padding's, and a tokenizer need not know: longer texts would fail.
+    """
+    table = getattr(getattr(transformer, "embeddings", None), "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    return None if table is None or padding is None else int(table.num_embeddings) - padding - 1
+
+
 def finite_problem(probes: NDArray[np.float32]) -> str | None:
     """What to say of embeddings that are no numbers; None for good ones. Shape: (texts, dimension)."""
     if np.isfinite(probes).all():

@@ -83,9 +83,10 @@ def _kept(folder: Path, fingerprint: str) -> OnnxEncoder | None:
             return None
         found = OnnxEncoder(read_folder(folder))
         if found.fingerprint == fingerprint:
+            found.embed(PROBES)
             return found
         problem = f"it is of the encoder {found.fingerprint[:12]}"
-    except (CorruptVersionError, EncoderError, OSError) as error:  # OSError: this user may not even look
+    except Exception as error:  # this user may not even look, or the runtime cannot use what it could read
         problem = str(error.__cause__ or error)
     log.warning("the export in %s cannot be used and is made anew: %s", folder, problem)
     return None

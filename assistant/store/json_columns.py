@@ -43,6 +43,48 @@ class Limits(Json):
         return found
 
 
+class Terms(Json):
+    """Words that tell a group of messages apart."""
+
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(list)
+        self.noun += " of words"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        found = super().process_result_value(value, dialect)
+        if any(type(word) is not str for word in found or ()):
+            raise TypeError(f"expected {self.noun}")
+        return found
+
+
+class Contrast(Json):
+    """What sets a proposed intent apart from the nearest known one."""
+
+    cache_ok = True
+    PARTS: ClassVar = {
+        "intent": (str,),
+        "similarity": NUMBERS,
+        "usual": NUMBERS,
+        "terms": (list,),
+        "theirs": (list,),
+    }
+
+    def __init__(self) -> None:
+        super().__init__(dict)
+        self.noun += " that tells a topic from an intent"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        found = super().process_result_value(value, dialect)
+        if found is None:
+            return None
+        words = [*(found.get("terms") or ()), *(found.get("theirs") or ())]
+        if any(type(found.get(name)) not in kinds for name, kinds in self.PARTS.items()) or {*map(type, words)} - {str}:
+            raise TypeError(f"expected {self.noun}")
+        return found
+
+
 class Report(Json):
     """What was found of a version when it was made, by name."""
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assistant.store.columns import Base, Json
+from assistant.store.columns import Base
+from assistant.store.json_columns import Contrast, Terms
 
 
 class ProposalRow(Base):
@@ -26,8 +27,8 @@ class ProposalRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     status: Mapped[str]
     name: Mapped[str]
-    terms: Mapped[list[str]] = mapped_column(Json(list))
-    contrast: Mapped[dict[str, object] | None]
+    terms: Mapped[list[str]] = mapped_column(Terms())
+    contrast: Mapped[dict[str, object] | None] = mapped_column(Contrast())
     encoder: Mapped[str]
     centre: Mapped[bytes]
     found_at: Mapped[datetime]

@@ -9,9 +9,12 @@ import pytest
 from assistant.bootstrap import Assistant
 from assistant.dialogue.costs import Costs
 from assistant.errors import SettingsError, UnknownStrategyError
+from assistant.learning.regularizers import REGULARIZERS
 from assistant.settings import Retrain, Rung, Settings
 from assistant.settings_file import changed, load_settings
 from assistant.strategies import Spec
+
+STRONG = [name for name, member in REGULARIZERS.items() if hasattr(member, "strength")]
 
 
 @pytest.fixture
@@ -140,6 +143,11 @@ def test_a_strategy_without_a_name_is_told(file: Path) -> None:
     assert "learning.regularizer.name" in message(file, "[learning.regularizer]\nstrength = 3.0")
 
 
+@pytest.mark.parametrize("text", ['allowed_hosts = ["*"]', '[chat]\nlanguages = ["it"]'])
+def test_a_list_whose_one_value_is_wrong_is_not_called_too_short(file: Path, text: str) -> None:
+    assert "at least 1 item" not in message(file, text)
+
+
 def test_everything_wrong_is_told_at_once(file: Path) -> None:
     told = message(file, "prot = 1\n[learning]\nmemory = 0\nreplay = 11")
     assert [part in told for part in ("'prot'", "learning.memory = 0", "learning.replay = 11")] == [True] * 3
@@ -196,6 +204,7 @@ def test_a_variable_adds_an_option_to_the_strategy_of_the_file(file: Path) -> No
         ("ASSISTANT_", "x", "unknown setting ''"),
         ("ASSISTANT_PORT", "70000", "setting port = 70000: "),
         ("ASSISTANT_PORT", "many", "setting port = 'many': "),
+        ("ASSISTANT_PORT", "9" * 5000, "setting port = '999"),
         ("ASSISTANT_PORT__FIRST", "1", "setting port = {'first': 1}: "),
         ("ASSISTANT_LEARNING", "3", "setting learning = 3: write a table"),
         ("ASSISTANT_LEARNING__REGULARIZER", "ewc", "setting learning.regularizer = 'ewc': write a table"),
@@ -225,6 +234,7 @@ def test_a_value_inside_what_is_no_section_is_refused(file: Path, text: str) -> 
         (b"host = '\xff'", r"is not UTF-8 .*utf-8.*save it as UTF-8"),
         ("port = 1".encode("utf-16"), r"is not UTF-8 .*utf-8.*save it as UTF-8"),
         (b"port = " + b"[" * 5000, r"is not valid TOML: .*recursion"),
+        (b"port = " + b"9" * 5000, r"is not valid TOML: .*digits"),
     ],
 )
 def test_a_file_that_is_no_toml_is_named(file: Path, content: bytes, says: str) -> None:
@@ -292,6 +302,12 @@ def test_every_default_strategy_exists() -> None:
         ('regularizer = {name = "ewc", strenght = 1.0}', "did you mean 'strength'"),
         ('selector = {name = "herdin"}', "did you mean 'herding'"),
         ('scope = {name = "heads"}', "did you mean 'head'"),
+        ('selector = {name = "random", seed = -1}', "option seed = -1: "),
+        *((f'regularizer = {{name = "{name}", strength = inf}}', "option strength = inf: ") for name in STRONG),
+        *((f'regularizer = {{name = "{name}", strength = 1e308}}', "option strength = 1e[+]308: ") for name in STRONG),
+        ('regularizer = {name = "lwf", temperature = inf}', "option temperature = inf: "),
+        ('regularizer = {name = "ewc_exact", shrinkage = inf}', "option shrinkage = inf: "),
+        ('regularizer = {name = "ewc_exact", scale = inf}', "option scale = inf: "),
     ],
 )
 def test_a_strategy_that_does_not_exist_is_refused_where_the_plan_is_built(file: Path, section: str, says: str) -> None:

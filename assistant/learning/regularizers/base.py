@@ -10,6 +10,7 @@ from torch import Tensor
 
 from assistant.model.head import ClassificationHead, outputs
 
+LARGEST = 1e12  # of an option that is multiplied: well beyond, single precision ends
 # Tensors that a version folder carries from one update to the next, by name.
 State = Mapping[str, Tensor]
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.learning.regularizers.base import Arrival, Labelled, Penalty, State
+from assistant.learning.regularizers.base import LARGEST, Arrival, Labelled, Penalty, State
 from assistant.learning.regularizers.quadratic import MeasuredSprings, known
 from assistant.model.head import ClassificationHead
 
@@ -30,7 +30,7 @@ class EWC:
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 300.0
+    strength: Annotated[float, Field(ge=0, le=LARGEST)] = 300.0
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
     fisher: Literal["true", "empirical"] = "true"
 

@@ -19,7 +19,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
+from assistant.learning.regularizers.base import LARGEST, Arrival, Batch, Labelled, Penalty, State
 from assistant.learning.regularizers.statistics import Statistics
 from assistant.learning.regularizers.surrogate import MISSED, pull
 from assistant.model.head import ClassificationHead, outputs, place
@@ -49,9 +49,9 @@ class ExactEWC:
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = True
 
-    strength: Annotated[float, Field(ge=0)] = 1e-4
-    shrinkage: Annotated[float, Field(gt=0)] = 1e-3
-    scale: Annotated[float, Field(gt=0)] = 5.0
+    strength: Annotated[float, Field(ge=0, le=LARGEST)] = 1e-4
+    shrinkage: Annotated[float, Field(gt=0, le=LARGEST)] = 1e-3
+    scale: Annotated[float, Field(gt=0, le=LARGEST)] = 5.0
 
     @torch.no_grad()
     def begin(
@@ -68,7 +68,9 @@ class ExactEWC:
         trained[:known] = outputs(previous) - said
         missed = _grown(carried.get(MISSED), trained)
         holding = self.strength * before.moment.double()
-        holding.diagonal().add_(self.shrinkage * float(after.moment.diagonal().mean()))
+        # Of a great strength the rounding of A outweighs the shrinkage, and nothing positive definite would be left.
+        rounding = self.strength * torch.finfo(before.moment.dtype).eps * float(before.moment.trace())
+        holding.diagonal().add_(max(self.shrinkage * float(after.moment.diagonal().mean()), rounding))
         root = torch.linalg.cholesky(holding)
         moving = torch.arange(len(trained)) if arrival.moving is None else arrival.moving
         if not len(arrival.new.targets):  # rows are erased, which training must not go on remembering

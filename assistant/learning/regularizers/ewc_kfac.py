@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
+from assistant.learning.regularizers.base import LARGEST, Arrival, Batch, Labelled, Penalty, State
 from assistant.learning.regularizers.layers import inputs, layers, matrices, matrix
 from assistant.learning.regularizers.quadratic import remembered
 from assistant.model.head import ClassificationHead
@@ -31,7 +31,7 @@ class KroneckerEWC:
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 100.0
+    strength: Annotated[float, Field(ge=0, le=LARGEST)] = 100.0
     labels: Annotated[int, Field(ge=1)] = 8
 
     def begin(

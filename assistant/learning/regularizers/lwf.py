@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.learning.regularizers.base import Arrival, Batch, Labelled, Penalty, State
+from assistant.learning.regularizers.base import LARGEST, Arrival, Batch, Labelled, Penalty, State
 from assistant.model.head import ClassificationHead
 
 
@@ -28,8 +28,8 @@ class LearningWithoutForgetting:
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 1.0
-    temperature: Annotated[float, Field(gt=0)] = 2.0
+    strength: Annotated[float, Field(ge=0, le=LARGEST)] = 1.0
+    temperature: Annotated[float, Field(gt=0, le=LARGEST)] = 2.0
 
     @torch.no_grad()
     def begin(

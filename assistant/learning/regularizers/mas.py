@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from assistant.learning.regularizers.base import Arrival, Labelled, Penalty, State
+from assistant.learning.regularizers.base import LARGEST, Arrival, Labelled, Penalty, State
 from assistant.learning.regularizers.quadratic import MeasuredSprings, known
 from assistant.model.head import ClassificationHead
 
@@ -26,7 +26,7 @@ class MAS:
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 0.001
+    strength: Annotated[float, Field(ge=0, le=LARGEST)] = 0.001
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     def begin(

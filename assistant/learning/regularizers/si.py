@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from assistant.learning.regularizers.base import Arrival, Labelled, Penalty, State
+from assistant.learning.regularizers.base import LARGEST, Arrival, Labelled, Penalty, State
 from assistant.learning.regularizers.ewc import true_fisher
 from assistant.learning.regularizers.quadratic import Springs, grown, known
 from assistant.model.head import ClassificationHead
@@ -30,8 +30,8 @@ class SynapticIntelligence:
     needs_steps: ClassVar[bool] = True
     by_row: ClassVar[bool] = False
 
-    strength: Annotated[float, Field(ge=0)] = 1.0
-    damping: Annotated[float, Field(gt=0)] = 1e-3
+    strength: Annotated[float, Field(ge=0, le=LARGEST)] = 1.0
+    damping: Annotated[float, Field(gt=0, le=LARGEST)] = 1e-3
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from assistant.learning.selection.base import Candidates
 
@@ -20,7 +21,7 @@ class RandomChoice:
 
     keeps_rows: ClassVar[bool] = True
 
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
 
     def select(self, candidates: Candidates, budget: int) -> NDArray[np.int64]:
         order = np.random.default_rng(self.seed).permutation(len(candidates))

@@ -12,6 +12,8 @@ from assistant.counting import listed
 from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
+from assistant.formats.json_file import each_once
+from assistant.formats.row import shown
 from assistant.reading import read_whole
 from assistant.services.rows.labelled_rows import NAMED, checked, of_file
 from assistant.store import text_hash
@@ -103,11 +105,12 @@ def not_in_use(folder: Path, names: Collection[str]) -> str:
 
 def _described(folder: Path, path: Path) -> dict[str, Any]:
     try:
-        described = json.loads(read_whole(path).decode("utf-8-sig"))  # editors on Windows put a mark there
+        text = read_whole(path).decode("utf-8-sig")  # editors on Windows put a mark there
+        described = json.loads(text, object_pairs_hook=each_once)
     except OSError as error:
         raise InputError(f"corpus {folder}: intents.json cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: it is not JSON in UTF-8 ({error})") from error
+        raise InputError(f"{path}: it cannot be read as JSON in UTF-8 ({error})") from error
     if not isinstance(described, dict) or not described:
         raise InputError(f"{path}: expected an object that maps each intent to its title, answer and action")
     return described
@@ -115,17 +118,18 @@ def _described(folder: Path, path: Path) -> dict[str, Any]:
 
 def _intent(path: Path, name: str, row: Any) -> Intent:
     if not isinstance(row, dict):
-        raise InputError(f"{path}: intent {name!r} is {row!r}; give an object with title, answer and action")
+        raise InputError(f"{path}: intent {shown(name)} is {shown(row)}; give an object with title, answer and action")
     described = {"description": "", **row}
     for key in ("title", "answer", "action", "description"):
         if not isinstance(described.get(key), str):
-            received = f"intent {name!r} has {key} {described.get(key)!r}"
+            received = f"intent {shown(name)} has {key} {shown(described.get(key))}"
             raise InputError(f"{path}: {received}; give every intent a {key} in quotes")
     if row["action"] not in list(Action):
-        raise InputError(f"{path}: intent {name!r} has action {row['action']!r}; write one of: {', '.join(Action)}")
+        received = f"intent {shown(name)} has action {shown(row['action'])}"
+        raise InputError(f"{path}: {received}; write one of: {', '.join(Action)}")
     session = row.get("session", 0)
     if type(session) is not int or session < 0:
-        raise InputError(f"{path}: intent {name!r} has session {session!r}; write an integer from 0")
+        raise InputError(f"{path}: intent {shown(name)} has session {shown(session)}; write an integer from 0")
     intent = Intent(name, row["title"], row["answer"], described["description"], Action(row["action"]))
     require_usable(intent, f"{path}: intent {name[:60]!r}")
     return intent

@@ -164,6 +164,14 @@ def test_a_version_trained_otherwise_is_protected_by_what_the_memory_knows() -> 
     assert accuracy(after, rows(*OLD, count=20, start=300)) >= 0.9
 
 
+@pytest.mark.parametrize("strength", [1e6, 1e12])
+def test_a_strength_that_outweighs_every_rounding_still_has_a_solution(strength: float) -> None:
+    first = update(Learner.untrained(WordEncoder(), EXACT), rows(*OLD), EXACT)
+    strong = plan(Spec(name="ewc_exact", strength=strength), scope="output")
+    after = update(first, rows(*NEW), strong)
+    assert accuracy(after, rows(*OLD, count=20, start=300)) >= 0.9
+
+
 def test_a_scope_that_trains_the_hidden_layer_is_refused_with_what_to_do() -> None:
     mistaken = plan(Spec(name="ewc_exact"), scope="head")
     with pytest.raises(UnknownStrategyError, match=r"regularizer 'ewc_exact'.*scope 'head'.*choose scope output"):

@@ -7,6 +7,8 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from assistant.drafts import draft_of
 from assistant.errors import CorruptVersionError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner, update
-from assistant.model.artifact import MANIFEST, MODEL, encoder_name, read_folder, write_folder
+from assistant.model.artifact import HEAD, MANIFEST, MODEL, encoder_name, read_folder, write_folder
 from assistant.serving import served
 from tests.synthetic import WordEncoder, plan, rows
 
@@ -189,6 +191,16 @@ def test_a_manifest_of_any_other_shape_is_refused(folder: Path, content: bytes) 
     refusal(folder)
 
 
+def test_a_file_that_is_larger_than_the_memory_is_told(folder: Path) -> None:
+    os.truncate(folder / HEAD, 2**35)
+    code = (
+        "import resource, sys; from pathlib import Path; from assistant.model.artifact import read_folder;"
+        "resource.setrlimit(resource.RLIMIT_AS, (2**33, 2**33)); read_folder(Path(sys.argv[1]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
+    assert "version v1 cannot be used: its files are larger than the memory" in ended.stderr
+
+
 @pytest.mark.parametrize("name", sorted(set(FILES) - {MANIFEST}))
 @pytest.mark.parametrize("content", [b"", b"{", b"null", b"[]", b'{"a": 1}', b"\xff" * 40, b"[" * 100_000])
 def test_a_file_of_any_other_shape_is_refused_even_with_the_right_hash(folder: Path, name: str, content: bytes) -> None:
@@ -228,6 +240,29 @@ def test_a_description_that_does_not_fit_the_weights_is_refused(
     (folder / MODEL).write_text(json.dumps(model))
     rewrite_manifest(folder)
     refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model["head"].update(hidden="16"),
+        lambda model: model["head"].update(columns=["16"]),
+        lambda model: model["calibration"].update(temperature=10**400),
+    ],
+)
+@pytest.mark.parametrize("reader", ["learning", "serving"])
+def test_a_number_of_another_kind_is_refused(
+    folder: Path, reader: str, change: Callable[[dict[str, object]], None]
+) -> None:
+    model = json.loads((folder / MODEL).read_bytes())
+    change(model)
+    (folder / MODEL).write_text(json.dumps(model))
+    rewrite_manifest(folder)
+    with pytest.raises(CorruptVersionError, match="its model cannot be read"):
+        if reader == "learning":
+            checkpoint.load(folder, ENCODER)
+        else:
+            served(folder, read_folder(folder), ENCODER)
 
 
 Arrays = dict[str, torch.Tensor]

@@ -247,6 +247,43 @@ def test_a_folder_without_a_tokenizer_is_refused(tiny_roberta: Path, tmp_path: P
 
 
 @pytest.mark.slow
+def without_padding(folder: Path) -> None:
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+
+
+def without_layers(folder: Path) -> None:
+    described = json.loads((folder / "config.json").read_bytes())
+    (folder / "config.json").write_text(json.dumps({**described, "num_hidden_layers": 0}))
+
+
+def with_tokens_of_a_larger_model(folder: Path) -> None:
+    read = json.loads((folder / "tokenizer.json").read_bytes())
+    read["model"]["vocab"] = {word: number + 10_000 for word, number in read["model"]["vocab"].items()}
+    (folder / "tokenizer.json").write_text(json.dumps(read))
+
+
+@pytest.mark.parametrize("spoil", [without_padding, without_layers, with_tokens_of_a_larger_model])
+def test_a_folder_that_loads_and_embeds_nothing_names_the_setting_and_what_to_do(
+    tiny_roberta: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "spoilt"))
+    spoil(folder)
+    with pytest.raises(EncoderError, match=r"setting encoder = '.*spoilt': .* with its tokenizer"):
+        Encoder(str(folder))
+
+
+def test_a_text_longer_than_the_encoder_has_positions_for_is_cut_where_the_tokenizer_knows_no_limit(
+    tiny_roberta: Path, tmp_path: Path, mean_pooled: Encoder
+) -> None:
+    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "endless"))
+    settings = json.loads((folder / "tokenizer_config.json").read_bytes())
+    del settings["model_max_length"]
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    endless = Encoder(str(folder))
+    assert endless.modules.max_seq_length == mean_pooled.modules.max_seq_length
+    np.testing.assert_allclose(endless.embed(TEXTS), mean_pooled.embed(TEXTS), atol=1e-6)
+
+
 def test_texts_in_a_script_that_the_encoder_does_not_know_are_counted(mean_pooled: Encoder) -> None:
     said = ["包裹在哪里", "我要退款，谢谢", "Where is my parcel? 😀", "أين طردي", "Wo bleibt mein Päckchen?", "😀"]
     assert Encoder().unread(said) == 3  # Chinese, and the smiley alone; Arabic it reads letter by letter

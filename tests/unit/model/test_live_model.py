@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import time
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import torch
 
 from assistant import live_model
 from assistant.domain import Prediction, Version
@@ -206,6 +208,19 @@ def test_a_version_that_fails_at_its_first_answer_leaves_the_old_one_and_is_told
         "still answering with v1: version v2 cannot be used: it fails to answer (KeyError: -1);"
         " roll back with `assistant rollback`"
     )
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # which is an error in tests alone
+def test_a_version_whose_answers_are_no_numbers_leaves_the_old_one(
+    shelf: Shelf, live: LiveModel[Learner], caplog: pytest.LogCaptureFixture
+) -> None:
+    loud = replace(shelf.learners["v2"], model=copy.deepcopy(shelf.learners["v2"].model))
+    torch.nn.init.constant_(loud.model.head.out_proj.weight, 3e38)
+    shelf.learners, shelf.live = shelf.learners | {"v2": loud}, V2
+    assert live.refresh() is False
+    assert live.snapshot().predict([TEXT]) == shelf.answer("v1")
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "version v2 cannot be used: how sure it is of an answer is no number (nan)" in told
 
 
 def test_after_a_broken_version_a_sound_one_is_taken(shelf: Shelf, live: LiveModel[Learner]) -> None:

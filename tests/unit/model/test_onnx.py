@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from assistant.errors import EncoderError
 from assistant.model import exports, onnx_export
+from assistant.model.artifact import read_folder, write_folder
 from assistant.model.encoder import EMBEDDED, Encoder, TextEncoder
 from assistant.model.exports import TOLERANCE, Exports
 from assistant.model.onnx_encoder import DESCRIPTION, GRAPH, OnnxEncoder, threads
@@ -126,6 +128,20 @@ def test_a_damaged_export_is_made_anew(
         file.write_bytes(damage(whole))
     else:
         file.unlink()
+    assert_equal(served(cache, torch_encoder), torch_encoder, TEXTS)
+    assert "cannot be used and is made anew" in caplog.text
+    assert_equal(served(cache, torch_encoder, may_load=False), torch_encoder, TEXTS)
+
+
+@pytest.mark.parametrize("altered", [{"dimension": 5}, {"tokens": 10**6}])
+def test_an_export_that_is_whole_and_cannot_embed_is_made_anew(
+    cache: Path, torch_encoder: Encoder, altered: dict[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    (kept,) = cache.iterdir()
+    kept_files = read_folder(kept)
+    shutil.rmtree(kept)
+    described = {**json.loads(kept_files[DESCRIPTION]), **altered}
+    write_folder(kept, {**kept_files, DESCRIPTION: json.dumps(described).encode()})
     assert_equal(served(cache, torch_encoder), torch_encoder, TEXTS)
     assert "cannot be used and is made anew" in caplog.text
     assert_equal(served(cache, torch_encoder, may_load=False), torch_encoder, TEXTS)

@@ -68,7 +68,16 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"refund": }', b"[" * 100_000])
 def test_broken_json_is_told(folder: Path, content: bytes) -> None:
     (folder / "intents.json").write_bytes(content)
-    assert f"{folder / 'intents.json'}: it is not JSON in UTF-8 (" in refusal(folder)
+    assert f"{folder / 'intents.json'}: it cannot be read as JSON in UTF-8 (" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("twice", "within"), [("refund", '{"refund": {}, '), ("title", '{"sale": {"title": "a", "title": "b"}, ')]
+)
+def test_a_key_that_appears_twice_is_told_instead_of_half_lost(folder: Path, twice: str, within: str) -> None:
+    described = (folder / "intents.json").read_text(encoding="utf-8")
+    (folder / "intents.json").write_text(within + described.removeprefix("{"), encoding="utf-8")
+    assert f"the key {twice!r} appears twice" in refusal(folder)
 
 
 @pytest.mark.parametrize("described", [[], {}, 3, None, "refund", [["refund", REFUND]]])
@@ -96,6 +105,14 @@ def test_json_of_another_shape_is_told_what_is_expected(folder: Path, described:
 def test_an_intent_that_is_not_described_is_named_with_what_it_has(folder: Path, row: object, says: str) -> None:
     describe(folder, {"person": PERSON, "refund": row})
     assert says in refusal(folder)
+
+
+@pytest.mark.parametrize("key", ["title", "answer", "action", "session"])
+def test_a_value_without_end_is_cut_in_the_message(folder: Path, key: str) -> None:
+    described = {**REFUND, key: ["refund"] * 100_000}
+    for row in (described, {**REFUND, "action": "a" * 100_000}, [described]):
+        describe(folder, {"r" * 100_000: row})
+        assert len(refusal(folder)) < 400 + len(str(folder))
 
 
 @pytest.mark.parametrize("name", ["train.csv", "holdout.csv"])

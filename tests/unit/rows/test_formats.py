@@ -38,6 +38,11 @@ def test_csv_as_spreadsheets_write_it_where_a_comma_is_the_decimal_sign(tmp_path
     assert read_rows(path) == [Row("1,5 Liter", "x"), Row(f"a{separator}\r\nb", "y")]
 
 
+def test_csv_whose_lines_end_with_a_carriage_return_alone(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", "text;intent\rwell, no, not yet, sorry;x\rb;y\r")
+    assert read_rows(path) == [Row("well, no, not yet, sorry", "x"), Row("b", "y")]
+
+
 def test_text_keeps_everything_but_its_ends(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", 'text,intent\n"  ÉTÉ\n\u200b  two  lines 🙂 ",x\n')
     assert read_rows(path) == [Row("ÉTÉ\n\u200b  two  lines 🙂", "x")]
@@ -75,6 +80,8 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
     "a semicolon too many": ("a.csv", "text;intent\na; b;x\n", ["line 2", "3 cells", "';'", "double quotes"]),
     "no label column": ("a.csv", "text\na\n", ["line 1", "'category'", "'text'"]),
     "no label column, text there": ("a.csv", "text,topic\na,x\n", ["line 1", "'category'", "'topic'"]),
+    "a million columns": ("a.csv", ",".join(map(str, range(10**6))), ["line 1", "'0', '1'", "and 999,995 more"]),
+    "as many keys": ("a.jsonl", json.dumps({"text": "a", **dict.fromkeys(range(10**5))}), ["'category'", "more"]),
     "column twice": ("a.csv", "text,intent,text\na,x,b\n", ["line 1", "twice", "'text'"]),
     "not UTF-8": ("a.csv", "text,intent\na,x\ncafé,x\n".encode("latin-1"), ["line 3", "xe9", "UTF-8"]),
     "not UTF-8 after a mark": ("a.csv", b"\xef\xbb\xbftext,intent\n\xff,x\n", ["line 2", "xff"]),
@@ -105,7 +112,7 @@ REFUSED: dict[str, tuple[str, str | bytes, list[str]]] = {
     "key twice in a line": ("a.jsonl", '{"text": "a", "text": "b", "intent": "x"}', ["line 1", "'text' appears twice"]),
     "key twice among many": (
         "a.jsonl",
-        "{" + ", ".join(f'"{key}": 1' for key in (*range(200_000), "x", "x")) + "}",
+        f'{json.dumps(dict.fromkeys(range(200_000)))[:-1]}, "x": 1, "x": 2}}',
         ["line 1", "'x' appears twice"],
     ),
     "JSON list": ("a.json", '[["a", "x"]]', ["train", "[['a', 'x']]"]),

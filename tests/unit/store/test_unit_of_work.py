@@ -185,6 +185,35 @@ def test_forged_numbers_find_nothing(store: Store, forged: int) -> None:
         uow.examples.undo(forged)
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        ("terms", "[1]", "is no JSON list of words"),
+        ("contrast", "{}", "is no JSON object that tells a topic from an intent"),
+        (
+            "contrast",
+            '{"intent": "refund", "similarity": 0.5, "usual": 0.9, "terms": [["a"]], "theirs": []}',
+            "is no JSON object that tells a topic from an intent",
+        ),
+    ],
+)
+def test_a_proposal_of_another_shape_is_a_store_error_that_names_it(
+    store: Store, database: Path, place: str, value: str, says: str
+) -> None:
+    row = {"status": "open", "name": "x", "terms": "[]", "encoder": "e", "centre": b"", "contrast": None, place: value}
+    with sqlite3.connect(database) as raw:
+        raw.execute(
+            "INSERT INTO proposals (status, name, terms, encoder, centre, contrast, found_at, seen_at) VALUES"
+            " (:status, :name, :terms, :encoder, :centre, :contrast, '2026-01-01 00:00:00', '2026-01-01 00:00:00')",
+            row,
+        )
+    with (
+        pytest.raises(StoreError, match=rf"holds a broken value: proposals.{place}: .*{says}.*backup"),
+        store.unit(read_only=True) as uow,
+    ):
+        uow.proposals.all()
+
+
 BROKEN = {
     "versions.report": ("UPDATE versions SET report = '{bad'", "'{bad' is no JSON object"),
     "of another kind": ("UPDATE versions SET report = '[1]'", r"'\[1\]' is no JSON object"),
