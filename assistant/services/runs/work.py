@@ -56,7 +56,8 @@ class Work:
         rows = [example.labelled() for example in self.train]
         doubted = {row.text for row in quarantined(respelt(previous, rows), rows, plan)}
         held = tuple(e for e in self.train if e.source == IMPORT and e.text in doubted)
-        return replace(self, train=[example for example in self.train if example not in held], held=held)
+        waiting = {example.id for example in held}  # of a large import there may be thousands
+        return replace(self, train=[example for example in self.train if example.id not in waiting], held=held)
 
     def settled(self, known: Collection[str]) -> list[int]:
         """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
