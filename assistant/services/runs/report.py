@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.counting import listed
 from assistant.errors import InputError
 from assistant.evaluation.gates import Outcome, Verdict
 from assistant.evaluation.report import Comparison
@@ -68,7 +69,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("Parameter-norm change", _percent(report.get("parameter_norm_change"))),
         ("Seconds", report.get("seconds")),
         ("Corrections learned", report.get("trained_rows")),
-        ("In quarantine", ", ".join(f"example {number}" for number in report.get("quarantined", ())) or None),
+        ("In quarantine", listed([f"example {number}" for number in report.get("quarantined", ())], MOST) or None),
         ("Plan", report.get("plan")),
         ("Chosen because of", "; ".join(report.get("chosen", ())) or None),
     ]

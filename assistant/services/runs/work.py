@@ -15,6 +15,7 @@ from assistant.services.runs.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 from assistant.store.placing import IMPORT
 
+NAMED = 20  # new intents that a sentence names: a file may bring hundreds
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
 
@@ -87,7 +88,7 @@ class Work:
         names = sorted({example.intent for example in self.judging} - set(known))
         if not names:
             return ""
-        return f"; {', '.join(names)} cannot be learned yet: every row fell to the holdout, so label more texts"
+        return f"; {listed(names, NAMED)} cannot be learned yet: every row fell to the holdout, so label more texts"
 
 
 def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the first one") -> Work:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from assistant.domain import Split
 from assistant.services.runs.report import MOST, as_markdown, to_read
+from assistant.services.runs.work import waiting
+from tests.shops import Shop, holdout
 
 GATE = "each_old_intent"
 
@@ -52,3 +55,14 @@ def test_what_refused_a_version_is_not_lost_among_what_is_unproven() -> None:
     assert more == "835 more are unproven, listed in the JSON report."
     assert more in as_markdown({"verdicts": verdicts(935)})
     assert to_read(verdicts(3))[1] == ""
+
+
+def test_a_reason_names_no_hundreds_of_intents_and_a_report_no_thousands_of_rows(shop: Shop) -> None:
+    shop.label(*(row for number in range(60) for row in holdout(f"topic{number}", 1)), split=Split.HOLDOUT)
+    with shop.store.unit(read_only=True) as uow:
+        said = waiting(uow).only_judged(["refund"])
+    assert said.count("topic") == 20
+    assert "and 40 more cannot be learned yet" in said
+    (line,) = [line for line in as_markdown({"quarantined": [*range(4000)]}).splitlines() if "In quarantine" in line]
+    assert line.count("example") == MOST
+    assert line.endswith("and 3,900 more |")
