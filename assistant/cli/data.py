@@ -82,7 +82,9 @@ def import_(
         out.print(_otherwise(counts.taken_for))
     _tell_of_twins({row.intent: counts.taken_for.get(row.intent, row.intent) for row in rows})
     if counts.created:
-        out.print(f"{counted(len(counts.created), 'new intent')} without an answer yet: {', '.join(counts.created)}")
+        out.print(
+            f"{counted(len(counts.created), 'new intent')} without an answer yet: {listed(counts.created, NAMED)}"
+        )
     out.print(f"{counts.added} added, {counts.relabelled} relabelled, {counts.unchanged} there already")
 
 

@@ -69,6 +69,8 @@ def retrain(
     hold = hold or parts.settings.retrain.hold
     trigger = due.reason if due else None
     with loading("what learns"):  # before the bars, which leave a blank line without a use
+        from assistant.services.runs.report import to_read
+
         chosen, nightly, slow = parts.reasons(), parts.retrain(), parts.consolidate()
     for reason in chosen:
         note(f"chosen because of {reason}")
@@ -81,8 +83,10 @@ def retrain(
     if not dry_run:  # whatever the outcome: messages came, and labels were given
         _value_messages(parts)
     note(f"{result.verdict}: {result.reason}")
-    for verdict in result.report.get("verdicts", ()):
-        note(f"  {verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}")
+    verdicts, more = to_read(result.report.get("verdicts", ()))
+    lines = [f"{verdict['outcome']:>8}  {verdict['gate']}: {verdict['reason']}" for verdict in verdicts]
+    for line in [*lines, more] if more else lines:
+        note(f"  {line}")
     if missing := result.report.get("no_doubt"):
         note(f"note: {missing}")
     if result.version:

@@ -243,8 +243,8 @@ def _distinct(new: Sequence[LabelledText], encoder: TextEncoder) -> ExemplarMemo
 
 def _grown(model: IntentClassifier, arrived: ExemplarMemory) -> IntentClassifier:
     labels = model.labels.extended(arrived.intents)
-    names = np.array(arrived.intents)
-    examples = {intent: arrived.vectors[names == intent] for intent in labels.intents[len(model.labels) :]}
+    names, vectors = np.array(arrived.intents), arrived.vectors  # copied once, not for each intent
+    examples = {intent: vectors[names == intent] for intent in labels.intents[len(model.labels) :]}
     return model.extended(labels, examples)
 
 

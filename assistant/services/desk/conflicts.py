@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.domain import Example
+from assistant.domain import Example, Neighbour
 from assistant.errors import InputError
 from assistant.model.embeddings import read_embedding, usual_dimension
 from assistant.monitoring.label_errors import suspect_labels
@@ -23,6 +23,7 @@ NEIGHBOURS = 5
 CONTRADICTED = 0.6  # share of the neighbours' similarity that carries one other label
 NEAR = 0.5  # cosine below which a neighbour says nothing
 COMPARED = 2000  # the newest labels given by hand, and as many exemplars; comparing is quadratic
+AT_ONCE = 512  # labels compared with all others at a time
 EMBEDDED = 200  # the newest texts of files, which have no embedding yet; each takes milliseconds, once
 SHOWN = 50
 
@@ -54,6 +55,7 @@ class Conflicts:
         self._store = store
         self._live = live
         self._embedded: dict[tuple[str, str], bytes] = {}  # by encoder and hash of the text
+        self._near: dict[tuple[object, str], list[Neighbour]] = {}  # by what answers and hash of the text
 
     def all(self) -> list[Conflict]:
         """The strongest first, at most SHOWN; pairs that somebody called both fine are left out."""
@@ -75,7 +77,7 @@ class Conflicts:
         examples = [example for example, _ in rows]
         found = [
             *_alike(examples, unit, snapshot.radius),
-            *_contradicted(rows, snapshot, now),
+            *_contradicted(examples, self._nearest(rows, snapshot, retired), now),
             *_suspect(examples, unit, titles),
         ]
         strongest: dict[str, Conflict] = {}
@@ -94,6 +96,19 @@ class Conflicts:
         known = self._embedded | fresh
         self._embedded = {key: known[key] for key in keys.values()}
         return {example: known[key] for example, key in keys.items()}
+
+    def _nearest(
+        self, rows: list[tuple[Example, bytes]], snapshot: Snapshot, retired: Mapping[str, str | None]
+    ) -> list[list[Neighbour]]:
+        """The nearest exemplars of each row; those of the time before are kept, for among many thousand exemplars each
+        search takes milliseconds, and whoever settles a conflict waits for the next one."""
+        answering = (snapshot.version, frozenset(retired.items()))
+        before, found = self._near, dict[tuple[object, str], list[Neighbour]]()
+        for example, vector in rows:
+            key = (answering, text_hash(example.text))
+            found[key] = before[key] if key in before else snapshot.nearest(vector, k=NEIGHBOURS + 1)
+        self._near = found
+        return list(found.values())
 
     def settle(self, conflict: Conflict, keep: str, operator: str) -> str:
         """`keep` is first or second, whose label both texts get, or both. Returns what was done, in words.
@@ -143,22 +158,24 @@ def _alike(examples: list[Example], unit: NDArray[np.float32], radius: float | N
     least = min(max(ALIKE, radius or 0.0), SAME)
     labels = np.array([example.intent for example in examples])
     found = []
-    for row in range(len(examples)):
-        cosines = unit[row + 1 :] @ unit[row]
-        for other in np.flatnonzero((cosines >= least) & (labels[row + 1 :] != labels[row])):
-            a, b, cosine = examples[row], examples[row + 1 + int(other)], float(cosines[other])
+    for start in range(0, len(examples), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        cosines = unit[some] @ unit[start:].T
+        unlike = labels[some, None] != labels[None, start:]
+        for row, other in np.argwhere(np.triu((cosines >= least) & unlike, k=1)):
+            a, b, cosine = examples[start + row], examples[start + other], float(cosines[row, other])
             why = f"nearly the same text (similarity {cosine:.2f})"
             found.append(Conflict(a.text, a.intent, b.text, b.intent, min(1.0, cosine), why))
     return found
 
 
-def _contradicted(rows: list[tuple[Example, bytes]], snapshot: Snapshot, now: Mapping[str, str]) -> list[Conflict]:
+def _contradicted(examples: list[Example], nearest: list[list[Neighbour]], now: Mapping[str, str]) -> list[Conflict]:
     """`now` has the labels by the hash of their texts, which may be others than when the version learned them."""
     found = []
-    for example, vector in rows:
+    for example, remembered in zip(examples, nearest, strict=True):
         near = [
             replace(one, intent=now.get(text_hash(one.text), one.intent))
-            for one in snapshot.nearest(vector, k=NEIGHBOURS + 1)
+            for one in remembered
             if one.similarity >= NEAR and text_hash(one.text) != text_hash(example.text)
         ][:NEIGHBOURS]
         weights: Counter[str] = Counter()

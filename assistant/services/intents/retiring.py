@@ -68,10 +68,18 @@ class MaskedSnapshot:
         return tuple(Score(name, probability / left) for name, probability in ranked)
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
-        """Exemplars of an intent with an heir carry the heir's name; those of one without are left out."""
-        found = self.inner.nearest(embedding, k + 20 * len(self.retired))
-        renamed = [(near, self._heir(near.intent)) for near in found]
-        return [replace(near, intent=name) for near, name in renamed if name is not None][:k]
+        """Exemplars of an intent with an heir carry the heir's name; those of one without are left out.
+
+        So many more are asked for that `k` are left: a few at first, since those of most retired intents are far away.
+        """
+        asked, most = 4 * k, k + 20 * len(self.retired)
+        while True:
+            found = self.inner.nearest(embedding, min(asked, most))
+            renamed = [(near, self._heir(near.intent)) for near in found]
+            kept = [replace(near, intent=name) for near, name in renamed if name is not None]
+            if len(kept) >= k or asked >= most:
+                return kept[:k]
+            asked *= 4
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
         return self.inner.exemplars(limit)

@@ -12,6 +12,7 @@ from assistant.domain import LabelledText
 from assistant.evaluation.gates import GATES, NewIntents, Outcome, Verdict
 from assistant.evaluation.report import Comparison, CrossValidated, report
 from assistant.learning.plans import UpdatePlan
+from assistant.learning.training import Progress
 from assistant.learning.update import Learner, update
 from assistant.model.classifier import IntentClassifier
 from assistant.model.doubt_fit import FEWEST
@@ -96,6 +97,7 @@ class Judge:
         holdout: Sequence[LabelledText],
         plan: UpdatePlan,
         retired: Mapping[str, str | None] | None = None,
+        progress: Progress = lambda done, total: None,
     ) -> Judgement:
         """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`.
 
@@ -105,7 +107,7 @@ class Judge:
         gates = [build(GATES, gate) for gate in self.gates]
         enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)
         small = [i for i in sorted(after.known - before.known) if after.count(i) < enough]
-        after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan))
+        after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan, progress))
         return self.verdicts(Comparison(before, after))
 
     def verdicts(self, comparison: Comparison) -> Judgement:
@@ -120,6 +122,7 @@ def cross_validate(
     train: Sequence[LabelledText],
     holdout: Sequence[LabelledText],
     plan: UpdatePlan,
+    progress: Progress = lambda done, total: None,
 ) -> dict[str, CrossValidated]:
     """How each of `intents` does when every one of its rows is predicted by an update that did not see it.
 
@@ -135,7 +138,9 @@ def cross_validate(
     others = [row for row in train if row.intent not in wanted]
     labels = np.array([row.intent for row in rows])
     right = dict.fromkeys(labels, 0)
-    for fold in _folds(labels):
+    folds = _folds(labels)
+    for done, fold in enumerate(folds):
+        progress(done, len(folds))  # each is an update: in a large shop the night mostly waits for them
         tested = set(fold.tolist())
         learned = [row for number, row in enumerate(rows) if number not in tested]
         model = update(previous, [*others, *learned], plan).model

@@ -48,7 +48,10 @@ def climb(
         else:
             candidate = recalibrated(previous, plan, holdout, strange)
         progress("judging", 0, 1)
-        judgement = judge.judge(unlearned(previous, train), candidate, train, holdout, plan, work.retired)
+        judgement = judge.judge(
+            unlearned(previous, train), candidate, train, holdout, plan, work.retired,
+            progress=lambda done, total: progress("judging", done, total),
+        )  # fmt: skip
         progress("judging", 1, 1)
         outcome = "passed" if judgement.passed else judgement.reason()
         attempts.append({"plan": described(plan, candidate), "outcome": outcome})

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.counting import listed
 from assistant.errors import InputError
-from assistant.evaluation.gates import Verdict
+from assistant.evaluation.gates import Outcome, Verdict
 from assistant.evaluation.report import Comparison
 from assistant.services.files import write_atomically
 from assistant.services.runs.judged import NO_DOUBT
+
+MOST = 100  # intents, and verdicts that prove nothing, that people are told; the JSON has all
 
 
 def measured(comparison: Comparison) -> dict[str, Any]:
@@ -41,6 +44,13 @@ def verdict_rows(verdicts: Iterable[Verdict]) -> list[dict[str, str]]:
     return [{"gate": v.gate, "outcome": v.outcome.value, "reason": v.reason} for v in verdicts]
 
 
+def to_read(verdicts: Sequence[Mapping[str, str]]) -> tuple[list[Mapping[str, str]], str]:
+    """The verdicts for people, what is unproven last, and a sentence about how many more are; empty without."""
+    unproven = [v for v in verdicts if v["outcome"] == Outcome.UNPROVEN.value]
+    more = f"{len(unproven) - MOST:,} more are unproven, listed in the JSON report." if len(unproven) > MOST else ""
+    return [*(v for v in verdicts if v["outcome"] != Outcome.UNPROVEN.value), *unproven[:MOST]], more
+
+
 def as_markdown(report: Mapping[str, Any]) -> str:
     """The report for people. Fields that a report lacks (a first version has no gates) are left out."""
     lines = [f"# {report.get('title', 'Version')}", "", str(report.get("reason", "")), ""]
@@ -58,24 +68,40 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("Parameter-norm change", _percent(report.get("parameter_norm_change"))),
         ("Seconds", report.get("seconds")),
         ("Corrections learned", report.get("trained_rows")),
-        ("In quarantine", ", ".join(f"example {number}" for number in report.get("quarantined", ())) or None),
+        ("In quarantine", listed([f"example {number}" for number in report.get("quarantined", ())], MOST) or None),
         ("Plan", report.get("plan")),
         ("Chosen because of", "; ".join(report.get("chosen", ())) or None),
     ]
     lines += ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts if value is not None)]
     if report.get("verdicts"):
         lines += ["", "## Gates", "", "| gate | outcome | reason |", "|---|---|---|"]
-        lines += [f"| {v['gate']} | {v['outcome']} | {v['reason']} |" for v in report["verdicts"]]
+        told, more = to_read(report["verdicts"])
+        lines += [f"| {v['gate']} | {v['outcome']} | {v['reason']} |" for v in told]
+        lines += ["", more] if more else []
     if report.get("intents"):
         lines += ["", "## Intents", "", "| intent | before | after | holdout rows |", "|---|---|---|---|"]
         lines += [
             f"| {name} | {_percent(row['before']) or 'new'} | {_percent(row['after']) or 'no rows'} | {row['rows']} |"
-            for name, row in report["intents"].items()
+            for name, row in _first_to_read(report["intents"])
         ]
+        if (others := len(report["intents"]) - MOST) > 0:
+            said = f"The {MOST} to look at first: what lost most, then what is new."
+            lines += ["", f"{said} {others:,} more are listed in the JSON report."]
     if len(report.get("attempts", ())) > 1:
         lines += ["", "## Plans tried", ""]
         lines += [f"{n}. {attempt['plan']}: {attempt['outcome']}" for n, attempt in enumerate(report["attempts"], 1)]
     return "\n".join(lines) + "\n"
+
+
+def _first_to_read(intents: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """All by name; of very many those that lost most, then the new ones, then the others."""
+
+    def order(told: tuple[str, Mapping[str, Any]]) -> tuple[bool, bool, float]:
+        before, after = told[1]["before"], told[1]["after"]
+        change = 0.0 if before is None or after is None else after - before
+        return change >= 0, before is not None, change
+
+    return list(intents.items()) if len(intents) <= MOST else sorted(intents.items(), key=order)[:MOST]
 
 
 def write(folder: Path, name: str, report: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from assistant.services.runs.candidates import respelt
 from assistant.store import UnitOfWork, text_hash
 from assistant.store.placing import IMPORT
 
+NAMED = 20  # new intents that a sentence names: a file may bring hundreds
 Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
 
@@ -56,7 +57,8 @@ class Work:
         rows = [example.labelled() for example in self.train]
         doubted = {row.text for row in quarantined(respelt(previous, rows), rows, plan)}
         held = tuple(e for e in self.train if e.source == IMPORT and e.text in doubted)
-        return replace(self, train=[example for example in self.train if example not in held], held=held)
+        waiting = {example.id for example in held}  # of a large import there may be thousands
+        return replace(self, train=[example for example in self.train if example.id not in waiting], held=held)
 
     def settled(self, known: Collection[str]) -> list[int]:
         """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
@@ -86,7 +88,7 @@ class Work:
         names = sorted({example.intent for example in self.judging} - set(known))
         if not names:
             return ""
-        return f"; {', '.join(names)} cannot be learned yet: every row fell to the holdout, so label more texts"
+        return f"; {listed(names, NAMED)} cannot be learned yet: every row fell to the holdout, so label more texts"
 
 
 def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the first one") -> Work:

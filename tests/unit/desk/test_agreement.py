@@ -143,6 +143,34 @@ def test_exemplars_and_rows_of_files_are_compared_too(store: Store, live: FakeLi
     assert conflicts.all() == []
 
 
+def test_who_settles_one_conflict_after_another_waits_for_no_search_twice(
+    labeling: Labeling, store: Store, live: FakeLive
+) -> None:
+    searched: list[bytes] = []
+
+    def nearest(embedding: bytes, k: int = 5) -> list[Neighbour]:
+        searched.append(embedding)
+        return [Neighbour("refund this", "refund", 0.9)]
+
+    live.nearest = nearest  # type: ignore[method-assign]
+    for text in ("ab", "ba", "cab"):
+        labeling.correct(write(store, text), "delivery", "ada")
+    conflicts = Conflicts(store, live)
+    first, *others = conflicts.all()
+    assert len(others) == 2
+    assert len(searched) == 3
+    conflicts.settle(first, "both", "ada")
+    assert conflicts.all() == others
+    assert len(searched) == 3
+    with store.unit() as uow:
+        uow.intents.retire("person")  # what answers is another memory now
+    assert conflicts.all() == others
+    assert len(searched) == 6
+    live.version = "v2"
+    conflicts.all()
+    assert len(searched) == 9
+
+
 def test_texts_are_nearly_the_same_where_the_version_tells_no_unlike_ones_apart(
     labeling: Labeling, store: Store, live: FakeLive
 ) -> None:

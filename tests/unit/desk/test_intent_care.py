@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from assistant.domain import Action, Decision, Intent, LabelledText, Score, Split, Version
+from assistant.domain import Action, Decision, Intent, LabelledText, Neighbour, Score, Split, Version
 from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.desk.labeling import Labeling
@@ -317,3 +317,26 @@ def test_the_figures_tell_rows_accuracy_confusions_and_what_is_lacking(
     one = next(figures for figures in intent_figures(store) if figures.intent.name == "refund")
     assert (one.train, one.holdout, one.lacking) == (4, 3, 7)
     assert (one.accuracies, one.confusions) == ((0.75,), (("delivery", 1),))  # v2 is held, and answers nobody
+
+
+def test_with_many_retired_intents_few_more_exemplars_are_looked_at(live: FakeLive) -> None:
+    asked: list[int] = []
+
+    def nearest(embedding: bytes, k: int = 5) -> list[Neighbour]:
+        asked.append(k)
+        return [
+            Neighbour(str(row), "refund" if row % 2 else "retired1", 1.0 - row / 9000) for row in range(min(k, 900))
+        ]
+
+    live.nearest = nearest  # type: ignore[method-assign]
+    many: dict[str, str | None] = {f"retired{number}": None for number in range(400)}
+    found = MaskedSnapshot(live, many).nearest(b"", 5)
+    assert [near.text for near in found] == ["1", "3", "5", "7", "9"]
+    assert asked == [20]
+
+
+def test_behind_all_exemplars_of_a_retired_intent_the_others_are_found(live: FakeLive) -> None:
+    rows = [Neighbour(str(row), "retired" if row < 20 else "refund", 1.0 - row / 100) for row in range(30)]
+    live.nearest = lambda embedding, k=5: rows[:k]  # type: ignore[method-assign]
+    found = MaskedSnapshot(live, {"retired": None}).nearest(b"", 2)
+    assert [near.text for near in found] == ["20", "21"]

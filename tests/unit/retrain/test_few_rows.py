@@ -69,3 +69,11 @@ def test_a_version_that_cannot_be_read_stops_the_run_before_anything_is_written(
     with pytest.raises(CorruptVersionError, match="assistant rollback"):
         run(shop)
     assert state(shop) == before
+
+
+def test_each_update_of_a_cross_validation_is_told_of_while_it_runs(shop: Shop) -> None:
+    shop.label(*train("warranty", 8))
+    told: list[tuple[str, int, int]] = []
+    run(shop, progress=lambda what, done, total: told.append((what, done, total)))
+    judging = [(done, total) for what, done, total in told if what == "judging"]
+    assert judging == [(0, 1), *((fold, 5) for fold in range(5)), (1, 1)]

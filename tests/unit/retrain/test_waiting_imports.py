@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assistant.domain import LabelledText, Split
+from assistant.domain import Example, LabelledText, Split
 from assistant.model.encoder import Progress, Vectors
 from assistant.services.rows.importing import import_labelled
 from assistant.services.runs.report import as_markdown
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
+from assistant.services.runs.work import waiting
 from tests.nights import run
 from tests.shops import INTENTS, PLAN, Shop, corpus, train
 from tests.synthetic import WordEncoder
@@ -96,3 +98,18 @@ def test_what_an_operator_says_at_the_desk_is_never_held(shop: Shop) -> None:
     shop.plans = CAREFUL
     shop.label(*train("delivery", 60)[40:], DOUBTED)
     assert run(shop).report["quarantined"] == []
+
+
+def test_of_a_large_import_what_waits_is_set_apart_row_by_row(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [*train("refund", 500)[4:], *train("delivery", 60)]
+    wrong = [replace(row, intent="delivery") if number % 5 == 0 else row for number, row in enumerate(given)]
+    import_labelled(shop.store, wrong, "ada", split=Split.TRAIN)
+    with shop.store.unit(read_only=True) as uow:
+        work = waiting(uow)
+    compared = count()
+    monkeypatch.setattr(Example, "__eq__", lambda one, other: next(compared) >= 0 and one is other)
+    checked = work.checked(shop.learner(), CAREFUL[0])
+    assert len(checked.held) > 50
+    assert len(checked.train) + len(checked.held) == len(work.train)
+    # Each with every other that is held, as they once were, thousands took minutes.
+    assert next(compared) <= len(work.train)
