@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,16 +96,18 @@ class Judge:
         holdout: Sequence[LabelledText],
         plan: UpdatePlan,
         retired: Mapping[str, str | None] | None = None,
+        otherwise: Collection[str] = (),
     ) -> Judgement:
         """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`.
 
-        What is `retired` is passed over as in the chat; see `report`.
+        What is `retired` is passed over as in the chat; see `report`. `otherwise` are texts of `train` that `previous`
+        has learned as another intent's; see `cross_validate`.
         """
         before, after = (report(learner.model, holdout, retired) for learner in (previous, candidate))
         gates = [build(GATES, gate) for gate in self.gates]
         enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)
         small = [i for i in sorted(after.known - before.known) if after.count(i) < enough]
-        after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan))
+        after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan, otherwise))
         return self.verdicts(Comparison(before, after))
 
     def verdicts(self, comparison: Comparison) -> Judgement:
@@ -120,19 +122,22 @@ def cross_validate(
     train: Sequence[LabelledText],
     holdout: Sequence[LabelledText],
     plan: UpdatePlan,
+    otherwise: Collection[str] = (),
 ) -> dict[str, CrossValidated]:
     """How each of `intents` does when every one of its rows is predicted by an update that did not see it.
 
-    All rows of these intents take part, those of the holdout too: nothing trained here is kept.
-    Intents with a single row cannot be split; they are left out.
+    All rows of these intents take part, those of the holdout too: nothing trained here is kept. Rows whose text
+    `previous` has learned as another intent's (`otherwise`) are learned in each update and predicted by none: what it
+    has summed up of them would speak for the intent that they had.
+    Intents with a single row to predict cannot be split; they are left out.
     """
     wanted = set(intents)
-    rows = [row for row in (*train, *holdout) if row.intent in wanted]
+    rows = [row for row in (*train, *holdout) if row.intent in wanted and row.text not in otherwise]
     counts = {intent: sum(row.intent == intent for row in rows) for intent in intents}
     rows = [row for row in rows if counts[row.intent] > 1]
     if not rows:
         return {}
-    others = [row for row in train if row.intent not in wanted]
+    others = [row for row in train if row.intent not in wanted or row.text in otherwise]
     labels = np.array([row.intent for row in rows])
     right = dict.fromkeys(labels, 0)
     for fold in _folds(labels):

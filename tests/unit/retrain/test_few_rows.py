@@ -11,6 +11,7 @@ from assistant.store import split_of
 from assistant.strategies import Spec
 from tests.nights import WARRANTY, run, state
 from tests.shops import Shop, holdout, train
+from tests.synthetic import plan
 
 
 def outcomes(result: RetrainResult) -> dict[str, tuple[str, str]]:
@@ -69,3 +70,17 @@ def test_a_version_that_cannot_be_read_stops_the_run_before_anything_is_written(
     with pytest.raises(CorruptVersionError, match="assistant rollback"):
         run(shop)
     assert state(shop) == before
+
+
+def test_a_split_off_intent_is_judged_on_rows_that_the_version_before_has_not_learned_as_another(shop: Shop) -> None:
+    """What the sums know of the split rows speaks for the intent that they had, and would refuse the night for ever."""
+    shop.plans = (plan("ewc_exact", scope="output", memory=3),)
+    gifts, judging = train("gift", 12), holdout("gift", 3)
+    shop.label(*(LabelledText(row.text, "refund") for row in gifts))
+    assert run(shop).exit_code is ExitCode.PUBLISHED
+    shop.label(*gifts, *judging)
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert outcomes(result)["gift"] == (
+        "unproven", "gift: 3 holdout rows and 3 in cross-validation, 5 are needed to judge it: add examples"
+    )  # fmt: skip
