@@ -152,9 +152,14 @@ def cross_validate(
 
 
 def _folds(labels: np.ndarray) -> list[np.ndarray]:
-    """Test rows of each fold; every intent keeps at least one row to learn from in each."""
-    from sklearn.model_selection import StratifiedKFold  # loads for a second, and few nights need it
+    """Test rows of each fold; every intent keeps at least one row to learn from in each. An intent of so few rows that
+    it has fewer folds leaves those of the others as they are."""
+    from sklearn.model_selection import KFold  # loads for a second, and few nights need it
 
-    smallest = min(int((labels == intent).sum()) for intent in set(labels))
-    splitter = StratifiedKFold(n_splits=min(FOLDS, smallest), shuffle=True, random_state=0)
-    return [test for _, test in splitter.split(labels, labels)]
+    folds: list[list[np.ndarray]] = [[] for _ in range(FOLDS)]
+    for intent in sorted(set(labels)):
+        own = np.flatnonzero(labels == intent)
+        splitter = KFold(n_splits=min(FOLDS, len(own)), shuffle=True, random_state=0)
+        for fold, (_, test) in zip(folds, splitter.split(own), strict=False):
+            fold.append(own[test])
+    return [np.concatenate(fold) for fold in folds if fold]
