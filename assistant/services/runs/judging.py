@@ -107,7 +107,9 @@ class Judge:
         gates = [build(GATES, gate) for gate in self.gates]
         enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)
         small = [i for i in sorted(after.known - before.known) if after.count(i) < enough]
-        after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan, otherwise))
+        after = replace(
+            after, cross_validated=cross_validate(previous, small, train, holdout, plan, otherwise, retired)
+        )
         return self.verdicts(Comparison(before, after))
 
     def verdicts(self, comparison: Comparison) -> Judgement:
@@ -123,8 +125,10 @@ def cross_validate(
     holdout: Sequence[LabelledText],
     plan: UpdatePlan,
     otherwise: Collection[str] = (),
+    retired: Mapping[str, str | None] | None = None,
 ) -> dict[str, CrossValidated]:
-    """How each of `intents` does when every one of its rows is predicted by an update that did not see it.
+    """How each of `intents` does when every one of its rows is predicted by an update that did not see it, with those
+    that are `retired` passed over.
 
     All rows of these intents take part, those of the holdout too: nothing trained here is kept. Rows whose text
     `previous` has learned as another intent's (`otherwise`) are learned in each update and predicted by none: what it
@@ -145,7 +149,7 @@ def cross_validate(
         learned = [row for number, row in enumerate(rows) if number not in tested]
         model = update(previous, [*others, *learned], plan).model
         judged = [rows[number] for number in fold]
-        correct = report(model, judged).correct
+        correct = report(model, judged, retired).correct
         for row, hit in zip(judged, correct, strict=True):
             right[row.intent] += int(hit)
     return {intent: CrossValidated(right[intent], counts[intent]) for intent in right}
