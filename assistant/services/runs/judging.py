@@ -97,8 +97,9 @@ class Judge:
         plan: UpdatePlan,
         retired: Mapping[str, str | None] | None = None,
         otherwise: Collection[str] = (),
+        start: Learner | None = None,
     ) -> Judgement:
-        """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`.
+        """The verdicts of every gate on `candidate`, which `plan` made of `previous`, or of `start`, and `train`.
 
         What is `retired` is passed over as in the chat; see `report`. `otherwise` are texts of `train` that `previous`
         has learned as another intent's; see `cross_validate`.
