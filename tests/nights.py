@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -38,13 +39,13 @@ def folders(shop: Shop) -> set[str]:
     return {path.name for path in shop.folder.iterdir()}
 
 
-def spied(monkeypatch: pytest.MonkeyPatch) -> list[list[LabelledText]]:
-    """What each update of a run is asked to learn."""
+def spied(monkeypatch: pytest.MonkeyPatch, where: ModuleType = module) -> list[list[LabelledText]]:
+    """What each update of a run is asked to learn, on the ladder or `where` else one is made."""
     seen: list[list[LabelledText]] = []
 
     def spying(previous: Learner, new: Sequence[LabelledText], plan: UpdatePlan, **options: Any) -> Learner:
         seen.append(list(new))
         return update(previous, new, plan, **options)
 
-    monkeypatch.setattr(module, "update", spying)
+    monkeypatch.setattr(where, "update", spying)
     return seen

@@ -121,6 +121,17 @@ class Examples:
         """Active examples (of one split, or of both) that no version in the live lineage has learned."""
         return self._list(_active(split).where(~_learned()))
 
+    def learned_otherwise(self) -> list[Example]:
+        """Those of the pending ones to train on whose text the live lineage has learned as another intent's."""
+        other, line = aliased(ExampleRow), live_lineage()
+        learned = select(LearnedRow.example_id).where(LearnedRow.version_id.in_(line))
+        as_another = exists().where(
+            other.text_hash == ExampleRow.text_hash,
+            other.intent.not_in([ExampleRow.intent, OUT_OF_SCOPE]),
+            other.id.in_(learned),
+        )
+        return self._list(_active(Split.TRAIN).where(ExampleRow.id.not_in(learned), as_another))
+
     def undo(self, example_id: int) -> None:
         """Take a label back. Raises InputError when it is not active or the live lineage has learned it."""
         self.undo_many([example_id])

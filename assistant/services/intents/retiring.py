@@ -28,7 +28,10 @@ class InUse:
 
 @dataclass(frozen=True)
 class MaskedSnapshot:
-    """One version whose retired intents give their probability to their heirs, or are left out of the softmax."""
+    """One version whose retired intents give their probability to their heirs, or are left out of the softmax.
+
+    What is left out is added to the probability that a message has none of the intents: of those in use it has none.
+    """
 
     inner: Snapshot
     retired: Mapping[str, str | None]
@@ -52,9 +55,15 @@ class MaskedSnapshot:
     def predict(self, texts: list[str], top: int = TOP) -> list[Prediction]:
         """Asks for as many more guesses as there are retired intents, so that `top` are left."""
         found = self.inner.predict(texts, top + len(self.retired))
-        return [replace(one, ranked=self._ranked(one.ranked)[:top]) for one in found]
+        return [self._passed_over(one, top) for one in found]
 
-    def _ranked(self, scores: tuple[Score, ...]) -> tuple[Score, ...]:
+    def _passed_over(self, found: Prediction, top: int) -> Prediction:
+        ranked, lost = self._ranked(found.ranked)
+        outside = None if found.outside is None else found.outside + (1.0 - found.outside) * lost
+        return replace(found, ranked=ranked[:top], outside=outside)
+
+    def _ranked(self, scores: tuple[Score, ...]) -> tuple[tuple[Score, ...], float]:
+        """The intents in use, and the probability of those that are left out."""
         kept: dict[str, float] = {}
         lost = 0.0
         for score in scores:
@@ -65,7 +74,7 @@ class MaskedSnapshot:
                 kept[name] = kept.get(name, 0.0) + score.probability
         left = max(1.0 - lost, sum(kept.values()), 1e-12)
         ranked = sorted(kept.items(), key=lambda pair: -pair[1])
-        return tuple(Score(name, probability / left) for name, probability in ranked)
+        return tuple(Score(name, probability / left) for name, probability in ranked), lost
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         """Exemplars of an intent with an heir carry the heir's name; those of one without are left out.

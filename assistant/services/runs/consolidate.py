@@ -14,7 +14,6 @@ import numpy as np
 
 from assistant.domain import Version
 from assistant.errors import CorruptVersionError, EncoderError, InputError
-from assistant.evaluation.report import Comparison, report
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
@@ -88,7 +87,8 @@ class Consolidate:
         new = [example.labelled() for example in work.train]
         there = respelt(previous, new)
         previous = erase(there, self.plan, intents=work.erased, texts=gone, coming=new, stored=kept)
-        current = update(previous, new, replace(self.plan, quarantine=None))
+        plan = replace(self.plan, quarantine=None)
+        current = update(previous, new, plan)
         labels = current.model.labels
         rows = with_others(known_rows(current, new), [row for row in kept if row.intent in labels])
         if not rows:
@@ -111,8 +111,8 @@ class Consolidate:
         progress("judging", 0, 1)
         lost = previous is not there
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if lost else Erasure(None, None)
-        before, after = (report(each.model, judged, work.retired) for each in (previous, candidate))
-        judgement = self.judge.verdicts(Comparison(before, after))
+        # Cross-validation trains no encoder, which takes minutes: it is of nightly updates with the one before.
+        judgement = self.judge.judge(previous, candidate, new, judged, plan, work.retired, work.otherwise)
         progress("judging", 1, 1)
         outcome: dict[str, Any] = {
             "title": f"Consolidation of {started:%Y-%m-%d %H:%M:%S} UTC",

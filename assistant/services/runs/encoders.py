@@ -11,7 +11,6 @@ from typing import Any
 
 from assistant.domain import LabelledText, Version
 from assistant.errors import InputError
-from assistant.evaluation.report import Comparison, report
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
@@ -78,13 +77,13 @@ class EncoderSwitch:
 
         embedded = CachedEncoder(encoder)
         embedded.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
+        untrained, plan = Learner.untrained(embedded, self.plan), replace(self.plan, quarantine=None)
         learner = update(
-            Learner.untrained(embedded, self.plan), rows, replace(self.plan, quarantine=None), holdout=judged,
+            untrained, rows, plan, holdout=judged,
             outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
-        before, after = (report(each.model, judged, work.retired) for each in (previous, learner))
-        judgement = self.judge.verdicts(Comparison(before, after))
+        judgement = self.judge.judge(previous, learner, rows, judged, plan, work.retired, start=untrained)
         outcome: dict[str, Any] = {
             "title": f"Encoder switch to {encoder.name}",
             "started": started.isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,17 +97,21 @@ class Judge:
         holdout: Sequence[LabelledText],
         plan: UpdatePlan,
         retired: Mapping[str, str | None] | None = None,
+        otherwise: Collection[str] = (),
+        start: Learner | None = None,
         progress: Progress = lambda done, total: None,
     ) -> Judgement:
-        """The verdicts of every gate on `candidate`, which `plan` made of `previous` and `train`.
+        """The verdicts of every gate on `candidate`, which `plan` made of `previous`, or of `start`, and `train`.
 
-        What is `retired` is passed over as in the chat; see `report`.
+        What is `retired` is passed over as in the chat; see `report`. `otherwise` are texts of `train` that `previous`
+        has learned as another intent's; see `cross_validate`.
         """
         before, after = (report(learner.model, holdout, retired) for learner in (previous, candidate))
         gates = [build(GATES, gate) for gate in self.gates]
         enough = max((gate.min_rows for gate in gates if isinstance(gate, NewIntents)), default=0)
         small = [i for i in sorted(after.known - before.known) if after.count(i) < enough]
-        after = replace(after, cross_validated=cross_validate(previous, small, train, holdout, plan, progress))
+        proof = cross_validate(start or previous, small, train, holdout, plan, otherwise, retired, progress)
+        after = replace(after, cross_validated=proof)
         return self.verdicts(Comparison(before, after))
 
     def verdicts(self, comparison: Comparison) -> Judgement:
@@ -122,20 +126,25 @@ def cross_validate(
     train: Sequence[LabelledText],
     holdout: Sequence[LabelledText],
     plan: UpdatePlan,
+    otherwise: Collection[str] = (),
+    retired: Mapping[str, str | None] | None = None,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, CrossValidated]:
-    """How each of `intents` does when every one of its rows is predicted by an update that did not see it.
+    """How each of `intents` does when every one of its rows is predicted by an update that did not see it, with those
+    that are `retired` passed over.
 
-    All rows of these intents take part, those of the holdout too: nothing trained here is kept.
-    Intents with a single row cannot be split; they are left out.
+    All rows of these intents take part, those of the holdout too: nothing trained here is kept. Rows whose text
+    `previous` has learned as another intent's (`otherwise`) are learned in each update and predicted by none: what it
+    has summed up of them would speak for the intent that they had.
+    Intents with a single row to predict cannot be split; they are left out.
     """
     wanted = set(intents)
-    rows = [row for row in (*train, *holdout) if row.intent in wanted]
+    rows = [row for row in (*train, *holdout) if row.intent in wanted and row.text not in otherwise]
     counts = {intent: sum(row.intent == intent for row in rows) for intent in intents}
     rows = [row for row in rows if counts[row.intent] > 1]
     if not rows:
         return {}
-    others = [row for row in train if row.intent not in wanted]
+    others = [row for row in train if row.intent not in wanted or row.text in otherwise]
     labels = np.array([row.intent for row in rows])
     right = dict.fromkeys(labels, 0)
     folds = _folds(labels)
@@ -145,16 +154,21 @@ def cross_validate(
         learned = [row for number, row in enumerate(rows) if number not in tested]
         model = update(previous, [*others, *learned], plan).model
         judged = [rows[number] for number in fold]
-        correct = report(model, judged).correct
+        correct = report(model, judged, retired).correct
         for row, hit in zip(judged, correct, strict=True):
             right[row.intent] += int(hit)
     return {intent: CrossValidated(right[intent], counts[intent]) for intent in right}
 
 
 def _folds(labels: np.ndarray) -> list[np.ndarray]:
-    """Test rows of each fold; every intent keeps at least one row to learn from in each."""
-    from sklearn.model_selection import StratifiedKFold  # loads for a second, and few nights need it
+    """Test rows of each fold; every intent keeps at least one row to learn from in each. An intent of so few rows that
+    it has fewer folds leaves those of the others as they are."""
+    from sklearn.model_selection import KFold  # loads for a second, and few nights need it
 
-    smallest = min(int((labels == intent).sum()) for intent in set(labels))
-    splitter = StratifiedKFold(n_splits=min(FOLDS, smallest), shuffle=True, random_state=0)
-    return [test for _, test in splitter.split(labels, labels)]
+    folds: list[list[np.ndarray]] = [[] for _ in range(FOLDS)]
+    for intent in sorted(set(labels)):
+        own = np.flatnonzero(labels == intent)
+        splitter = KFold(n_splits=min(FOLDS, len(own)), shuffle=True, random_state=0)
+        for fold, (_, test) in zip(folds, splitter.split(own), strict=False):
+            fold.append(own[test])
+    return [np.concatenate(fold) for fold in folds if fold]

@@ -9,7 +9,7 @@ from typing import Any
 from assistant.domain import LabelledText
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
-from assistant.services.runs.candidates import described, unlearned
+from assistant.services.runs.candidates import described
 from assistant.services.runs.judging import Judge, Judgement
 from assistant.services.runs.work import Progress, Work
 
@@ -49,7 +49,7 @@ def climb(
             candidate = recalibrated(previous, plan, holdout, strange)
         progress("judging", 0, 1)
         judgement = judge.judge(
-            unlearned(previous, train), candidate, train, holdout, plan, work.retired,
+            previous, candidate, train, holdout, plan, work.retired, work.otherwise,
             progress=lambda done, total: progress("judging", done, total),
         )  # fmt: skip
         progress("judging", 1, 1)

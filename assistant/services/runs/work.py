@@ -35,6 +35,7 @@ class Work:
     dropped: frozenset[str] = frozenset()  # and of those labelled as one of `erased`, whatever was learned of them
     # Each intent that is out of use, with the one that answers in its place, if any.
     retired: Mapping[str, str | None] = field(default_factory=dict)
+    otherwise: frozenset[str] = frozenset()  # texts of `train` that were learned as another intent's before
     cost: str = ""  # half a sentence about what it took to forget
     refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
 
@@ -113,6 +114,7 @@ def waiting(uow: UnitOfWork, otherwise: str = "`assistant serve` trains the firs
         gone=uow.erasing.hashes(),
         retired={name: heir_of(name, retired) for name in retired},
         dropped=uow.examples.hashes_of(erased),
+        otherwise=frozenset(example.text for example in uow.examples.learned_otherwise()),
     )
 
 

@@ -301,6 +301,16 @@ def test_masking_is_the_softmax_over_the_rest() -> None:
     assert [score.intent for score in circle.ranked] == ["c"]
 
 
+def test_a_message_of_a_retired_intent_probably_has_none_of_those_in_use() -> None:
+    """Else the softmax over the rest makes the little that is left of it look sure, and the chat answers wrongly."""
+    live = FakeLive({"clear": (("a", 0.95), ("b", 0.04), ("c", 0.01))}, (("b", 0.9), ("a", 0.1)))
+    live.outside = dict.fromkeys(("clear", "other"), 0.1)
+    found = MaskedSnapshot(live, {"a": None}).predict(["clear", "other", "cannot tell"])
+    assert [one.outside for one in found] == [pytest.approx(1 - 0.9 * 0.05), pytest.approx(1 - 0.9 * 0.9), None]
+    (merged,) = MaskedSnapshot(live, {"a": "c"}).predict(["clear"])
+    assert merged.outside == pytest.approx(0.1)
+
+
 def test_the_figures_tell_rows_accuracy_confusions_and_what_is_lacking(
     care: IntentCare, labeling: Labeling, store: Store, live: FakeLive
 ) -> None:

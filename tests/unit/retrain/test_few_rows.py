@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+import assistant.services.runs.judging as judging
 from assistant.domain import LabelledText, Split
 from assistant.errors import CorruptVersionError
 from assistant.services.runs.retrain import ExitCode, RetrainResult
 from assistant.store import split_of
 from assistant.strategies import Spec
-from tests.nights import WARRANTY, run, state
+from tests.nights import WARRANTY, run, spied, state
 from tests.shops import Shop, holdout, train
+from tests.synthetic import plan
 
 
 def outcomes(result: RetrainResult) -> dict[str, tuple[str, str]]:
@@ -24,6 +26,15 @@ def test_a_new_intent_with_few_holdout_rows_is_judged_by_cross_validation_over_a
     outcome, reason = outcomes(run(shop))["warranty"]
     assert outcome == "passed"
     assert "in cross-validation (8 rows" in reason
+
+
+def test_an_intent_of_two_rows_takes_none_to_learn_from_away_from_another(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = spied(monkeypatch, judging)
+    shop.label(*train("warranty", 8), *train("gift", 2))
+    assert "8 rows" in outcomes(run(shop))["warranty"][1]
+    assert [sum(row.intent == "warranty" for row in rows) for rows in learned] == [6, 6, 6, 7, 7]
 
 
 def test_an_intent_that_cannot_be_learned_is_refused_in_cross_validation(shop: Shop) -> None:
@@ -77,3 +88,17 @@ def test_each_update_of_a_cross_validation_is_told_of_while_it_runs(shop: Shop) 
     run(shop, progress=lambda what, done, total: told.append((what, done, total)))
     judging = [(done, total) for what, done, total in told if what == "judging"]
     assert judging == [(0, 1), *((fold, 5) for fold in range(5)), (1, 1)]
+
+
+def test_a_split_off_intent_is_judged_on_rows_that_the_version_before_has_not_learned_as_another(shop: Shop) -> None:
+    """What the sums know of the split rows speaks for the intent that they had, and would refuse the night for ever."""
+    shop.plans = (plan("ewc_exact", scope="output", memory=3),)
+    gifts, judged = train("gift", 12), holdout("gift", 3)
+    shop.label(*(LabelledText(row.text, "refund") for row in gifts))
+    assert run(shop).exit_code is ExitCode.PUBLISHED
+    shop.label(*gifts, *judged)
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert outcomes(result)["gift"] == (
+        "unproven", "gift: 3 holdout rows and 3 in cross-validation, 5 are needed to judge it: add examples"
+    )  # fmt: skip

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant.domain import LabelledText, Split
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
-from tests.shops import INTENTS, Shop, corpus, train
+from tests.shops import INTENTS, Shop, corpus, started, train
 from tests.synthetic import WordEncoder, plan
 
 
@@ -26,3 +27,16 @@ def test_every_row_that_was_learned_is_learned_by_the_new_encoder_too(tmp_path: 
     assert counts == pytest.approx({"refund": 14, "delivery": 12, "invoice": 12})
     assert len(learner.memory) == 9
     assert shop.pending() == []
+
+
+def test_a_new_intent_with_few_holdout_rows_is_cross_validated_with_the_new_encoder(tmp_path: Path) -> None:
+    """No two of its texts have anything in common, which no encoder is to bring live."""
+    few = plan("ewc_exact", scope="output", hidden=64)
+    with started(tmp_path / "var") as shop:
+        shop.plans = (few,)
+        nonsense = [LabelledText(f"{chr(97 + n) * 5} {n}", "puzzle") for n in range(26)]
+        shop.label(*nonsense[:8], split=Split.TRAIN)
+        result = shop.switch().run(WordEncoder(0.4), actor="lea", progress=lambda *_: None)
+        assert result.exit_code is ExitCode.REFUSED, result.reason
+        assert "% in cross-validation (8 rows" in result.reason
+        assert len(shop.pending()) == 8
