@@ -63,8 +63,14 @@ class LiveSnapshot(Generic[L]):
 
     @cached_property
     def radius(self) -> float | None:
-        """From which similarity a text means what another one does; see `fitted_radius`."""
-        return fitted_radius(self.learner.memory.intents, self.learner.memory.vectors)
+        """From which similarity a text means what another one does; see `fitted_radius`.
+
+        None too where an intent is known by its Gaussian alone: how near its texts come to others' nobody can tell.
+        """
+        memory = self.learner.memory
+        if set(memory.gaussians or ()) - set(memory.intents):
+            return None
+        return fitted_radius(memory.intents, memory.vectors)
 
     def predict(self, texts: list[str], top: int = 5) -> list[Prediction]:
         return self.learner.model.predict(texts, top=top)

@@ -10,6 +10,7 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from assistant.learning import exemplar_file
+from assistant.learning.gaussians import read_gaussians
 from assistant.learning.memory import ExemplarMemory
 from assistant.model.artifact import corrupt
 from assistant.model.encoder import TextEncoder
@@ -38,7 +39,12 @@ def served(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -> Se
         vectors = tensors["vectors"]
         for name in ("vectors", "outside") if "outside" in tensors else ("vectors",):
             require_embeddings(name, tensors[name], model.dense.shape[1])
-        memory = ExemplarMemory(tuple(text for text, _ in pairs), tuple(intent for _, intent in pairs), vectors)
+        memory = ExemplarMemory(
+            tuple(text for text, _ in pairs),
+            tuple(intent for _, intent in pairs),
+            vectors,
+            gaussians=read_gaussians(tensors, model.labels),
+        )
         references = References.of(vectors, memory.intents, model.labels, tensors.get("outside"), memory.search)
     except (KeyError, ValueError, TypeError, RecursionError, SafetensorError) as error:
         raise corrupt(folder, f"its memory is unreadable ({error})") from error

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from assistant.domain import LabelSet
 from assistant.learning import exemplar_file
-from assistant.learning.gaussians import Gaussian
+from assistant.learning.gaussians import WRITTEN, read_gaussians
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.update import Learner
 from assistant.model.artifact import corrupt, model_files, model_from, read_folder, write_folder
@@ -24,7 +24,6 @@ from assistant.model.soundness import require_embeddings, require_finite
 from assistant.model.tuned import encoder_files
 
 MEMORY, VECTORS, CARRIED = exemplar_file.FILE, exemplar_file.VECTORS, "carried.safetensors"
-GAUSSIAN = ("intents", "counts", "means", "ranks", "directions")
 
 
 def save(folder: Path, learner: Learner) -> str:
@@ -85,23 +84,8 @@ def _tensors(learner: Learner) -> dict[str, Tensor]:
             np.array([len(one.directions) for one in each], dtype=np.int64),
             np.concatenate([none, *(one.directions for one in each)]),
         )
-        tensors |= {f"gaussian.{name}": torch.from_numpy(part) for name, part in zip(GAUSSIAN, parts, strict=True)}
+        tensors |= {name: torch.from_numpy(part) for name, part in zip(WRITTEN, parts, strict=True)}
     return tensors
-
-
-def _gaussians(tensors: Mapping[str, Tensor], labels: LabelSet) -> dict[str, Gaussian] | None:
-    if "gaussian.intents" not in tensors:
-        return None
-    intents, counts, means, ranks, directions = (tensors[f"gaussian.{name}"].numpy() for name in GAUSSIAN)
-    known = intents.tolist()
-    if len(set(known)) != len(known) or not set(known) <= set(range(len(labels))):
-        raise ValueError(f"Gaussians of the intents number {known}, but there are {len(labels)}")
-    if (ranks < 0).any() or int(ranks.sum()) != len(directions):
-        raise ValueError(f"Gaussians of {int(ranks.sum())} directions, but there are {len(directions)}")
-    ends = np.cumsum(ranks)
-    parts = [directions[end - rank : end] for end, rank in zip(ends.tolist(), ranks.tolist(), strict=True)]
-    rows = zip(known, counts.tolist(), means, parts, strict=True)
-    return {labels.intents[row]: Gaussian(int(count), mean, part) for row, count, mean, part in rows}
 
 
 def _memory(pairs: exemplar_file.Pairs, tensors: Mapping[str, Tensor], labels: LabelSet) -> ExemplarMemory:
@@ -114,5 +98,5 @@ def _memory(pairs: exemplar_file.Pairs, tensors: Mapping[str, Tensor], labels: L
         tuple(intent for _, intent in pairs),
         tensors["vectors"].numpy(),
         dict(zip(labels, arrived.tolist(), strict=True)),
-        _gaussians(tensors, labels),
+        read_gaussians({name: each.numpy() for name, each in tensors.items()}, labels),
     )

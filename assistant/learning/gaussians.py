@@ -5,14 +5,19 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.domain import LabelSet
 from assistant.model.encoder import Vectors
 
 LEAST_ROWS = 5  # the mean of a single row would be that row
 DIRECTIONS = 20  # at most, and half as many as there were rows: more of them would tell the rows apart
+
+# What the Gaussians of a version are written as: the numbers of their intents among the labels, one below the other.
+WRITTEN = tuple(f"gaussian.{part}" for part in ("intents", "counts", "means", "ranks", "directions"))
 
 Half = NDArray[np.float16]
 
@@ -92,6 +97,23 @@ def drawn(gaussians: Gaussians, wanted: Mapping[str, int], seed: Sequence[int]) 
     rows = [gaussians[intent].drawn(size, [*seed, zlib.crc32(intent.encode())]) for intent, size in sizes.items()]
     names = tuple(intent for intent, size in sizes.items() for _ in range(size))
     return names, np.concatenate(rows) if rows else np.empty((0, 0), dtype=np.float32)
+
+
+def read_gaussians(tensors: Mapping[str, NDArray[Any]], labels: LabelSet) -> dict[str, Gaussian] | None:
+    """Those that were written as `WRITTEN`; None where there are none. Raises KeyError or ValueError for parts that do
+    not belong together."""
+    if WRITTEN[0] not in tensors:
+        return None
+    intents, counts, means, ranks, directions = (tensors[name] for name in WRITTEN)
+    known = intents.tolist()
+    if len(set(known)) != len(known) or not set(known) <= set(range(len(labels))):
+        raise ValueError(f"Gaussians of the intents number {known}, but there are {len(labels)}")
+    if (ranks < 0).any() or int(ranks.sum()) != len(directions):
+        raise ValueError(f"Gaussians of {int(ranks.sum())} directions, but there are {len(directions)}")
+    ends = np.cumsum(ranks)
+    parts = [directions[end - rank : end] for end, rank in zip(ends.tolist(), ranks.tolist(), strict=True)]
+    rows = zip(known, counts.tolist(), means, parts, strict=True)
+    return {labels.intents[row]: Gaussian(int(count), mean, part) for row, count, mean, part in rows}
 
 
 def most_directions(count: int) -> int:

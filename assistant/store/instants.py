@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from assistant.domain import OUT_OF_SCOPE
 from assistant.store.examples import pending_rows, to_example
 from assistant.store.lineage import live_lineage
 from assistant.store.records import PendingLabel
 from assistant.store.tables import AuditRow, ExampleRow, MessageRow
+from assistant.store.texts import text_hash
 from assistant.store.version_tables import LearnedRow
 
 AT_THE_DESK = ("correction", "confirmation")
@@ -42,6 +44,19 @@ class Instants:
         )
         found = self._session.execute(rows)
         return [PendingLabel(to_example(row), embedding, encoder) for row, embedding, encoder in found]
+
+    def outside(self, text: str) -> PendingLabel | None:
+        """The label given at the desk by which this text has none of the intents, which the live version has learned:
+        that only makes strange what is like it, and the text itself may still look like one of them."""
+        said = select(ExampleRow).where(
+            ExampleRow.text_hash == text_hash(text),
+            ExampleRow.intent == OUT_OF_SCOPE,
+            ExampleRow.undone_at.is_(None),
+            ExampleRow.source.in_(AT_THE_DESK),
+            exists().where(LearnedRow.example_id == ExampleRow.id, LearnedRow.version_id.in_(live_lineage())),
+        )
+        row = self._session.scalars(said).first()
+        return PendingLabel(to_example(row), None, None) if row else None
 
     def learned_intents(self) -> set[str]:
         """The intents that the live version has learned a label of."""

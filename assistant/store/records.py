@@ -77,7 +77,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class PendingLabel:
-    """An operator's label that the live version has not learned, with the embedding its message was logged with."""
+    """An operator's label that holds beside the live version, with the embedding its message was logged with."""
 
     example: Example
     embedding: bytes | None = field(repr=False)

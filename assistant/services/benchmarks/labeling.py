@@ -108,7 +108,9 @@ def saved(labels: Sequence[int], ours: Sequence[float], random: Sequence[float])
     best = np.maximum.accumulate(ours)
     if best[-1] < goal:
         return None
-    return 1.0 - float(np.interp(goal, best, labels)) / labels[-1]
+    reached = int(np.argmax(best >= goal))  # the first time: a curve that stays level has many
+    stretch = slice(max(0, reached - 1), reached + 1)
+    return 1.0 - float(np.interp(goal, best[stretch], labels[stretch])) / labels[-1]
 
 
 def as_markdown(figures: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.counting import counted
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.evaluation.doubting import Confidences, Figures, judged
@@ -20,6 +21,7 @@ from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.benchmarks.features import cached_features
 from assistant.services.benchmarks.oos_rows import Rows, parted, read_parts
+from assistant.services.runs.judging import no_doubt
 
 Progress = Callable[[str, int, int], None]
 
@@ -154,11 +156,9 @@ def _outcome(
         known |= set(brought)
         holdout, inside = _of(rows.calibrating, known), _of(rows.judged, known)
         learner = update(learner, _of(rows.train, set(brought)), plan, holdout=holdout, outside=labelled)
-        if not _can_tell(learner):
-            raise InputError(
-                f"{len(holdout)} rows to calibrate {len(known)} intents on are too few to tell what is out of scope;"
-                " give more rows"
-            )
+        if why := no_doubt(learner.model, holdout):
+            hint = "; begin --nights with more intents" if len(sessions) > 1 else ""
+            raise InputError(f"seed {seed}, {counted(len(known), 'intent')} learned: {why}{hint}")
         if number:
             fresh = update(
                 Learner.untrained(encoder, plan), _of(rows.train, known), plan, holdout=holdout, outside=labelled
@@ -173,10 +173,6 @@ def _outcome(
 def _sessions(rows: Rows, nights: tuple[int, int] | None, seed: int) -> list[list[str]]:
     names = sorted({row.intent for row in rows.train})
     return sessions_of(names, *nights, seed) if nights else [names]
-
-
-def _can_tell(learner: Learner) -> bool:
-    return learner.model.calibration.doubt is not None
 
 
 def _of(rows: Sequence[LabelledText], intents: set[str]) -> list[LabelledText]:

@@ -87,10 +87,11 @@ class Chat:
             before = uow.conversations.get(conversation_id)
             if uow.conversations.length(conversation_id) >= TURNS_LIMIT:
                 raise InputError(PHRASES[before.language].TOO_MANY)
-            corrections = self._instant.pending(uow)
+            cleaned = clean(text, phrases=PHRASES[before.language])
+            outside = uow.instants.outside(cleaned)
+            corrections = (*self._instant.pending(uow), *([outside] if outside else ()))
             question = open_question(uow.conversations.latest(conversation_id), before.state)
             titles = titles_of(uow, question) if question else {}
-        cleaned = clean(text, phrases=PHRASES[before.language])
         said = choice_in(cleaned, titles, PHRASES[before.language]) if titles else Reply.SOMETHING_ELSE
         if question is not None and said is not Reply.SOMETHING_ELSE:
             chosen = self._choose_in_words(conversation_id, question, cleaned, said)

@@ -50,6 +50,16 @@ def test_every_order_of_labelling_gets_a_curve_from_the_same_beginning(parts: di
     assert "| order | 0 labels | 6 labels | 12 labels |" in bench_labeling.as_markdown(figures)
 
 
+@pytest.mark.parametrize(
+    ("ours", "share"),
+    [((40, 50, 50), 0.5), ((50, 50, 50), 1.0), ((40, 45, 55), 0.25), ((60, 50, 40), 1.0), ((40, 45, 49), None)],
+)
+def test_labels_are_saved_from_the_first_time_that_the_accuracy_is_reached(
+    ours: tuple[int, ...], share: float | None
+) -> None:
+    assert bench_labeling.saved([0, 5, 10], ours, [40, 45, 50]) == share
+
+
 @pytest.mark.parametrize("budgets", [[], [0], [200, 100], [5, 5], [10**6]])
 def test_numbers_of_labels_that_cannot_be_are_refused(parts: dict[str, Any], budgets: list[int]) -> None:
     with pytest.raises(InputError, match="labels = "):

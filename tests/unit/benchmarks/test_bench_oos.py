@@ -59,6 +59,11 @@ def test_nights_are_compared_with_a_version_that_learned_all_at_once(tmp_path: P
     assert "below a version that learned all at once" in shown
 
 
+def test_nights_that_begin_with_too_little_to_tell_say_what_is_lacking(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"seed 0, 1 intent learned: .* it knows a single intent; begin --nights with"):
+        run(clinc(tmp_path), nights=(1, 2))
+
+
 def test_rows_labelled_out_of_scope_take_part_in_the_fit_when_asked_for(tmp_path: Path) -> None:
     data = clinc(tmp_path)
     blurred = WordEncoder(0.8)  # so that the two kinds of message overlap

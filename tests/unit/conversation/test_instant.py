@@ -121,6 +121,22 @@ def test_a_correction_is_gone_when_a_version_learned_it_and_not_back_after_a_rol
     assert desk.ask(WRONG).instant is None
 
 
+def test_what_has_none_of_the_intents_is_still_told_so_when_a_version_has_learned_it(desk: Desk) -> None:
+    first = desk.ask(WRONG)
+    desk.desk.reject(first.id, "ann")
+    told = desk.answer(WRONG)
+    assert desk.shop.retrain().run(actor="test").exit_code == 0
+    assert desk.live.refresh()
+    assert (desk.answer(WRONG.upper()), desk.desk.at_work()) == (told, [])
+    desk.shop.versions().roll_back("ann", "a try")
+    assert desk.live.refresh()
+    assert desk.ask(WRONG).instant is None
+    desk.shop.retrain().run(actor="test")
+    assert desk.answer(WRONG) == told
+    desk.desk.correct(first.id, "delivery", "ann")
+    assert desk.ask(WRONG).intent == "delivery"
+
+
 def test_what_an_operator_says_again_after_a_rollback_holds_at_once(desk: Desk) -> None:
     desk.desk.correct(desk.ask(WRONG).id, "refund", "ann")
     desk.shop.label(*train("refund", 3, start=300))

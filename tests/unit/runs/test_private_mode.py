@@ -19,6 +19,7 @@ from assistant.model.artifact import read_folder, write_folder
 from assistant.services.intents.care import IntentCare
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
+from assistant.serving import served
 from tests.shops import INTENTS, Shop, corpus, holdout, train
 from tests.synthetic import WordEncoder, plan
 
@@ -98,6 +99,17 @@ def test_old_and_new_intents_are_recognised(shop: Shop) -> None:
 def test_the_desk_has_no_nearest_messages_to_show(shop: Shop) -> None:
     snapshot = LiveSnapshot("v1", shop.learner())
     assert snapshot.nearest(snapshot.predict(["refund 1"])[0].embedding) == []
+
+
+def test_a_correction_reaches_equal_texts_alone_while_an_intent_is_known_by_its_gaussian_only(shop: Shop) -> None:
+    shop.plans = (plan("ewc_exact", "coreset", "output", hidden=64),)
+    for new, radius in ((("warranty", "voucher"), False), (INTENTS, True)):
+        shop.label(*(row for name in new for row in (*train(name, 12), *holdout(name, 10))))
+        assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+        live = shop.live()
+        answering = served(shop.folder / live.id, read_folder(shop.folder / live.id), shop.encoder)
+        assert (LiveSnapshot(live.id, answering).radius is not None) is radius
+        assert (LiveSnapshot(live.id, shop.learner()).radius is not None) is radius
 
 
 def test_a_rollback_takes_the_gaussians_back(shop: Shop) -> None:
