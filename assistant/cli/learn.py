@@ -140,10 +140,11 @@ def switch(
     with loading("the encoder"):
         switching, chosen = parts.encoder_switch(), parts.encoders(name)
     with progress_bars() as progress:
-        result = switching.run(chosen, actor=actor(), progress=progress)
+        result = switching.run(chosen, actor=actor(), hold=parts.settings.retrain.hold, progress=progress)
     out.print(f"{result.verdict}: {result.reason}")
     if result.version:
-        out.print(f'version {result.version} is live; set `encoder = "{name}"` in the settings for later installations')
+        state = "waits to be published" if result.verdict == "held" else "is live"
+        out.print(f'version {result.version} {state}; set `encoder = "{name}"` in the settings for later installations')
     raise typer.Exit(int(result.exit_code))
 
 

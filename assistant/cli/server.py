@@ -18,6 +18,7 @@ from assistant.bootstrap import Assistant
 from assistant.cli.schedule import run_daily
 from assistant.cli.shared import note, out
 from assistant.errors import AssistantError
+from assistant.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -49,6 +50,8 @@ def run(
     settings = parts.settings
     with loading():
         app, live, trial = _application(parts)
+    if told := _another_encoder(settings, live):
+        out.print(f"Note: {told}")
     stops = [live.follow(settings.poll_seconds), trial.follow(settings.poll_seconds)]
     if retrain_at is not None:
         file = ["--settings", str(settings_file)] if settings_file else []
@@ -110,6 +113,19 @@ def _application(parts: Assistant) -> tuple[Callable[..., Any], LiveModel[Served
         sites=parts.settings.chat.sites,
     )
     return app, live, trial
+
+
+def _another_encoder(settings: Settings, live: LiveModel[Served]) -> str:
+    """Tells whoever set another encoder than answers what to do; else empty."""
+    from assistant.model.artifact import TUNED
+
+    chosen, used = settings.encoder, live.snapshot().learner.model.encoder.name.removesuffix(TUNED)
+    if "encoder" not in settings.model_fields_set or Path(chosen).resolve() == Path(used).resolve():
+        return ""
+    return (
+        f"the setting encoder = {chosen!r} is for a first version, and version {live.version} answers with {used!r}:"
+        f" `assistant encoder switch {chosen}` teaches the other what this shop knows"
+    )
 
 
 @contextmanager

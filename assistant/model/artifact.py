@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 HEAD, MODEL = "head.safetensors", "model.json"
 ENCODER = "encoder"  # subfolder with the encoder of a version, where nobody else has it
+TUNED = " (tuned)"  # at the end of such an encoder's name
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> str:

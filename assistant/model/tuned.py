@@ -17,11 +17,9 @@ from torch.nn import functional
 
 from assistant.errors import EncoderError
 from assistant.model.adapters import FILE, without_adapters
-from assistant.model.artifact import ENCODER
+from assistant.model.artifact import ENCODER, TUNED
 from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
 from assistant.model.layers import plain
-
-MARK = " (tuned)"
 
 
 class TunedEncoder(Encoder):
@@ -57,7 +55,7 @@ class TrainableEncoder:
     """A copy of an encoder whose embeddings have gradients; the encoder itself stays as it is."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.name = encoder.name.removesuffix(MARK) + MARK
+        self.name = encoder.name.removesuffix(TUNED) + TUNED
         self._modules: Any = copy.deepcopy(encoder.modules)
         self._modules.requires_grad_(False).eval()
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import safetensors.torch
+import typer
 
 from assistant.bootstrap import Assistant
+from assistant.cli import learn
 from assistant.domain import Example, Intent, LabelledText, Split, Version
 from assistant.errors import InputError, LiveVersionChangedError
 from assistant.learning.plans import UpdatePlan
@@ -20,7 +22,7 @@ from assistant.services.rows.importing import import_labelled
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
 from assistant.services.runs.setup import set_up
-from assistant.settings import Settings
+from assistant.settings import Retrain, Settings
 from tests import tiny_roberta as builder
 from tests.shops import CLEARLY, INTENTS, PLAN, corpus, holdout, publish_beside, train
 
@@ -221,6 +223,22 @@ def test_rolling_back_a_switch_brings_the_old_encoder_back(shop: Shop, another: 
     assert shop.load(shop.live()).model.encoder.name == str(tiny_roberta)
     assert shop.pending() == pending
     assert accuracy(shop) >= 0.95
+
+
+def test_where_a_person_publishes_a_switch_waits_for_one(
+    shop: Shop, another: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holding = Shop(shop.settings.model_copy(update={"retrain": Retrain(hold=True)}))
+    monkeypatch.setattr(learn, "assistant", lambda file: holding)
+    first = shop.live()
+    with pytest.raises(typer.Exit) as ended:
+        learn.switch(str(another))
+    assert (ended.value.exit_code, shop.live()) == (0, first)
+    (held,) = (version for version in shop.versions().all() if version.id != first.id)
+    assert f"version {held.id} waits to be published" in capsys.readouterr().out
+    shop.versions().publish(held.id, "lea", "looked at it")
+    assert shop.load(shop.live()).model.encoder.fingerprint == encoders(str(another)).fingerprint
+    assert shop.says(FRESH["refund"]) == ["refund"]
 
 
 def test_while_another_run_is_at_work_it_does_nothing_and_says_who_it_is(shop: Shop, another: Path) -> None:

@@ -38,20 +38,21 @@ class EncoderSwitch:
     reports: Path
     lock_seconds: float = 3600
 
-    def run(self, encoder: TextEncoder, *, actor: str, progress: Progress) -> RetrainResult:
+    def run(self, encoder: TextEncoder, *, actor: str, hold: bool = False, progress: Progress) -> RetrainResult:
         """A new version with `encoder`, or everything as it was.
 
         The rows are those that the shop still has: the memory, every labelled text and the pending corrections train,
         the holdout judges. What is to be forgotten is left out, and what is in quarantine waits.
+        With `hold` a version that passes waits for a person.
         Raises InputError when the live version has this encoder already, and where there is no text to train on.
         """
 
         def work(renewing: Progress, lock: Held) -> RetrainResult:
-            return self._run(encoder, actor, renewing, lock)
+            return self._run(encoder, actor, hold, renewing, lock)
 
         return under_lock(self.store, self.folder, self.lock_seconds, progress, work)
 
-    def _run(self, encoder: TextEncoder, actor: str, progress: Progress, lock: Held) -> RetrainResult:
+    def _run(self, encoder: TextEncoder, actor: str, hold: bool, progress: Progress, lock: Held) -> RetrainResult:
         started, clock = datetime.now(UTC), perf_counter()
         with self.store.unit(read_only=True) as uow:
             work = waiting(uow, "set `encoder` and run `assistant serve`, which trains the first")
@@ -107,4 +108,4 @@ class EncoderSwitch:
             f"encoder switched to {encoder.name}: {judgement.reason()}",
             work.settled(learner.model.labels),
         )
-        return replacement.settle(self.store, self.folder, self.reports, outcome, lock, actor=actor)
+        return replacement.settle(self.store, self.folder, self.reports, outcome, lock, actor=actor, hold=hold)

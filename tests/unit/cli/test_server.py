@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -17,7 +18,10 @@ from starlette.types import Receive, Scope, Send
 from assistant.cli import server
 from assistant.cli.server import listen, loading, name_of, web_server
 from assistant.errors import AssistantError
+from assistant.model.encoder import Encoder
+from assistant.services.runs.setup import set_up
 from tests import commands
+from tests.shops import CLEARLY, INTENTS, PLAN, Shop, corpus
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +125,32 @@ def test_the_first_start_tells_of_texts_whose_script_the_encoder_does_not_know(
         assert 'set encoder = "xlm-roberta-base"' in said
     else:
         assert "Note" not in said
+
+
+@pytest.mark.slow
+def test_a_later_start_with_another_encoder_says_how_to_change_to_it(
+    tiny_roberta: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = Shop(tmp_path / "var", encoder=Encoder(str(tiny_roberta)))
+    set_up(shop.store, corpus(*INTENTS, repeat=CLEARLY), shop.encoder, PLAN, shop.folder)
+    followed = SimpleNamespace(follow=lambda seconds: lambda: None)
+    monkeypatch.setattr(server, "_application", lambda parts: (None, parts.serving_model(), followed))
+    monkeypatch.setattr(server, "web_server", lambda app: SimpleNamespace(run=lambda sockets: None))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSISTANT_SERVING__ENGINE", "torch")
+
+    def said() -> str:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        assert commands.run(monkeypatch, "serve", "--port", str(port)) == 0
+        return capsys.readouterr().out
+
+    assert "Note" not in said()
+    monkeypatch.setenv("ASSISTANT_ENCODER", str(tiny_roberta.parent / "." / "up" / ".." / tiny_roberta.name))
+    assert "Note" not in said()
+    monkeypatch.setenv("ASSISTANT_ENCODER", "xlm-roberta-base")
+    told = said()
+    assert (
+        f"Note: the setting encoder = 'xlm-roberta-base' is for a first version, and version {shop.live().id}" in told
+    )
+    assert f"answers with '{tiny_roberta}': `assistant encoder switch xlm-roberta-base` teaches" in told
