@@ -51,7 +51,7 @@ def run(
     with loading():
         app, live, trial = _application(parts)
     if told := _another_encoder(settings, live):
-        out.print(f"Note: {told}")
+        note(f"Note: {told}")
     stops = [live.follow(settings.poll_seconds), trial.follow(settings.poll_seconds)]
     if retrain_at is not None:
         file = ["--settings", str(settings_file)] if settings_file else []
@@ -119,8 +119,10 @@ def _another_encoder(settings: Settings, live: LiveModel[Served]) -> str:
     """Tells whoever set another encoder than answers what to do; else empty."""
     from assistant.model.artifact import TUNED
 
+    if "encoder" not in settings.model_fields_set:
+        return ""
     chosen, used = settings.encoder, live.snapshot().learner.model.encoder.name.removesuffix(TUNED)
-    if "encoder" not in settings.model_fields_set or Path(chosen).resolve() == Path(used).resolve():
+    if Path(chosen).resolve() == Path(used).resolve():
         return ""
     return (
         f"the setting encoder = {chosen!r} is for a first version, and version {live.version} answers with {used!r}:"
