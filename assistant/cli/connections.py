@@ -17,7 +17,7 @@ from ui.web.sign_ins import network_at
 
 ASKING_SECONDS = 30.0  # for the whole of a request; uvicorn itself would wait for ever
 MOST = 500  # of one address: some hundred open pages in an office
-AT_ONCE = 50  # that are taken up before any can be refused
+WAITING = 2048  # at most, until they are taken up
 
 
 class Connection(H11Protocol):
@@ -81,3 +81,9 @@ def allow_many() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     Connection.most_in_all = inf if allowed == resource.RLIM_INFINITY else allowed / 2
+
+
+def waiting() -> int:
+    """How many connections may wait to be taken up, all of them before any can be refused: a quarter of the files that
+    this process may open, where that is less than WAITING."""
+    return int(min(WAITING, Connection.most_in_all / 2))

@@ -70,13 +70,13 @@ def web_server(app: Callable[..., Any]) -> uvicorn.Server:
     """What serves `app`. Open pages poll and stream for ever; whoever stops the server does not wait for them."""
     import uvicorn
 
-    from assistant.cli.connections import AT_ONCE, Connection
+    from assistant.cli.connections import Connection, waiting
 
     # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
         app,
         http=Connection,
-        backlog=AT_ONCE,
+        backlog=waiting(),
         log_level="warning",
         access_log=False,
         server_header=False,
