@@ -103,12 +103,13 @@ class Conflicts:
         """The nearest exemplars of each row; those of the time before are kept, for among many thousand exemplars each
         search takes milliseconds, and whoever settles a conflict waits for the next one."""
         answering = (snapshot.version, frozenset(retired.items()))
-        before, found = self._near, dict[tuple[object, str], list[Neighbour]]()
+        before, found, told = self._near, dict[tuple[object, str], list[Neighbour]](), []
         for example, vector in rows:
             key = (answering, text_hash(example.text))
             found[key] = before[key] if key in before else snapshot.nearest(vector, k=NEIGHBOURS + 1)
+            told.append(found[key])
         self._near = found
-        return list(found.values())
+        return told
 
     def settle(self, conflict: Conflict, keep: str, operator: str) -> str:
         """`keep` is first or second, whose label both texts get, or both. Returns what was done, in words.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import assistant.services.runs.judging as judging
 from assistant.domain import LabelledText, Split
+from assistant.learning.update import Learner, update
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from tests.shops import INTENTS, Shop, corpus, started, train
@@ -29,9 +33,17 @@ def test_every_row_that_was_learned_is_learned_by_the_new_encoder_too(tmp_path: 
     assert shop.pending() == []
 
 
-def test_a_new_intent_with_few_holdout_rows_is_cross_validated_with_the_new_encoder(tmp_path: Path) -> None:
+def test_a_new_intent_with_few_holdout_rows_is_cross_validated_with_the_new_encoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No two of its texts have anything in common, which no encoder is to bring live."""
-    few = plan("ewc_exact", scope="output", hidden=64)
+    few, taught = plan("ewc_exact", scope="output", hidden=64), set[tuple[str, int]]()
+
+    def spying(previous: Learner, new: Sequence[LabelledText], *given: Any) -> Learner:
+        taught.add((previous.model.encoder.fingerprint, len(previous.model.labels)))
+        return update(previous, new, *given)
+
+    monkeypatch.setattr(judging, "update", spying)
     with started(tmp_path / "var") as shop:
         shop.plans = (few,)
         nonsense = [LabelledText(f"{chr(97 + n) * 5} {n}", "puzzle") for n in range(26)]
@@ -40,3 +52,4 @@ def test_a_new_intent_with_few_holdout_rows_is_cross_validated_with_the_new_enco
         assert result.exit_code is ExitCode.REFUSED, result.reason
         assert "% in cross-validation (8 rows" in result.reason
         assert len(shop.pending()) == 8
+    assert taught == {(WordEncoder(0.4).fingerprint, 0)}
