@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from assistant.domain import OUT_OF_SCOPE
+from assistant.domain import OUT_OF_SCOPE, Split
 from assistant.store.examples import pending_rows, to_example
 from assistant.store.lineage import live_lineage
 from assistant.store.records import PendingLabel
@@ -45,12 +45,12 @@ class Instants:
         found = self._session.execute(rows)
         return [PendingLabel(to_example(row), embedding, encoder) for row, embedding, encoder in found]
 
-    def outside(self, text: str) -> PendingLabel | None:
-        """The label given at the desk by which this text has none of the intents, which the live version has learned:
-        that only makes strange what is like it, and the text itself may still look like one of them."""
+    def untaught(self, text: str) -> PendingLabel | None:
+        """The label given at the desk of this very text, which the live version knows of but was not trained to give:
+        one on the holdout is only asked for, and one out of scope only makes strange what is like it."""
         said = select(ExampleRow).where(
             ExampleRow.text_hash == text_hash(text),
-            ExampleRow.intent == OUT_OF_SCOPE,
+            or_(ExampleRow.split == Split.HOLDOUT, ExampleRow.intent == OUT_OF_SCOPE),
             ExampleRow.undone_at.is_(None),
             ExampleRow.source.in_(AT_THE_DESK),
             exists().where(LearnedRow.example_id == ExampleRow.id, LearnedRow.version_id.in_(live_lineage())),

@@ -88,8 +88,8 @@ class Chat:
             if uow.conversations.length(conversation_id) >= TURNS_LIMIT:
                 raise InputError(PHRASES[before.language].TOO_MANY)
             cleaned = clean(text, phrases=PHRASES[before.language])
-            outside = uow.instants.outside(cleaned)
-            corrections = (*self._instant.pending(uow), *([outside] if outside else ()))
+            untaught = uow.instants.untaught(cleaned)
+            corrections = (*self._instant.pending(uow), *([untaught] if untaught else ()))
             question = open_question(uow.conversations.latest(conversation_id), before.state)
             titles = titles_of(uow, question) if question else {}
         said = choice_in(cleaned, titles, PHRASES[before.language]) if titles else Reply.SOMETHING_ELSE

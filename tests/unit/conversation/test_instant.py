@@ -32,6 +32,7 @@ from assistant.services.runs.setup import set_up
 from assistant.services.views import ChatView
 from assistant.serving import Served, served
 from assistant.store import Message, PendingLabel
+from assistant.store.texts import split_of
 from tests.shops import PLAN, Shop, corpus, intent, train
 
 WRONG = "delivery of my money 1"  # its first word says delivery; the operator says refund
@@ -108,16 +109,32 @@ def test_an_undone_correction_stops_at_once(desk: Desk) -> None:
 
 
 def test_a_correction_is_gone_when_a_version_learned_it_and_not_back_after_a_rollback(desk: Desk) -> None:
-    first = desk.ask(WRONG)
+    text = "delivery of my money 2"
+    first = desk.ask(text)
+    assert split_of(text) is Split.TRAIN
     desk.desk.correct(first.id, "refund", "ann")
-    desk.shop.label(LabelledText(WRONG, "refund"), split=Split.TRAIN)
     desk.shop.label(*train("refund", 3, start=300))
     assert desk.shop.retrain().run(actor="test").exit_code == 0
     assert desk.live.refresh()
     assert desk.desk.at_work() == []
-    assert desk.ask(WRONG).instant is None
+    assert desk.ask(text).instant is None
     desk.shop.versions().roll_back("ann", "a try")
     assert desk.desk.at_work() == []  # pending for the night again, but who rolls back wants the answers from before
+    assert desk.ask(text).instant is None
+
+
+def test_a_correction_that_is_asked_for_and_not_trained_on_holds_after_the_night_for_equal_messages(desk: Desk) -> None:
+    asked = desk.ask(WRONG)
+    assert (asked.intent, split_of(WRONG)) == ("delivery", Split.HOLDOUT)
+    desk.desk.correct(asked.id, "refund", "ann")
+    desk.shop.label(*train("refund", 3, start=300))
+    assert desk.shop.retrain().run(actor="test").exit_code == 0
+    assert desk.live.refresh()
+    after = desk.ask(WRONG.upper())
+    assert (after.intent, after.instant is None, desk.desk.at_work()) == ("refund", False, [])
+    assert desk.ask(f"{WRONG} please").instant is None
+    desk.shop.versions().roll_back("ann", "a try")
+    assert desk.live.refresh()
     assert desk.ask(WRONG).instant is None
 
 
