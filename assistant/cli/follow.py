@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.erase import erase_old, erase_old_first
-from assistant.cli.shared import SettingsFile, actor, assistant, loading, note
+from assistant.cli.shared import SettingsFile, actor, assistant, loading, note, progress_bars
 
 if TYPE_CHECKING:
     from assistant.services.runs.retrain import RetrainResult
@@ -44,7 +44,8 @@ def learn(
         note(f"chosen because of {reason}")
     if not follow:
         erase_old_first(parts)
-        result = retrain.run(actor=actor(), hold=parts.settings.retrain.hold)
+        with progress_bars() as progress:
+            result = retrain.run(actor=actor(), hold=parts.settings.retrain.hold, progress=progress)
         said(result)
         raise typer.Exit(int(result.exit_code))
     stop = threading.Event()
