@@ -21,6 +21,7 @@ from tests.fakes import FakeLive
 pytestmark = pytest.mark.browser
 
 # A shop that is strict: its own policy allows no style element and no script but ours.
+ABROAD = "www.shop.localhost"  # another site for browsers than 127.0.0.1, and one that they find without asking
 STRICT = "default-src 'none'; script-src {chat}; frame-src {chat}"
 
 
@@ -76,7 +77,8 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
             uow.intents.add(intent, "seed")
     with shop() as (port, bodies), pytest.MonkeyPatch.context() as patch:
         patch.setattr("ui.chat.page.POLL_SECONDS", 0.5)
-        app = build_app(store, live, Operators(store, CHEAP_HASHER), sites=[f"http://127.0.0.1:{port}"])
+        sites = [f"http://{host}:{port}" for host in ("127.0.0.1", ABROAD)]
+        app = build_app(store, live, Operators(store, CHEAP_HASHER), sites=sites)
         with serving(app) as address:
             script = f'<script src="{address}/embed.js" async></script>'
             bodies.update({"/kettles": script, "/toasters": script + script, "policy": STRICT.format(chat=address)})
@@ -98,8 +100,8 @@ def frame_of(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[title=Support]")
 
 
-def opened(page: Page, embedded: Shop) -> FrameLocator:
-    page.goto(embedded.url("/kettles"))
+def opened(page: Page, embedded: Shop, host: str = "127.0.0.1") -> FrameLocator:
+    page.goto(embedded.url("/kettles", host))
     page.get_by_role("button", name="Support").click()
     expect(frame_of(page).locator("#log .bot .said")).to_have_count(1)
     return frame_of(page)
@@ -137,6 +139,13 @@ def test_the_chat_answers_in_a_page_and_goes_along_to_the_next(page: Page, embed
     page.goto(embedded.url("/kettles"))
     expect(page.get_by_role("button", name="Support")).to_have_attribute("aria-expanded", "false")
     expect(page.locator(".dot")).to_be_hidden()  # all of it has been seen
+
+
+def test_the_chat_goes_along_in_pages_of_another_site(page: Page, embedded: Shop) -> None:
+    """The server hears of no TLS here, as behind a proxy that does not tell of it."""
+    ask(opened(page, embedded, ABROAD), "where is my parcel", "Parcels take two days.")
+    page.goto(embedded.url("/toasters", ABROAD))
+    expect(frame_of(page).locator("#log .user .said")).to_have_text("where is my parcel")
 
 
 def test_the_keyboard_opens_and_closes_it(page: Page, embedded: Shop) -> None:

@@ -50,8 +50,7 @@ def set_cookie(token: str, path: str, *, secure: bool, abroad: bool = False) -> 
     (partitioned), which no other can tell from a customer's visits.
     """
     cookie: SimpleCookie = SimpleCookie({COOKIE: token})
-    abroad = abroad and secure
-    about = {"max-age": SECONDS, "path": path, "httponly": True, "secure": secure}
+    about = {"max-age": SECONDS, "path": path, "httponly": True, "secure": secure or abroad}
     about["samesite"] = "none" if abroad else "lax"
     for name, value in about.items():
         cookie[COOKIE][name] = value
@@ -59,7 +58,8 @@ def set_cookie(token: str, path: str, *, secure: bool, abroad: bool = False) -> 
 
 
 def _is_abroad(scope: Scope) -> bool:
-    """Whether the page is asked for as a frame in a page of another site, as browsers say."""
+    """Whether the page is asked for as a frame in a page of another site. Browsers say so only where they keep secure
+    cookies, which a reverse proxy that does not tell of its TLS hides from us."""
     headers = Headers(scope=scope)
     return headers.get("sec-fetch-dest") == "iframe" and headers.get("sec-fetch-site") == "cross-site"
 
