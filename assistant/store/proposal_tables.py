@@ -42,6 +42,7 @@ class ProposalMemberRow(Base):
     """A message of a proposal; `place` 0 is the most typical. A dismissed one keeps those it was dismissed with."""
 
     __tablename__ = "proposal_members"
+    __table_args__ = (Index("ix_proposal_members_message", "message_id"),)
 
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), primary_key=True)

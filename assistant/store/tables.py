@@ -94,6 +94,7 @@ class MessageRow(Base):
         ),
         Index("ix_messages_instant", "instant", sqlite_where=text("instant IS NOT NULL")),
         Index("ix_messages_version", "version", "id"),
+        Index("ix_messages_reply_to", "reply_to", sqlite_where=text("reply_to IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -145,6 +146,7 @@ class ExampleRow(Base):
         Index("uq_examples_active", "text_hash", unique=True, sqlite_where=text("undone_at IS NULL")),
         Index("ix_examples_text_hash", "text_hash"),
         Index("ix_examples_intent", "intent"),
+        Index("ix_examples_message", "message_id", sqlite_where=text("message_id IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 

@@ -176,6 +176,29 @@ def test_many_go_a_few_at_a_time(store: Store, erasing: Erasing) -> None:
     assert len(store_log(store)) == 2
 
 
+def test_a_conversation_goes_as_quickly_among_many_messages_as_among_few(
+    store: Store, engine: Engine, erasing: Erasing
+) -> None:
+    talks = [say(store, f"message {number}")[0] for number in range(3)]
+    steps: list[None] = []
+
+    def erased(conversation: str) -> int:
+        """In steps of SQLite's program; those of the references that it checks are among them."""
+        connection = engine.raw_connection()
+        connection.driver_connection.set_progress_handler(lambda: steps.append(None), 1)  # type: ignore[union-attr]
+        connection.close()
+        steps.clear()
+        erasing.erase([conversation], actor="lead", because="asked for")
+        return len(steps)
+
+    few = erased(talks[0])
+    with store.unit() as uow:
+        talk = uow.conversations.create()
+        uow.conversations.add_user_messages(talk, [(f"other {n}", {"decision": Decision.CLARIFY}) for n in range(500)])
+        uow.examples.add_many([LabelledText(f"other {n}", "refund") for n in range(500)], source="import", operator="o")
+    assert erased(talks[1]) < 1.2 * few
+
+
 def test_a_page_that_is_open_goes_on_in_a_new_conversation(store: Store, erasing: Erasing) -> None:
     chat, customer = Chat(store, FakeLive()), Customer("token", Language.ENGLISH)
     before = chat_actions.say(chat, customer, SECRET).view
