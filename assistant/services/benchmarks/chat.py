@@ -20,6 +20,7 @@ Progress = Callable[[str, int, int], None]
 PATH = "/chat"
 API = f"{PATH}/gradio_api/queue"
 TIMEOUT_SECONDS = 30.0
+BROKEN = (OSError, http.client.HTTPException)  # what a connection raises that is refused, cut off, or no HTTP
 SAY = "say"  # the name of the page's event that sends a message
 
 
@@ -61,11 +62,8 @@ class Page:
     """One open page of the chat, in a browser of its own."""
 
     def __init__(self, address: str) -> None:
-        """Raises AssistantError when no chat of ours answers at `address`."""
-        url = urlsplit(address)
-        if url.scheme != "http" or not url.hostname:
-            raise InputError(f"{address!r} is no address of a server; write for example http://localhost:7860")
-        self._host, self._port = url.hostname, url.port or 80
+        """Raises InputError for what is no address, AssistantError when no chat of ours answers there."""
+        self._host, self._port = _place(address)
         self._session = secrets.token_hex(6)
         self._cookie = ""
         try:
@@ -74,13 +72,19 @@ class Page:
             with self._ask("GET", f"{PATH}/config") as answer:
                 events = json.load(answer)["dependencies"]
             self._say = next(event["id"] for event in events if event["api_name"] == SAY)
-        except (OSError, ValueError, KeyError, StopIteration) as error:
-            raise AssistantError(
-                f"no chat answers at {address} ({error}); start it with `assistant serve` and name its address"
-            ) from error
+        except (AssistantError, *BROKEN, ValueError, KeyError, TypeError, StopIteration) as error:
+            told = f"no chat answers at {address} ({str(error).strip()})"
+            raise AssistantError(f"{told}; start it with `assistant serve` and name its address") from error
 
     def say(self, text: str) -> float:
-        """Sends `text`; seconds until its answer is there."""
+        """Sends `text`; seconds until its answer is there. Raises AssistantError without one."""
+        try:
+            return self._answered(text)
+        except BROKEN as error:
+            told = f"the server gave no whole answer to {text[:60]!r} ({error})"
+            raise AssistantError(f"{told}; look whether it still runs, and at its log") from error
+
+    def _answered(self, text: str) -> float:
         event = {"fn_index": self._say, "data": [None, text], "session_hash": self._session}
         while True:
             started = perf_counter()
@@ -115,6 +119,18 @@ class Page:
                 if answer.status != http.client.OK:
                     raise AssistantError(f"{method} {path} was answered with {answer.status} {answer.reason}")
                 yield answer
+
+
+def _place(address: str) -> tuple[str, int]:
+    """Host and port. Raises InputError."""
+    try:
+        url = urlsplit(address)
+        scheme, host, port = url.scheme, url.hostname, url.port or 80
+    except ValueError:  # a port that is no number, or half a bracket
+        scheme, host, port = "", None, 0
+    if scheme != "http" or not host:
+        raise InputError(f"{address!r} is no address of a server; write for example http://localhost:7860")
+    return host, port
 
 
 def run_chat(address: str, texts: Sequence[str], progress: Progress) -> ChatWaits:
