@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from functools import partial
 from typing import cast
@@ -71,9 +72,11 @@ def create_app(
     def icon() -> Response:
         return Response(ICON, media_type="image/svg+xml")
 
+    run = secrets.token_hex(8)  # by which a page notices that another process answers, which does not know it
+
     @app.api_route("/healthz", methods=LOOKING)
     def health() -> dict[str, str]:
-        return {"status": "ok", "version": live.snapshot().version}
+        return {"status": "ok", "version": live.snapshot().version, "run": run}
 
     who = partial(operator_of, operators)
     head = words_for_script(chat.fronts) + PRINTED + script("chat.js")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from assistant.services.desk.labeling import Labeling
 from tests.browser.conftest import Site
@@ -170,6 +170,24 @@ def test_after_a_connection_that_broke_once_the_desk_goes_on_but_not_over_what_w
     told.get_by_role("button", name="Load anew").click()
     intents = desk.intents.open()
     expect(intents.answer).to_have_value(re.compile("half an ans"))
+
+
+def test_a_server_that_was_started_anew_while_nobody_looked_is_noticed_at_the_next_look(desk: Desk, page: Page) -> None:
+    page.add_init_script("Object.defineProperty(document, 'visibilityState', { get: () => window.seen ?? 'visible' })")
+    look = "(seen) => { window.seen = seen; document.dispatchEvent(new Event('visibilitychange')); }"
+
+    def start_anew(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"run": "another"})
+
+    with page.expect_response("**/healthz"):
+        desk.sign_in("ann", PASSWORD)
+    page.evaluate(look, "hidden")
+    page.evaluate("window.wasHere = true")
+    page.route("**/healthz", start_anew)
+    page.evaluate(look, "visible")
+    page.wait_for_function("!window.wasHere")
+    expect(desk.inbox.heading).to_be_visible()
 
 
 def test_what_is_written_from_the_right_stands_on_the_right(page: Page, site: Site) -> None:

@@ -4,6 +4,7 @@
   const PING_MS = 5000, RETRY_MS = 1500, LOGIN = "/login?ended=1";
   const fetchPlain = window.fetch;
   let isAway = false, isTyped = false, isEnded = false;
+  let run = null, next;  // of the server that knows this page; when it is asked for again
   addEventListener("input", (event) => { isTyped ||= event.isTrusted && event.target.matches("[data-testid=textbox]") && !event.target.closest("#queue-list"); });
 
   const tell = (text, action, act = () => location.reload()) => {
@@ -25,23 +26,30 @@
     else tell("Your session has ended. Half-typed replies, intents and reasons wait for you; copy anything else, then sign in.", "Sign in", () => location.assign(LOGIN));
     return answer;
   };
-  const reach = async () => {
+  const answering = async () => {  // the run of the server that answers, if one does
     try {
-      return (await fetchPlain("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) })).ok;
+      const answer = await fetchPlain("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) });
+      return answer.ok ? (await answer.json()).run : null;
     } catch {
-      return false;
+      return null;
     }
   };
   const watch = async () => {
     if (isEnded) return;
     if (document.visibilityState === "visible" || isAway) {
-      const isHere = await reach();
-      if (isHere && isAway && !isTyped) return location.reload();
-      if (isHere && isAway) return tell("The server is back. Half-typed replies, intents and reasons are kept; copy anything else, then load the page anew.", "Load anew");
-      if (!isHere && !isAway) tell("The server cannot be reached. What you did last may be lost; this page comes back by itself.");
-      isAway = !isHere;
+      const now = await answering();
+      run ??= now;
+      if (now && (isAway || now !== run)) {  // it may have come and gone while nobody looked
+        if (!isTyped) return location.reload();
+        return tell("The server is back. Half-typed replies, intents and reasons are kept; copy anything else, then load the page anew.", "Load anew");
+      }
+      if (!now && !isAway) tell("The server cannot be reached. What you did last may be lost; this page comes back by itself.");
+      isAway = !now;
     }
-    setTimeout(watch, isAway ? RETRY_MS : PING_MS);
+    clearTimeout(next);
+    next = setTimeout(watch, isAway ? RETRY_MS : PING_MS);
   };
-  setTimeout(watch, PING_MS);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") watch(); });
+  answering().then((now) => { run ??= now; });
+  next = setTimeout(watch, PING_MS);
 })();
