@@ -241,6 +241,21 @@ def test_the_button_covers_nothing_of_the_open_chat(page: Page, embedded: Shop, 
     assert close["y"] + close["height"] <= 780
 
 
+def test_who_holds_a_phone_sideways_sees_the_box_under_an_answer(page: Page, embedded: Shop) -> None:
+    page.set_viewport_size({"width": 667, "height": 320})
+    frame = opened(page, embedded)
+    ask(frame, "where is my parcel", "Parcels take two days.")
+    expect(frame.locator("#rating")).to_be_visible()
+    send, around = frame.locator("#send").bounding_box(), page.locator("iframe").bounding_box()
+    close = page.get_by_role("button", name="Close the chat").bounding_box()
+    assert send is not None
+    assert around is not None
+    assert close is not None
+    assert around["y"] <= send["y"]
+    assert send["y"] + send["height"] <= around["y"] + around["height"] <= 320
+    assert around["x"] + around["width"] <= close["x"]
+
+
 def test_a_site_that_nobody_named_shows_neither_chat_nor_desk(page: Page, embedded: Shop) -> None:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))

@@ -47,6 +47,9 @@
       iframe { inset: 0; width: 100%; height: calc(100dvh - 64px); border-width: 0 0 1px; border-radius: 0; }
       [aria-expanded="true"] { right: 10px; bottom: 8px; width: 48px; height: 48px; }
     }
+    @media (max-height: 520px) and (min-width: 481px) {  /* a phone held sideways has more room beside */
+      iframe { bottom: 0; right: 96px; width: min(400px, 100vw - 96px); height: 100dvh; border-width: 0 1px; border-radius: 0; }
+    }
     @media print { button, iframe { display: none; } }
     @media (prefers-color-scheme: dark) { iframe { background: #12181a; } }`);
   root.adoptedStyleSheets = [sheet];
