@@ -6,8 +6,11 @@ import gc
 import http.client
 import json
 import logging
+import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -78,6 +81,24 @@ def test_the_address_that_is_told_is_one_that_the_server_answers_to(
     host: str, allowed: tuple[str, ...], name: str
 ) -> None:
     assert name_of(host, allowed) == name
+
+
+WITHOUT_PATH = """
+import os, sys
+from assistant.cli import main
+sys.argv = ["assistant", "--help"]
+try:
+    main()
+except SystemExit:
+    import gradio
+"""
+
+
+def test_an_environment_without_path_is_enough_for_the_pages() -> None:
+    without = {name: value for name, value in os.environ.items() if name != "PATH"}
+    line = [sys.executable, "-c", WITHOUT_PATH]
+    ended = subprocess.run(line, env=without, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
 
 
 async def endless(scope: Scope, receive: Receive, send: Send) -> None:
