@@ -48,6 +48,7 @@ app.add_typer(bench, name="bench")
 def run() -> None:
     """Runs the command line, as `assistant.cli.main` does; errors become one line and an exit code."""
     _open_what_is_closed()
+    os.environ.setdefault("PATH", os.defpath)  # where a service has none, what Gradio imports fails
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what a terminal cannot spell must not end what is being done
             stream.reconfigure(errors="backslashreplace")

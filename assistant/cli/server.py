@@ -9,15 +9,16 @@ import socket
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.bootstrap import Assistant
 from assistant.cli.schedule import run_daily
 from assistant.cli.shared import note, out
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, StoreError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from assistant.live_model import LiveModel
     from assistant.services.trials.trial import Trial
     from assistant.serving import Served
+    from assistant.store import Store
 
 GRACE_SECONDS = 3
 
@@ -58,7 +60,7 @@ def run(
         stops.append(run_daily(retrain_at, ["retrain", *file]))
     name = name_of(settings.host, settings.allowed_hosts)
     _say(name, listening.getsockname()[1], live.version, first_password(), retrain_at)
-    server = web_server(app)
+    server = web_server(app, partial(_settle, parts.store))
     try:
         server.run(sockets=[listening])
     finally:
@@ -66,11 +68,17 @@ def run(
             stop()
 
 
-def web_server(app: Callable[..., Any]) -> uvicorn.Server:
-    """What serves `app`. Open pages poll and stream for ever; whoever stops the server does not wait for them."""
+def web_server(app: Callable[..., Any], last: Callable[[], object] = lambda: None) -> uvicorn.Server:
+    """What serves `app` and, stopped, calls `last`. Open pages poll and stream for ever; whoever stops the server does
+    not wait for them."""
     import uvicorn
 
     from assistant.cli.connections import Connection, waiting
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            last()  # here, because the signal that stopped it ends the process as soon as this returns
 
     # h11 bounds the head of a request; the other parser, where it happens to be installed, would keep an endless one.
     config = uvicorn.Config(
@@ -83,7 +91,13 @@ def web_server(app: Callable[..., Any]) -> uvicorn.Server:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     logging.getLogger("uvicorn.error").addFilter(_is_no_farewell)
-    return uvicorn.Server(config)
+    return Server(config)
+
+
+def _settle(store: Store) -> None:
+    """Whoever copies the database of a server that does not run takes the one file, and forgets the log beside it."""
+    with suppress(StoreError):  # others are at work, or the disk is full: then what was written stays in the log
+        store.checkpoint()
 
 
 def _is_no_farewell(record: logging.LogRecord) -> bool:

@@ -6,22 +6,31 @@ import gc
 import http.client
 import json
 import logging
+import os
+import shutil
 import socket
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from assistant.bootstrap import Assistant
 from assistant.cli import server
 from assistant.cli.server import listen, loading, name_of, web_server
 from assistant.errors import AssistantError
 from assistant.model.encoder import Encoder
 from assistant.services.runs.setup import set_up
+from assistant.settings import Settings
+from assistant.store import Store, open_engine
 from tests import commands
-from tests.shops import CLEARLY, INTENTS, PLAN, Shop, corpus
+from tests.shops import CLEARLY, INTENTS, PLAN, Shop, corpus, train
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +83,24 @@ def test_the_address_that_is_told_is_one_that_the_server_answers_to(
     assert name_of(host, allowed) == name
 
 
+WITHOUT_PATH = """
+import os, sys
+from assistant.cli import main
+sys.argv = ["assistant", "--help"]
+try:
+    main()
+except SystemExit:
+    import gradio
+"""
+
+
+def test_an_environment_without_path_is_enough_for_the_pages() -> None:
+    without = {name: value for name, value in os.environ.items() if name != "PATH"}
+    line = [sys.executable, "-c", WITHOUT_PATH]
+    ended = subprocess.run(line, env=without, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
 async def endless(scope: Scope, receive: Receive, send: Send) -> None:
     """A page that goes on listening, as every open one does."""
     if scope["type"] == "http":
@@ -100,6 +127,27 @@ def test_a_server_that_is_stopped_leaves_no_stack_traces_of_the_pages_that_are_o
         page.close()
     assert "Cancel 1 running task(s)" in caplog.text
     assert "Traceback" not in caplog.text
+
+
+def test_of_a_server_that_has_stopped_the_database_file_alone_has_all_that_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def soon_stopped(app: Callable[..., Any], last: Callable[[], object]) -> uvicorn.Server:
+        serving = web_server(app, last)
+        serving.should_exit = True
+        return serving
+
+    followed = SimpleNamespace(follow=lambda seconds: lambda: None, version="v1")
+    monkeypatch.setattr(server, "_application", lambda parts: (endless, followed, followed))
+    monkeypatch.setattr(server, "web_server", soon_stopped)
+    shop = Shop(tmp_path / "var")
+    shop.label(*train("refund", 1))
+    with listen("127.0.0.1", 0) as listening:
+        server.run(Assistant(Settings(data=shop.data)), listening, lambda: None, None, None)
+    shutil.copy(shop.data / "assistant.db", tmp_path / "copy.db")
+    with Store(open_engine(tmp_path / "copy.db")).unit(read_only=True) as uow:
+        assert [example.intent for example in uow.examples.pending()] == ["refund"]
+    shop.engine.dispose()
 
 
 @pytest.mark.slow
