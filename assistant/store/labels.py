@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from assistant.domain import Example
 from assistant.store.examples import to_example
+from assistant.store.inbox import THEIRS
 from assistant.store.instants import AT_THE_DESK
 from assistant.store.messages import read_messages
 from assistant.store.queue import QUEUED
@@ -71,7 +72,7 @@ class Labels:
 
     def set_values(self, values: Mapping[int, float]) -> None:
         """Gives these messages their labelling value, by message id; all others have none from now on."""
-        stale = update(MessageRow).where(MessageRow.labeling_value.is_not(None))
+        stale = update(MessageRow).where(THEIRS, MessageRow.labeling_value.is_(None) == 0)  # as the index has it
         self._session.execute(stale.values(labeling_value=None))
         if values:
             rows = [{"id": number, "labeling_value": value} for number, value in values.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import case, distinct, func, null, select
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
@@ -40,7 +40,8 @@ def outcomes(session: Session, most: int, until: datetime) -> list[Outcomes]:
     since = datetime.combine(newest.date(), time(), UTC) - timedelta(days=most - 1)
     lately = past & (ConversationRow.created_at >= since)
     talks = select(DAY, func.count(distinct(ConversationRow.id))).where(lately).group_by(DAY).order_by(DAY)
-    said = talks.join(MessageRow, MessageRow.conversation_id == ConversationRow.id)
+    # So written SQLite goes by conversation; else it begins with every message that there is, embeddings and all.
+    said = talks.join(MessageRow, MessageRow.conversation_id == func.coalesce(ConversationRow.id, null()))
     told = said.join(SignalRow, SignalRow.message_id == MessageRow.id)
     handed = (MessageRow.role == "bot") & (MessageRow.decision == Decision.HAND_OVER.value)
     begun = said.where((MessageRow.role == "user") | handed)

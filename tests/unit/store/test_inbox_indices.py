@@ -64,3 +64,20 @@ def test_words_that_few_messages_have_are_looked_for_in_the_index_with_the_texts
     assert sorted(few) == ["Parcel late", "parcel here"]
     assert few == many
     assert plan(engine, asked)[0] == "SCAN messages USING COVERING INDEX ix_messages_inbox"
+
+
+def test_figures_of_all_messages_and_new_values_pass_by_no_embedding(
+    store: Store, engine: Engine, asked: list[tuple[str, Sequence[Any]]]
+) -> None:
+    with store.unit() as uow:
+        uow.traffic.days(30)
+        uow.traffic.outcomes(30)
+        uow.inbox.confusions({})
+        uow.inbox.reliability({})
+        uow.labels.set_values({1: 0.5})
+    steps = []
+    with engine.connect() as connection:
+        for sql, given in [each for each in asked if each[0].startswith(("SELECT", "UPDATE"))]:
+            steps += [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple(given))]
+    assert "SCAN messages USING COVERING INDEX ix_messages_value" in steps
+    assert not [step for step in steps if step.startswith("SCAN messages") and "COVERING" not in step]
