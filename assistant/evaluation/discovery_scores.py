@@ -18,11 +18,11 @@ class DiscoveryScores:
     """Shares in [0, 1]; `ari` may be below 0.
 
     NMI (arithmetic mean) and ARI compare the hidden rows' intents with their proposals, where all the rows that were
-    left with the known intents or as noise are one group more. `accuracy` is the share of all hidden rows that lie in
-    the proposal matched to their intent, each intent with at most one proposal and each proposal with at most one
-    intent (Hungarian method); the rows left are never matched, so that each of them counts as wrong. `k_error` is
-    |proposals − intents| / intents, over all proposals, also those of known rows alone. `known_wrongly_proposed` is
-    the share of known intents' rows that lie in any proposal.
+    left with the known intents or as noise are one group more; 0 where all were left. `accuracy` is the share of all
+    hidden rows that lie in the proposal matched to their intent, each intent with at most one proposal and each
+    proposal with at most one intent (Hungarian method); the rows left are never matched, so that each of them counts as
+    wrong. `k_error` is |proposals − intents| / intents, over all proposals, also those of known rows alone.
+    `known_wrongly_proposed` is the share of known intents' rows that lie in any proposal.
     """
 
     nmi: float
@@ -42,9 +42,10 @@ def discovery_scores(intents: Sequence[str], hidden: Sequence[bool], groups: NDA
     found = groups[secret]
     proposals = len(np.unique(groups[groups != LEFT]))
     known = groups[~secret]
+    any_found = bool((found != LEFT).any())  # of a single intent that was left, both measures would call it perfect
     return DiscoveryScores(
-        nmi=float(normalized_mutual_info_score(truth, found)),
-        ari=float(adjusted_rand_score(truth, found)),
+        nmi=float(normalized_mutual_info_score(truth, found)) if any_found else 0.0,
+        ari=float(adjusted_rand_score(truth, found)) if any_found else 0.0,
         accuracy=_matched(truth, found),
         k_error=abs(proposals - (truth.max() + 1)) / float(truth.max() + 1),
         known_wrongly_proposed=float((known != LEFT).mean()) if len(known) else 0.0,

@@ -7,6 +7,7 @@ import re
 import resource
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -18,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from assistant.domain import LabelledText, LabelSet
-from assistant.errors import InputError
+from assistant.errors import AssistantError, InputError
 from assistant.learning.allocation import give_back_what_is_freed
 from assistant.learning.memory import ExemplarMemory
 from assistant.learning.plans import UpdatePlan
@@ -82,7 +83,10 @@ class SyntheticEncoder:
 def update_costs(
     sizes: Sequence[Size], plan: UpdatePlan, progress: Callable[[str, int, int], None] | None = None
 ) -> list[UpdateCost]:
-    """Each size in a process of its own, so that no peak of memory hides in another's. Raises InputError."""
+    """Each size in a process of its own, so that no peak of memory hides in another's.
+
+    Raises InputError for a size that is none, AssistantError for one that the machine's memory does not hold.
+    """
     for size in sizes:
         if min(asdict(size).values()) < 1:
             raise InputError(f"a size of {size}: every number must be 1 or more")
@@ -91,8 +95,14 @@ def update_costs(
     for number, size in enumerate(sizes):
         if progress:
             progress("updating", number, len(sizes))
-        with ProcessPoolExecutor(1, mp_context=spawned) as pool:
-            costs.append(pool.submit(update_cost, size, plan).result())
+        try:
+            with ProcessPoolExecutor(1, mp_context=spawned) as pool:
+                costs.append(pool.submit(update_cost, size, plan).result())
+        except (BrokenProcessPool, MemoryError) as error:  # the former when the system ends it for want of memory
+            raise AssistantError(
+                f"the update of {size.intents:,} old intents ended without a result, as it does for want of memory"
+                f" ({error}); give fewer or smaller ones with --intents, --exemplars and --dimension"
+            ) from error
     if progress:
         progress("updating", len(sizes), len(sizes))
     return costs

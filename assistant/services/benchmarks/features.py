@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assistant.model.encoder import CachedEncoder, Progress, TextEncoder
 from assistant.reading import read_whole
-from assistant.services.files import make_folder, write_atomically
+from assistant.services.files import require_folder, write_atomically
 
 
 def cached_features(
@@ -29,7 +29,7 @@ def cached_features(
     known = _load(file, encoder)
     missing = [row for row, key in enumerate(keys) if key not in known]
     if missing:
-        make_folder(folder)  # before the long part, so that a wrong folder is told at once
+        require_folder(folder)  # before the long part, so that a wrong folder is told at once
         vectors = encoder.embed([distinct[row] for row in missing], progress)
         known |= {keys[row]: vector for row, vector in zip(missing, vectors, strict=True)}
         _save(file, encoder, known)

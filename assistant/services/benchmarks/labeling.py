@@ -15,7 +15,7 @@ from assistant.learning.update import Learner, update
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.labeling_order import STRATEGIES, Strategy
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import one_file
+from assistant.services.benchmarks.sides import learned_ones, one_file
 
 Progress = Callable[[str, int, int], None]
 
@@ -44,6 +44,7 @@ def run_labeling(
     if not seeds or len(set(seeds)) != len(seeds) or min(seeds) < 0:
         raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0")
     train, test = one_file(data, judged)
+    test = learned_ones(train, test)
     features = cached_features(
         encoder,
         [r.text for r in (*train, *test)],

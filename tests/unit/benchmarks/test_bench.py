@@ -127,6 +127,14 @@ def test_a_damaged_cache_is_rebuilt(tmp_path: Path, damage: Callable[[bytes], by
     assert second.asked == []
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that takes no file, even from root")
+def test_a_folder_that_takes_no_file_is_told_before_anything_is_embedded() -> None:
+    encoder = CentredEncoder()
+    with pytest.raises(InputError, match=r"cannot write in /proc/self: .*; choose another place"):
+        cached_features(encoder, ["a 1"], Path("/proc/self"), "set")
+    assert encoder.asked == []
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from assistant.errors import InputError
+from assistant.errors import AssistantError, InputError
 from assistant.learning.memory import VectorIndex
+from assistant.learning.plans import UpdatePlan
 from assistant.services.benchmarks.cost import Size, SyntheticEncoder, as_markdown, update_cost, update_costs
 from assistant.services.benchmarks.night import read_night, run_night
 from assistant.services.benchmarks.search import run_search
@@ -36,6 +39,19 @@ def test_each_size_has_a_peak_of_its_own_and_the_table_gives_ratios() -> None:
 def test_a_size_without_intents_is_refused() -> None:
     with pytest.raises(InputError, match="intents=0"):
         update_costs([Size(0)], SMALL)
+
+
+def test_an_update_that_memory_does_not_hold_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AssistantError, match=r"of 1 old intents .* \(Unable to allocate .*\); give fewer"):
+        update_costs([Size(1, exemplars=1, new=1, rows=1, dimension=10**12)], SMALL)
+    monkeypatch.setattr("assistant.services.benchmarks.cost.update_cost", ended)
+    with pytest.raises(AssistantError, match=r"of 1,500 old intents ended without a result, .*; give fewer"):
+        update_costs([Size(1500)], SMALL)
+
+
+def ended(size: Size, plan: UpdatePlan) -> None:
+    """As the system ends a process when memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_very_many_exemplars_are_searched_nearly_exactly_and_few_exactly() -> None:

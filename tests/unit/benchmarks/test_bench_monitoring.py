@@ -50,6 +50,17 @@ def test_every_order_of_labelling_gets_a_curve_from_the_same_beginning(parts: di
     assert "| order | 0 labels | 6 labels | 12 labels |" in bench_labeling.as_markdown(figures)
 
 
+def test_rows_to_measure_on_of_an_intent_that_nobody_can_label_are_left_out_of_the_curves_and_told(
+    tmp_path: Path, parts: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    known = parts["data"].read_text()
+    (tmp_path / "data.csv").write_text(known + "".join(f"visa {n},visa,holdout\n" for n in range(9)))
+    small: dict[str, Any] = {"plan": PLAN, "start": 2, "budgets": [6], "judged": "holdout"}
+    whole = bench_labeling.run_labeling(**parts, **small)
+    assert bench_labeling.run_labeling(**{**parts, "data": tmp_path / "data.csv"}, **small)["seeds"] == whole["seeds"]
+    assert "9 of 81 rows to measure on are of intents without train rows: 'visa'; they are left out" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("ours", "share"),
     [((40, 50, 50), 0.5), ((50, 50, 50), 1.0), ((40, 45, 55), 0.25), ((60, 50, 40), 1.0), ((40, 45, 49), None)],

@@ -32,6 +32,11 @@ def test_leaving_everything_is_worth_nothing() -> None:
     assert scores(*[LEFT] * 8) == {"nmi": 0, "ari": 0, "accuracy": 0, "k_error": 1, "known_wrongly_proposed": 0}
 
 
+def test_leaving_the_only_hidden_intent_is_worth_nothing() -> None:
+    found = discovery_scores(["a", "a", "k"], [True, True, False], np.array([LEFT, LEFT, 0])).as_json()
+    assert found == {"nmi": 0, "ari": 0, "accuracy": 0, "k_error": 0, "known_wrongly_proposed": 1}
+
+
 def test_rows_that_are_left_are_never_matched_even_when_they_are_one_intent() -> None:
     assert scores(0, 0, 0, LEFT, LEFT, LEFT, LEFT, LEFT)["accuracy"] == 0.5
 
