@@ -11,6 +11,8 @@ import safetensors.torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assistant.errors import EncoderError
+
 FILE = "adapters.safetensors"
 
 
@@ -34,20 +36,25 @@ class Bottleneck(nn.Module):
 def adapters(transformer: nn.Module, width: int) -> list[Bottleneck]:
     """The adapters of a transformer, which gets new ones of this width where it has none.
 
-    Raises AttributeError for one that is not built as BERT and RoBERTa are.
+    Raises EncoderError for one that is not built as BERT and RoBERTa are.
     """
     inside: Any = transformer
-    for layer in inside.encoder.layer:
+    layers = _layers(transformer)
+    if not layers:
+        raise EncoderError(
+            f"scope 'adapter' knows encoders that are built as BERT and RoBERTa are, which {type(transformer).__name__}"
+            " is not; set consolidation.scope to 'lora' or 'full'"
+        )
+    for layer in layers:
         if not isinstance(layer.output, Bottleneck):
             layer.output = Bottleneck(layer.output, inside.config.hidden_size, width).to(inside.device)
-    return [layer.output for layer in inside.encoder.layer]
+    return [layer.output for layer in layers]
 
 
 @contextmanager
 def without_adapters(transformer: nn.Module) -> Iterator[dict[str, Tensor]]:
     """Inside, the transformer has no adapters and can be saved by anybody; gives the adapters' weights."""
-    inside: Any = transformer
-    layers = list(getattr(getattr(inside, "encoder", None), "layer", ()))
+    layers = _layers(transformer)
     taken = {number: layer.output for number, layer in enumerate(layers) if isinstance(layer.output, Bottleneck)}
     for number, adapter in taken.items():
         layers[number].output = adapter.inner
@@ -61,6 +68,11 @@ def without_adapters(transformer: nn.Module) -> Iterator[dict[str, Tensor]]:
     finally:
         for number, adapter in taken.items():
             layers[number].output = adapter
+
+
+def _layers(transformer: nn.Module) -> list[Any]:
+    """Its layers; none for one that is built otherwise."""
+    return list(getattr(getattr(transformer, "encoder", None), "layer", ()))
 
 
 def with_adapters(first: Any, folder: Path) -> None:

@@ -48,7 +48,8 @@ class Encoder:
     `name` is `embedded` (all-MiniLM-L6-v2 from PyPI), a hub name or a local folder. The last `layers` hidden states of
     one forward pass are pooled each as the model's own configuration says (by their mean where it says nothing),
     scaled to equal length and laid side by side: earlier layers know wording that the last one has given up (Tenney
-    et al. 2019). Embeddings are of unit length in the end, so that inner product is cosine similarity.
+    et al. 2019). Embeddings are of unit length in the end, so that inner product is cosine similarity. It computes in
+    single precision, whatever its weights are stored in.
     Raises EncoderError when the model is missing, altered or unreadable, when its folder lacks weights, and when it
     tells no texts apart; whether it is `verified` to be what was once written whole, such as a version's own, spares
     the last two.
@@ -65,6 +66,7 @@ class Encoder:
             finite_problem,
             missing_weights,
             positions,
+            quiet,
             sameness_problem,
             weights_problem,
         )
@@ -73,7 +75,8 @@ class Encoder:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         source = _embedded_folder() if name == EMBEDDED else name
         try:
-            model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
+            with quiet("sentence_transformers.base.model"):  # half precision, which it warns of, does not stay
+                model = SentenceTransformer(str(source), device=_device(), local_files_only=not _may_download(name))
             self._model = with_layers(model, layers)
             with_adapters(self._model[0], Path(source))
             known = verified or name == EMBEDDED
@@ -95,6 +98,7 @@ class Encoder:
             raise EncoderError(f"setting encoder = {name!r}: {problem}.")
         self.fingerprint = _fingerprint(self._model)
         # After the fingerprint, which versions have kept of the encoder as its folder describes it.
+        self._model.float()  # from weights in half precision there is no export, and adapters cannot train beside them
         tokens = positions(getattr(self._model[0], "auto_model", None))
         if tokens is not None:
             self._model.max_seq_length = min(self._model.max_seq_length or tokens, tokens)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,18 @@ PROBES = ("parcel", "refund", "包裹", "退款")
 SAME = 1e-5
 
 
+@contextmanager
+def quiet(logger: str) -> Iterator[None]:
+    """Inside, this logger tells errors alone."""
+    talk = logging.getLogger(logger)
+    level = talk.level
+    talk.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        talk.setLevel(level)
+
+
 def missing_weights(transformer: Any) -> list[str]:
     """Names of weights that `transformer` has and the folder that it was loaded from has not: they are random.
 
@@ -24,14 +37,9 @@ def missing_weights(transformer: Any) -> list[str]:
     folder = Path(getattr(transformer, "name_or_path", ""))
     if not (folder / "config.json").is_file() or (folder / "adapter_config.json").is_file():
         return []
-    talk = logging.getLogger("transformers")
-    level = talk.level
-    talk.setLevel(logging.ERROR)  # it was told when the encoder itself was loaded
-    try:
+    with quiet("transformers"):  # it was told when the encoder itself was loaded
         # Only a load of its own says so: sentence-transformers keeps to itself what was missing.
         _, found = type(transformer).from_pretrained(folder, output_loading_info=True, local_files_only=True)
-    finally:
-        talk.setLevel(level)
     return sorted(name for name in found["missing_keys"] if UNUSED not in name)
 
 

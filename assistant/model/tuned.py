@@ -61,8 +61,10 @@ class TrainableEncoder:
 
     @property
     def transformer(self) -> nn.Module:
-        """The part that may learn. Raises AttributeError for an encoder that is no transformer."""
-        found: nn.Module = self._modules[0].auto_model
+        """The part that may learn. Raises EncoderError for an encoder that is no transformer."""
+        found: nn.Module | None = getattr(self._modules[0], "auto_model", None)
+        if found is None:
+            raise EncoderError(f"encoder {self.name.removesuffix(TUNED)!r} cannot be trained: it is no transformer")
         return found
 
     @property

@@ -241,6 +241,21 @@ def test_a_state_that_does_not_fit_is_measured_again_on_the_memory(name: str) ->
         assert penalty(head).item() > 0
 
 
+@penalising
+def test_what_another_regulariser_carried_is_not_taken_for_its_own(name: str) -> None:
+    previous = trained()
+
+    def held(carried: State) -> float:
+        head = live(previous).eval()
+        penalty = begin(name, head, previous, carried)
+        move(head)
+        return penalty(head).item()
+
+    alone = held({})
+    for other in set(REGULARIZERS) - {name}:
+        assert held(carried_by(other, previous)) == alone, other
+
+
 @pytest.mark.parametrize("name", [name for name in REGULARIZERS if changes_every_parameter(name)])
 def test_a_first_version_has_nothing_to_keep(name: str) -> None:
     empty = trained(0)

@@ -38,8 +38,8 @@ class EWC:
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
     ) -> Penalty:
         measure = FISHERS[self.fisher]
-        anchor, carried = known(previous, carried, arrival, measure)
-        return MeasuredSprings(self.strength / 2, anchor, carried, self.decay, measure)
+        anchor, carried = known("ewc", previous, carried, arrival, measure)
+        return MeasuredSprings("ewc", self.strength / 2, anchor, carried, self.decay, measure)
 
 
 def true_fisher(head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:

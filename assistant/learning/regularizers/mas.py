@@ -32,8 +32,8 @@ class MAS:
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
     ) -> Penalty:
-        anchor, carried = known(previous, carried, arrival, _of_rows)
-        return MeasuredSprings(self.strength, anchor, carried, self.decay, _of_rows)
+        anchor, carried = known("mas", previous, carried, arrival, _of_rows)
+        return MeasuredSprings("mas", self.strength, anchor, carried, self.decay, _of_rows)
 
 
 @torch.no_grad()

@@ -18,8 +18,9 @@ Measure = Callable[[ClassificationHead, Labelled, Tensor], State]
 
 @dataclass(frozen=True, eq=False)
 class Springs(Penalty):
-    """factor · Σ Ω_i (θ_i − θ*_i)². Output rows that θ* does not have are free."""
+    """factor · Σ Ω_i (θ_i − θ*_i)². Output rows that θ* does not have are free. `method` is whose Ω it is."""
 
+    method: str
     factor: float
     anchor: State
     importance: State
@@ -41,20 +42,29 @@ class MeasuredSprings(Springs):
 
     def carry(self, head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
         measured = self.measure(head, learned, weights)
-        if not self.decay or not len(self.anchor["out_proj.bias"]):
-            return measured
-        return {
-            name: (1 - self.decay) * new + self.decay * grown(self.importance[name], new)
-            for name, new in measured.items()
-        }
+        if self.decay and len(self.anchor["out_proj.bias"]):
+            measured = {
+                name: (1 - self.decay) * new + self.decay * grown(self.importance[name], new)
+                for name, new in measured.items()
+            }
+        return signed(self.method, measured)
 
 
-def known(previous: ClassificationHead, carried: State, arrival: Arrival, measure: Measure) -> tuple[State, State]:
+def known(
+    method: str, previous: ClassificationHead, carried: State, arrival: Arrival, measure: Measure
+) -> tuple[State, State]:
     """Where the springs are fixed, and their strengths: as carried or, after another regulariser, from the memory."""
     anchor = {name: value.detach().clone() for name, value in previous.named_parameters()}
-    if not all(name in carried and carried[name].shape == value.shape for name, value in anchor.items()):
-        carried = measure(previous, *remembered(previous, arrival))
-    return anchor, carried
+    own = {name: carried.get(f"{method}.{name}") for name in anchor}
+    importance = {name: value for name, value in own.items() if value is not None and value.shape == anchor[name].shape}
+    if len(importance) < len(anchor):
+        importance = dict(measure(previous, *remembered(previous, arrival)))
+    return anchor, importance
+
+
+def signed(method: str, importance: State) -> State:
+    """As carried: each method measures on a scale of its own, and must not take another's for it."""
+    return {f"{method}.{name}": value for name, value in importance.items()}
 
 
 def remembered(previous: ClassificationHead, arrival: Arrival) -> tuple[Labelled, Tensor]:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from assistant.learning.regularizers.base import LARGEST, Arrival, Labelled, Penalty, State
 from assistant.learning.regularizers.ewc import true_fisher
-from assistant.learning.regularizers.quadratic import Springs, grown, known
+from assistant.learning.regularizers.quadratic import Springs, grown, known, signed
 from assistant.model.head import ClassificationHead
 
 
@@ -36,9 +36,9 @@ class SynapticIntelligence:
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival
     ) -> Penalty:
-        anchor, importance = known(previous, carried, arrival, _half_fisher)
+        anchor, importance = known("si", previous, carried, arrival, _half_fisher)
         start = {name: value.detach().clone() for name, value in head.named_parameters()}
-        return _Walked(self.strength, anchor, importance, self.damping, start)
+        return _Walked("si", self.strength, anchor, importance, self.damping, start)
 
 
 def _half_fisher(head: ClassificationHead, learned: Labelled, weights: Tensor) -> State:
@@ -73,4 +73,4 @@ class _Walked(Springs):
             fallen = self.fallen.get(name, torch.zeros_like(value)).clamp_min(0)
             gained = fallen / ((value - self.start[name]).square() + self.damping)
             importance[name] = grown(self.importance[name], gained) + gained
-        return importance
+        return signed(self.method, importance)

@@ -6,12 +6,19 @@ import resource
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from tokenizers import Tokenizer
 from torch import Tensor, nn
+from transformers import DistilBertConfig, DistilBertModel
 
 from assistant.errors import EncoderError, UnknownStrategyError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, EncoderScope, LoraScope
+from assistant.learning.lessons import Lessons
+from assistant.learning.tuning import TuningPlan, tune
 from assistant.model.adapters import Bottleneck
 from assistant.model.encoder import Encoder
 from assistant.model.tuned import TrainableEncoder
@@ -133,6 +140,24 @@ def test_an_adapter_adds_its_bottleneck_to_what_the_layer_gives() -> None:
     down = h @ adapter.down.weight.T + adapter.down.bias
     gated = down * (1 + torch.erf(down / 2**0.5)) / 2
     torch.testing.assert_close(adapter(h), h + gated @ adapter.up.weight.T + adapter.up.bias)
+
+
+def test_adapters_for_an_encoder_that_is_built_otherwise_are_refused_with_what_to_do() -> None:
+    small = DistilBertConfig(vocab_size=9, dim=8, n_layers=1, n_heads=2, hidden_dim=8)
+    with (
+        pytest.raises(EncoderError, match=r"DistilBertModel is not; set consolidation\.scope to 'lora' or 'full'"),
+        scope("adapter").open(DistilBertModel(small)),
+    ):
+        pass
+
+
+def test_an_encoder_that_is_no_transformer_cannot_be_trained(tiny_roberta: Path, tmp_path: Path) -> None:
+    words = StaticEmbedding(Tokenizer.from_file(str(tiny_roberta / "tokenizer.json")), embedding_dim=8)
+    SentenceTransformer(modules=[words], device="cpu").save(str(tmp_path / "static"), create_model_card=False)
+    encoder = Encoder(str(tmp_path / "static"))
+    lessons = Lessons(TEXTS, np.arange(len(TEXTS)), encoder.embed(TEXTS))
+    with pytest.raises(EncoderError, match=r"static' cannot be trained: it is no transformer"):
+        tune(TrainableEncoder(encoder), lessons, TuningPlan())
 
 
 def test_full_trains_every_weight_that_an_embedding_depends_on(trainable: TrainableEncoder) -> None:

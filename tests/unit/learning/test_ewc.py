@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from assistant.learning.regularizers import REGULARIZERS, Arrival, Labelled
 from assistant.learning.regularizers.ewc import EWC, empirical_fisher, true_fisher
+from assistant.learning.regularizers.quadratic import signed
 from assistant.learning.update import Learner, update
 from assistant.model.head import ClassificationHead
 from assistant.strategies import Spec, build
@@ -60,7 +61,7 @@ def test_the_option_says_which_fisher_is_carried_and_measured_on_the_memory() ->
         regularizer = build(REGULARIZERS, Spec.model_validate({"name": "ewc", "strength": 2.0, "fisher": option}))
         arrival = Arrival(NO_ROWS, rows_, rows_, NO_ROWS)
         penalty = regularizer.begin(small_head(), previous, {}, arrival)
-        assert torch.equal(penalty.carry(head, rows_, even)["dense.bias"], measure(head, rows_, even)["dense.bias"])
+        assert torch.equal(penalty.carry(head, rows_, even)["ewc.dense.bias"], measure(head, rows_, even)["dense.bias"])
         moved = small_head()
         with torch.no_grad():
             moved.dense.bias.add_(1.0)
@@ -96,7 +97,7 @@ def test_the_penalty_is_half_the_strength_times_the_weighted_squares() -> None:
         for number, parameter in enumerate(moved.parameters(), start=1):
             parameter.add_(number)
     expected = sum(n**2 * carried[name].sum() for n, name in enumerate(carried, start=1)) * 8.0 / 2
-    penalty = EWC(strength=8.0).begin(small_head(), previous, carried, NOTHING)
+    penalty = EWC(strength=8.0).begin(small_head(), previous, signed("ewc", carried), NOTHING)
     assert penalty(moved, NO_BATCH).item() == pytest.approx(float(expected))
 
 
@@ -105,11 +106,11 @@ def test_online_ewc_averages_the_carried_fisher_with_the_new_one_and_new_rows_st
     old = {name: value[:2].clone() if name.startswith("out") else value for name, value in fisher_by_hand(head).items()}
     old = {name: 10 * value for name, value in old.items()}
     measured = true_fisher(head, labelled(), WEIGHTS)
-    after = EWC(decay=0.25).begin(head, small_head(2), old, NOTHING).carry(head, labelled(), WEIGHTS)
-    torch.testing.assert_close(after["dense.weight"], 0.75 * measured["dense.weight"] + 0.25 * old["dense.weight"])
+    after = EWC(decay=0.25).begin(head, small_head(2), signed("ewc", old), NOTHING).carry(head, labelled(), WEIGHTS)
+    torch.testing.assert_close(after["ewc.dense.weight"], 0.75 * measured["dense.weight"] + 0.25 * old["dense.weight"])
     expected = 0.75 * measured["out_proj.weight"]
     expected[:2] += 0.25 * old["out_proj.weight"]
-    torch.testing.assert_close(after["out_proj.weight"], expected)
+    torch.testing.assert_close(after["ewc.out_proj.weight"], expected)
 
 
 def test_old_accuracy_rises_with_strength_and_an_enormous_strength_learns_nothing_new() -> None:

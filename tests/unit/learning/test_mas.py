@@ -8,6 +8,7 @@ from torch import Tensor
 
 from assistant.learning.regularizers import Labelled
 from assistant.learning.regularizers.mas import MAS, sensitivity
+from assistant.learning.regularizers.quadratic import signed
 from assistant.model.head import ClassificationHead
 from tests.heads import NO_BATCH, NOTHING, TEXTS, WEIGHTS, small_head
 
@@ -48,5 +49,5 @@ def test_the_penalty_is_the_strength_times_the_weighted_squares() -> None:
         for number, parameter in enumerate(moved.parameters(), start=1):
             parameter.add_(number)
     expected = 8.0 * sum(n**2 * carried[name].sum() for n, name in enumerate(carried, start=1))
-    penalty = MAS(strength=8.0).begin(small_head(), previous, carried, NOTHING)
+    penalty = MAS(strength=8.0).begin(small_head(), previous, signed("mas", carried), NOTHING)
     assert penalty(moved, NO_BATCH).item() == pytest.approx(float(expected))

@@ -9,6 +9,7 @@ from torch.nn import functional
 from assistant.errors import UnknownStrategyError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import Penalty
+from assistant.learning.regularizers.quadratic import signed
 from assistant.learning.regularizers.si import SynapticIntelligence
 from assistant.learning.training import Rows, descend
 from assistant.learning.update import Learner, update
@@ -47,8 +48,9 @@ def test_the_importance_is_the_sum_of_gradient_times_step_over_the_squared_way()
         for name, parameter in head.named_parameters():
             assert parameter.grad is not None
             fallen[name] -= parameter.grad * (parameter.detach() - before[name])
-    for name, value in penalty.carry(head, labelled(), WEIGHTS).items():
-        way = dict(head.named_parameters())[name].detach() - start[name]
+    state = penalty.carry(head, labelled(), WEIGHTS)
+    for name, parameter in head.named_parameters():
+        value, way = state[f"si.{name}"], parameter.detach() - start[name]
         torch.testing.assert_close(value, fallen[name].clamp_min(0) / (way.square() + DAMPING))
 
 
@@ -58,12 +60,13 @@ def test_over_an_update_it_adds_up_to_how_far_the_loss_fell_whatever_the_penalty
     head, previous = small_head(), small_head().requires_grad_(False)
     before = loss(head)
     carried = {name: torch.ones_like(value) for name, value in previous.named_parameters()}
-    penalty = SynapticIntelligence(strength, DAMPING).begin(head, previous, carried, NOTHING)
+    penalty = SynapticIntelligence(strength, DAMPING).begin(head, previous, signed("si", carried), NOTHING)
     start = {name: value.detach().clone() for name, value in head.named_parameters()}
     train(head, penalty)
     total = torch.zeros(())
-    for name, importance in penalty.carry(head, ONE, torch.ones(1)).items():
-        way = dict(head.named_parameters())[name].detach() - start[name]
+    state = penalty.carry(head, ONE, torch.ones(1))
+    for name, parameter in head.named_parameters():
+        importance, way = state[f"si.{name}"], parameter.detach() - start[name]
         total = total + ((importance - carried[name]) * (way.square() + DAMPING)).sum()
     assert before - loss(head) > 0.005
     assert total.item() == pytest.approx(before - loss(head), rel=0.1)
@@ -72,9 +75,9 @@ def test_over_an_update_it_adds_up_to_how_far_the_loss_fell_whatever_the_penalty
 def test_the_carried_importance_grows_by_what_the_update_gained_and_new_rows_start_from_zero() -> None:
     previous, head = small_head(2).requires_grad_(False), small_head(3)
     carried = {name: torch.full_like(value, 2.0) for name, value in previous.named_parameters()}
-    state = SynapticIntelligence().begin(head, previous, carried, NOTHING).carry(head, ONE, torch.ones(1))
-    assert state["out_proj.bias"].tolist() == [2.0, 2.0, 0.0]
-    assert torch.equal(state["dense.weight"], carried["dense.weight"])
+    state = SynapticIntelligence().begin(head, previous, signed("si", carried), NOTHING).carry(head, ONE, torch.ones(1))
+    assert state["si.out_proj.bias"].tolist() == [2.0, 2.0, 0.0]
+    assert torch.equal(state["si.dense.weight"], carried["dense.weight"])
 
 
 def test_no_pass_over_the_rows_is_made_for_it() -> None:
@@ -83,7 +86,7 @@ def test_no_pass_over_the_rows_is_made_for_it() -> None:
     penalty = SynapticIntelligence().begin(head, small_head(0), {}, NOTHING)
     train(head, penalty)
     states = [penalty.carry(head, learned, WEIGHTS) for learned in (labelled(), labelled(0))]
-    assert states[0]["dense.weight"].sum() > 0
+    assert states[0]["si.dense.weight"].sum() > 0
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
@@ -93,7 +96,7 @@ def test_after_another_regulariser_it_begins_with_half_the_fisher_of_the_memory(
     first = update(Learner.untrained(encoder, plan()), rows("refund", "delivery"), plan())
     after = update(first, rows("gift"), plan("si"))
     assert all((value >= 0).all() for value in after.carried.values())
-    assert after.carried["out_proj.weight"][:2].sum() > 0
+    assert after.carried["si.out_proj.weight"][:2].sum() > 0
 
 
 def test_a_scope_that_takes_no_small_steps_is_refused_with_what_to_do() -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from transformers import AutoModel
 
 from assistant.errors import EncoderError
 from assistant.model import exports, onnx_export
@@ -85,6 +87,24 @@ def test_a_roberta_folder_is_embedded_as_torch_embeds_it(tmp_path: Path, layers:
     onnx = OnnxEncoder(export(encoder))
     assert (onnx.name, onnx.fingerprint, onnx.dimension) == (encoder.name, encoder.fingerprint, layers * HIDDEN)
     assert_equal(onnx, encoder, TEXTS)
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_weights_in_half_precision_are_served_too_and_nothing_is_said_of_them(
+    tiny_roberta: Path, tmp_path: Path, precision: torch.dtype, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As many models lie on the hub."""
+    folder = Path(shutil.copytree(tiny_roberta, tmp_path / "half"))
+    AutoModel.from_pretrained(tiny_roberta).to(precision).save_pretrained(folder)
+    encoder = Encoder(str(folder))
+    onnx = served(tmp_path, encoder)
+    assert isinstance(onnx, OnnxEncoder)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert_equal(onnx, encoder, TEXTS)
+    AutoModel.from_pretrained(folder).float().save_pretrained(folder)
+    single = Encoder(str(folder))
+    np.testing.assert_array_equal(single.embed(TEXTS), encoder.embed(TEXTS))
+    assert single.fingerprint != encoder.fingerprint  # that of the weights as they lie there, which versions have kept
 
 
 @pytest.mark.slow
