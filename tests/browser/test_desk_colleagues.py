@@ -70,6 +70,20 @@ def test_the_wording_of_a_colleague_is_told_before_it_is_replaced(page: Page, si
         assert uow.intents.get("refund").answer == "Within a month."
 
 
+def test_the_wording_of_a_colleague_is_told_before_an_earlier_one_takes_its_place(page: Page, site: Site) -> None:
+    care = IntentCare(site.store)
+    care.edit("refund", "Refund", "Within a week.", "ann")
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
+    intents.unfold("Earlier wordings")
+    care.edit("refund", "Refund", "Never again.", "lea")
+    intents.go_back("The first wording")
+    expect(intents.problem).to_contain_text("lea changed this intent meanwhile; nothing was saved")
+    expect(intents.answer).to_have_value("Never again.")
+    intents.press("go-back")
+    expect(intents.status).to_contain_text("The earlier wording is back")
+    expect(intents.answer).to_have_value("We refund within five days.")
+
+
 def test_a_half_typed_reply_is_not_hidden_when_a_colleague_takes_the_conversation(page: Page, site: Site) -> None:
     (alpha,) = site.taken("alpha")
     talks = Desk(page, site.address).sign_in("ann", PASSWORD).conversations.open()

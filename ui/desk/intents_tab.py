@@ -120,9 +120,17 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         return show(request, name, lambda session: undo(desk, session, name))
 
     def on_revert(
-        name: str | None, title: str, answer: str, action: str, wording: int | None, request: gr.Request
+        name: str | None,
+        of: str,
+        drawn: Any,
+        title: str,
+        answer: str,
+        action: str,
+        wording: int | None,
+        request: gr.Request,
     ) -> list[Any]:
-        return show(request, name, lambda session: go_back(desk, session, name, wording), taken=(title, answer, action))
+        seen, typed = _as_seen(of, drawn) if of == name else None, (title, answer, action)
+        return show(request, name, lambda session: go_back(desk, session, name, wording, seen), taken=typed)
 
     def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
         return show(request, name, lambda session: merge(desk, session, name, into), into)
@@ -160,7 +168,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         "save": (on_save, ("written_for", "seen", "title", "answer", "action")),
         "discard": (on_discard, ("title", "answer", "action")),
         "undo": (on_undo, ()),
-        "revert": (on_revert, ("title", "answer", "action", "wording")),
+        "revert": (on_revert, ("written_for", "seen", "title", "answer", "action", "wording")),
         "join": (on_merge, ("into",)),
         "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer", "new_action")),
         "out": (on_retire, ("erase",)),

@@ -54,12 +54,7 @@ class IntentCare:
         """
         with self._store.unit() as uow:
             before = require_in_use(uow, name)
-            if seen is not None and _shown(seen) != _shown(before):
-                then = " and passes on to a person" if before.action is Action.HAND_OVER else ""
-                raise InputError(
-                    f"{_last_editor(uow, before)} changed this intent meanwhile; nothing was saved. It says now:"
-                    f" “{before.title}: {before.answer}”{then}. Save again to put your own in its place."
-                )
+            _require_as_seen(uow, before, seen, "Save again to put your own in its place.")
             if action is Action.HAND_OVER and not answer.strip():
                 raise InputError("Please write what customers read before they are passed on to a person.")
             if action is Action.ANSWER and not answer.strip() and not before.answer:
@@ -74,13 +69,17 @@ class IntentCare:
         first = edits[-1].before or {} if edits else _wording(intent)
         return [*(_as_wording(entry.after or {}, entry) for entry in edits), _as_wording(first)]
 
-    def go_back(self, name: str, edit: int | None, operator: str) -> None:
-        """Make an earlier wording the present one, as an edit of its own. Raises InputError for an unknown one."""
+    def go_back(self, name: str, edit: int | None, operator: str, *, seen: Intent | None = None) -> None:
+        """Make an earlier wording the present one, as an edit of its own.
+
+        Raises InputError for an unknown one, and when a colleague has worded it otherwise than as it was `seen`.
+        """
         found = next((past for past in self.wordings(name) if past.edit == edit), None)
         if found is None:
             raise InputError(f"this intent has no earlier wording {edit}; pick one from the list")
         with self._store.unit() as uow:
             before = require_in_use(uow, name)
+            _require_as_seen(uow, before, seen, "Go back again to put the earlier wording in its place.")
             action = found.action or action_with(uow, name, found.answer)
             if not _reword(uow, before, found.title, found.answer, action, operator):
                 raise InputError(f"“{found.title}” reads like that already; pick another wording")
@@ -185,6 +184,15 @@ def _shown(intent: Intent) -> tuple[str, str, Action]:
 def _last_editor(uow: UnitOfWork, intent: Intent) -> str:
     edits = uow.audit.of_subject(f"intent/{intent.name}", EDIT)
     return edits[0].actor if edits and edits[0].after == _wording(intent) else "A colleague"
+
+def _require_as_seen(uow: UnitOfWork, now: Intent, seen: Intent | None, again: str) -> None:
+    if seen is not None and _shown(seen) != _shown(now):
+        then = " and passes on to a person" if now.action is Action.HAND_OVER else ""
+        raise InputError(
+            f"{_last_editor(uow, now)} changed this intent meanwhile; nothing was saved. It says now:"
+            f" “{now.title}: {now.answer}”{then}. {again}"
+        )
+
 
 
 def _wording(intent: Intent) -> dict[str, object]:
