@@ -113,7 +113,9 @@ class IntentCare:
             theirs = {example.id: example for example in uow.examples.of_intent(name)}
             for number in examples:
                 if number not in theirs:
-                    raise InputError(f"example {number} is not labelled {called(uow, name)} (any more); choose again")
+                    raise InputError(
+                        f"{_quoted(uow, number)} is not labelled {called(uow, name)} (any more); choose again"
+                    )
             new = named(new, uow.intents.titles())
             require_own_title(uow, new.title, new.name)
             uow.intents.add(new, operator)
@@ -157,6 +159,13 @@ class IntentCare:
             return uow.examples.of_intent(name)[::-1][:limit]
 
 
+def _quoted(uow: UnitOfWork, example_id: int) -> str:
+    try:
+        return f"“{uow.examples.get(example_id).text[:60]}”"
+    except InputError:
+        return f"example {example_id}"
+
+
 def _relabel(
     uow: UnitOfWork, examples: Sequence[Example], intent: str, operator: str
 ) -> tuple[int, list[int], list[int]]:
@@ -176,15 +185,6 @@ def _reword(uow: UnitOfWork, before: Intent, title: str, answer: str, action: Ac
     return True
 
 
-def _shown(intent: Intent) -> tuple[str, str, Action]:
-    """What operators see of it to reword."""
-    return intent.title, intent.answer, intent.intended
-
-
-def _last_editor(uow: UnitOfWork, intent: Intent) -> str:
-    edits = uow.audit.of_subject(f"intent/{intent.name}", EDIT)
-    return edits[0].actor if edits and edits[0].after == _wording(intent) else "A colleague"
-
 def _require_as_seen(uow: UnitOfWork, now: Intent, seen: Intent | None, again: str) -> None:
     if seen is not None and _shown(seen) != _shown(now):
         then = " and passes on to a person" if now.action is Action.HAND_OVER else ""
@@ -193,6 +193,15 @@ def _require_as_seen(uow: UnitOfWork, now: Intent, seen: Intent | None, again: s
             f" “{now.title}: {now.answer}”{then}. {again}"
         )
 
+
+def _shown(intent: Intent) -> tuple[str, str, Action]:
+    """What operators see of it to reword."""
+    return intent.title, intent.answer, intent.intended
+
+
+def _last_editor(uow: UnitOfWork, intent: Intent) -> str:
+    edits = uow.audit.of_subject(f"intent/{intent.name}", EDIT)
+    return edits[0].actor if edits and edits[0].after == _wording(intent) else "A colleague"
 
 
 def _wording(intent: Intent) -> dict[str, object]:
