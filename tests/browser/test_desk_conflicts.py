@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.services.desk.labeling import Labeling
+from assistant.store.inbox import InboxFilter
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.serving import PASSWORD
@@ -59,6 +60,19 @@ def test_who_has_passed_over_a_conflict_goes_on_behind_the_one_that_they_settle(
     conflicts.press("keep-both")
     expect(conflicts.status).to_contain_text("Both labels stay")
     expect(conflicts.heading).to_have_text(f"Conflict 2 of {total - 1}")
+
+
+def test_a_conflict_that_a_colleague_has_settled_is_told_and_not_shown_any_more(page: Page, site: Site) -> None:
+    label(site, {"hm ab": "delivery", "hm ba": "person"}, "lea")
+    conflicts = Desk(page, site.address).sign_in("ann", PASSWORD).conflicts.open()
+    shown = conflicts.sides.first.locator("blockquote").inner_text()
+    kept = conflicts.sides.first.locator(".label").inner_text()
+    labeling = Labeling(site.store, site.live)
+    page_of_all = labeling.inbox(InboxFilter(shown="all"))
+    labeling.correct(next(item.message_id for item in page_of_all.items if item.text == shown), "refund", "lea")
+    conflicts.keep("A", kept)
+    expect(conflicts.problem).to_contain_text(f"'{shown}' is labelled “Refund” meanwhile, not “{kept}”; look again")
+    expect(page.locator("#conflict")).not_to_contain_text(kept)
 
 
 def test_two_operators_judge_the_same_texts_and_read_how_far_they_agree(page: Page, site: Site) -> None:
