@@ -41,7 +41,7 @@ class Opinions:
         """Raises InputError when this operator gave an opinion on it already."""
         row = {"example_id": example_id, "operator": operator, "intent": intent, "created_at": self._now()}
         if changed(self._session, insert(SecondOpinionRow).values(row).on_conflict_do_nothing()) != 1:
-            raise InputError(f"{operator} gave a second opinion on example {example_id} already; go on with the next")
+            raise InputError(f"{operator} gave a second opinion on this text already; go on with the next")
 
     def pairs(self) -> list[tuple[str, str, str, str]]:
         """First operator, second operator, first label, second label; oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.domain import Intent
 from assistant.services.conversation.handover import Handover
 from assistant.services.desk.labeling import Labeling
 from assistant.services.desk.proposals import Proposals
@@ -68,6 +69,38 @@ def test_the_wording_of_a_colleague_is_told_before_it_is_replaced(page: Page, si
     expect(intents.status).to_contain_text("“Refund” was saved")
     with site.store.unit(read_only=True) as uow:
         assert uow.intents.get("refund").answer == "Within a month."
+
+
+def test_the_wording_of_a_colleague_is_told_before_an_earlier_one_takes_its_place(page: Page, site: Site) -> None:
+    care = IntentCare(site.store)
+    care.edit("refund", "Refund", "Within a week.", "ann")
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
+    intents.unfold("Earlier wordings")
+    care.edit("refund", "Refund", "Never again.", "lea")
+    intents.go_back("The first wording")
+    expect(intents.problem).to_contain_text("lea changed this intent meanwhile; nothing was saved")
+    expect(intents.answer).to_have_value("Never again.")
+    intents.press("go-back")
+    expect(intents.status).to_contain_text("The earlier wording is back")
+    expect(intents.answer).to_have_value("We refund within five days.")
+
+
+def test_texts_that_a_colleague_has_split_off_are_told_by_what_they_say_and_are_no_choice_any_more(
+    page: Page, site: Site
+) -> None:
+    site.receive("one", "two")
+    labeling, care = Labeling(site.store, site.live), IntentCare(site.store)
+    for item in labeling.queue():
+        labeling.correct(item.message_id, "refund", "ann")
+    intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
+    (one,) = (example.id for example in care.examples("refund") if example.text == "one")
+    care.split("refund", [one], Intent("gift", "Gift", "We wrap it."), "lea")
+    intents.split("one", "", "Present", "With a bow.")
+    expect(intents.problem).to_contain_text("“one” is not labelled “Refund” (any more); choose again")
+    expect(page.get_by_role("checkbox", name="one")).to_have_count(0)
+    page.get_by_role("checkbox", name="two").check()
+    intents.press("split")
+    expect(intents.status).to_contain_text("Texts that went to the new intent “Present”: 1.")
 
 
 def test_a_half_typed_reply_is_not_hidden_when_a_colleague_takes_the_conversation(page: Page, site: Site) -> None:

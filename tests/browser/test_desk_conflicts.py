@@ -8,9 +8,12 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.services.desk.agreement import Agreement as Judging
 from assistant.services.desk.labeling import Labeling
+from assistant.store.inbox import InboxFilter
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
+from tests.browser.pages.tab import choose
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -59,6 +62,32 @@ def test_who_has_passed_over_a_conflict_goes_on_behind_the_one_that_they_settle(
     conflicts.press("keep-both")
     expect(conflicts.status).to_contain_text("Both labels stay")
     expect(conflicts.heading).to_have_text(f"Conflict 2 of {total - 1}")
+
+
+def test_a_conflict_that_a_colleague_has_settled_is_told_and_not_shown_any_more(page: Page, site: Site) -> None:
+    label(site, {"hm ab": "delivery", "hm ba": "person"}, "lea")
+    conflicts = Desk(page, site.address).sign_in("ann", PASSWORD).conflicts.open()
+    shown = conflicts.sides.first.locator("blockquote").inner_text()
+    kept = conflicts.sides.first.locator(".label").inner_text()
+    labeling = Labeling(site.store, site.live)
+    page_of_all = labeling.inbox(InboxFilter(shown="all"))
+    labeling.correct(next(item.message_id for item in page_of_all.items if item.text == shown), "refund", "lea")
+    conflicts.keep("A", kept)
+    expect(conflicts.problem).to_contain_text(f"'{shown}' is labelled “Refund” meanwhile, not “{kept}”; look again")
+    expect(page.locator("#conflict")).not_to_contain_text(kept)
+
+
+def test_a_text_that_was_judged_in_another_tab_gives_way_to_the_next(page: Page, site: Site) -> None:
+    label(site, {"one": "refund", "two": "delivery"}, "lea")
+    agreement = Desk(page, site.address).sign_in("ann", PASSWORD).agreement.open()
+    text, elsewhere = agreement.text.inner_text(), Judging(site.store)
+    sample = elsewhere.next_for("ann")
+    assert sample
+    elsewhere.give(sample.example_id, "refund", "ann")
+    choose(page, "opinion", "Refund")
+    agreement.press("give-opinion")
+    expect(agreement.problem).to_contain_text("ann gave a second opinion on this text already; go on with the next")
+    expect(agreement.text.filter(has_text=text)).to_have_count(0)
 
 
 def test_two_operators_judge_the_same_texts_and_read_how_far_they_agree(page: Page, site: Site) -> None:

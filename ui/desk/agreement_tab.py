@@ -79,11 +79,13 @@ def agreement_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
         ready = gr.update(interactive=sample is not None)
         return [sample, sample_html(sample), gr.update(choices=intents, value=None), ready, figures, told.html()]
 
-    def show(request: gr.Request, act: Callable[[str], Status], chosen: str | None = None) -> list[Any]:
+    def show(
+        request: gr.Request, act: Callable[[str], Status], judged: Sample | None = None, chosen: str | None = None
+    ) -> list[Any]:
         def acted() -> list[Any]:
             operator = person(operators, request).name
             told = attempt(lambda: act(operator))
-            if told.is_problem:
+            if told.is_problem and desk.agreement.next_for(operator) == judged:
                 offered = offer(desk.labeling.intents(), chosen)
                 return [offered if part is intent else gr.skip() for part in outputs[:-1]] + [told.html()]
             return draw(operator, told)
@@ -95,7 +97,7 @@ def agreement_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -
         return show(request, lambda _: NOTHING)
 
     def on_give(sample: Sample | None, intent: str | None, request: gr.Request) -> list[Any]:
-        return show(request, lambda operator: give(desk, operator, sample, intent), intent)
+        return show(request, lambda operator: give(desk, operator, sample, intent), sample, intent)
 
     def wait() -> tuple[str, Any]:
         return COMPARES, gr.update(interactive=False)

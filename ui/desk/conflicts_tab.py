@@ -41,11 +41,12 @@ def open_conflicts(desk: DeskServices, place: int = 0) -> Quarrels:
 
 
 def settle(desk: DeskServices, seen: Quarrels | None, operator: str, keep: str) -> tuple[Quarrels, Status]:
-    """Settles the open conflict and opens the next one."""
+    """Settles the open conflict and opens the next one; after a refusal, such as when a colleague has settled it, what
+    is open is compared anew too."""
     conflict = seen.conflict if seen else None
     if conflict is None:
         raise InputError("No conflict is open. Compare the labels again.")
-    told = Status(desk.conflicts.settle(conflict, keep, operator))
+    told = attempt(lambda: Status(desk.conflicts.settle(conflict, keep, operator)))
     return open_conflicts(desk, seen.opened if seen else 0), told
 
 

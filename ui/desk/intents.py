@@ -63,11 +63,13 @@ def edit(
     return _act_on(desk, name, act)
 
 
-def go_back(desk: DeskServices, session: SignedIn, name: str | None, wording: int | None) -> Shelf:
-    """Makes an earlier wording the present one; 0 stands for the first."""
+def go_back(
+    desk: DeskServices, session: SignedIn, name: str | None, wording: int | None, seen: Intent | None = None
+) -> Shelf:
+    """Makes an earlier wording the present one; 0 stands for the first. `seen` is how it read."""
 
     def act(chosen: str) -> str:
-        desk.care.go_back(chosen, wording or None, session.name)
+        desk.care.go_back(chosen, wording or None, session.name, seen=seen)
         return "The earlier wording is back."
 
     return _act_on(desk, name, act)

@@ -44,7 +44,6 @@ def draw(
     usable = bool(one and not one.retired)
     wordings = [(html.wording_label(past), past.edit or 0) for past in shelf.wordings]
     others = intent_choices(shelf.others)
-    texts = [(example.text[:120], example.id) for example in shelf.examples]
     return [
         gr.update(choices=choices, value=name),
         html.facts(shelf) + ("" if is_lead else html.LEADS),
@@ -52,7 +51,7 @@ def draw(
         html.wordings(shelf),
         gr.update(choices=wordings, value=None),
         gr.update(choices=others, value=None),
-        gr.update(choices=texts, value=[]),
+        _texts(shelf, ()),
         turned_to(session.name, name, NOTHING_TYPED, apart),
         False,
         *(gr.update(interactive=usable) for _ in range(5)),
@@ -60,6 +59,12 @@ def draw(
         *(gr.update(visible=is_lead) for _ in range(2)),
         shelf.status.html(),
     ]
+
+
+def _texts(shelf: Shelf, ticked: Sequence[int]) -> Any:
+    """The texts that can be split off; of those that were ticked the ones that are still among them stay so."""
+    texts = [(example.text[:120], example.id) for example in shelf.examples]
+    return gr.update(choices=texts, value=[number for _, number in texts if number in ticked])
 
 
 def worded(intent: Intent | None) -> list[str]:
@@ -83,6 +88,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         into: str | None = None,
         taken: Sequence[str] | None = None,
         apart: Sequence[str] | None = None,
+        ticked: Sequence[int] = (),
     ) -> list[Any]:
         def acted() -> tuple[Shelf, SignedIn]:
             session = person(operators, request)
@@ -97,6 +103,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
             one = outcome.selected.intent if outcome.selected else None
             told = {
                 parts.fields["into"]: offer(outcome.others, into) if into else gr.skip(),
+                parts.fields["chosen"]: _texts(outcome, ticked) if ticked else gr.skip(),
                 parts.drafts.drawn: turned_to(session.name, name, worded(one)),  # a colleague may have worded it anew
                 parts.outputs[-1]: outcome.status.html(),
             }
@@ -120,9 +127,17 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         return show(request, name, lambda session: undo(desk, session, name))
 
     def on_revert(
-        name: str | None, title: str, answer: str, action: str, wording: int | None, request: gr.Request
+        name: str | None,
+        of: str,
+        drawn: Any,
+        title: str,
+        answer: str,
+        action: str,
+        wording: int | None,
+        request: gr.Request,
     ) -> list[Any]:
-        return show(request, name, lambda session: go_back(desk, session, name, wording), taken=(title, answer, action))
+        seen, typed = _as_seen(of, drawn) if of == name else None, (title, answer, action)
+        return show(request, name, lambda session: go_back(desk, session, name, wording, seen), taken=typed)
 
     def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
         return show(request, name, lambda session: merge(desk, session, name, into), into)
@@ -139,7 +154,11 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
     ) -> list[Any]:
         typed = (title, new, answer, action)
         intent = intent_of(new, title, answer, action)
-        return show(request, name, lambda session: split(desk, session, name, chosen, intent, of), apart=typed)
+
+        def act(session: SignedIn) -> Shelf:
+            return split(desk, session, name, chosen, intent, of)
+
+        return show(request, name, act, apart=typed, ticked=chosen)
 
     def on_retire(name: str | None, erase: bool, request: gr.Request) -> list[Any]:
         return show(request, name, lambda session: retire(desk, session, name, erase))
@@ -160,7 +179,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         "save": (on_save, ("written_for", "seen", "title", "answer", "action")),
         "discard": (on_discard, ("title", "answer", "action")),
         "undo": (on_undo, ()),
-        "revert": (on_revert, ("title", "answer", "action", "wording")),
+        "revert": (on_revert, ("written_for", "seen", "title", "answer", "action", "wording")),
         "join": (on_merge, ("into",)),
         "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer", "new_action")),
         "out": (on_retire, ("erase",)),

@@ -54,12 +54,7 @@ class IntentCare:
         """
         with self._store.unit() as uow:
             before = require_in_use(uow, name)
-            if seen is not None and _shown(seen) != _shown(before):
-                then = " and passes on to a person" if before.action is Action.HAND_OVER else ""
-                raise InputError(
-                    f"{_last_editor(uow, before)} changed this intent meanwhile; nothing was saved. It says now:"
-                    f" “{before.title}: {before.answer}”{then}. Save again to put your own in its place."
-                )
+            _require_as_seen(uow, before, seen, "Save again to put your own in its place.")
             if action is Action.HAND_OVER and not answer.strip():
                 raise InputError("Please write what customers read before they are passed on to a person.")
             if action is Action.ANSWER and not answer.strip() and not before.answer:
@@ -74,13 +69,17 @@ class IntentCare:
         first = edits[-1].before or {} if edits else _wording(intent)
         return [*(_as_wording(entry.after or {}, entry) for entry in edits), _as_wording(first)]
 
-    def go_back(self, name: str, edit: int | None, operator: str) -> None:
-        """Make an earlier wording the present one, as an edit of its own. Raises InputError for an unknown one."""
+    def go_back(self, name: str, edit: int | None, operator: str, *, seen: Intent | None = None) -> None:
+        """Make an earlier wording the present one, as an edit of its own.
+
+        Raises InputError for an unknown one, and when a colleague has worded it otherwise than as it was `seen`.
+        """
         found = next((past for past in self.wordings(name) if past.edit == edit), None)
         if found is None:
             raise InputError(f"this intent has no earlier wording {edit}; pick one from the list")
         with self._store.unit() as uow:
             before = require_in_use(uow, name)
+            _require_as_seen(uow, before, seen, "Go back again to put the earlier wording in its place.")
             action = found.action or action_with(uow, name, found.answer)
             if not _reword(uow, before, found.title, found.answer, action, operator):
                 raise InputError(f"“{found.title}” reads like that already; pick another wording")
@@ -114,7 +113,9 @@ class IntentCare:
             theirs = {example.id: example for example in uow.examples.of_intent(name)}
             for number in examples:
                 if number not in theirs:
-                    raise InputError(f"example {number} is not labelled {called(uow, name)} (any more); choose again")
+                    raise InputError(
+                        f"{_quoted(uow, number)} is not labelled {called(uow, name)} (any more); choose again"
+                    )
             new = named(new, uow.intents.titles())
             require_own_title(uow, new.title, new.name)
             uow.intents.add(new, operator)
@@ -158,6 +159,13 @@ class IntentCare:
             return uow.examples.of_intent(name)[::-1][:limit]
 
 
+def _quoted(uow: UnitOfWork, example_id: int) -> str:
+    try:
+        return f"“{uow.examples.get(example_id).text[:60]}”"
+    except InputError:
+        return f"example {example_id}"
+
+
 def _relabel(
     uow: UnitOfWork, examples: Sequence[Example], intent: str, operator: str
 ) -> tuple[int, list[int], list[int]]:
@@ -175,6 +183,15 @@ def _reword(uow: UnitOfWork, before: Intent, title: str, answer: str, action: Ac
         return False
     uow.audit.add(operator, EDIT, f"intent/{before.name}", _wording(before), _wording(after))
     return True
+
+
+def _require_as_seen(uow: UnitOfWork, now: Intent, seen: Intent | None, again: str) -> None:
+    if seen is not None and _shown(seen) != _shown(now):
+        then = " and passes on to a person" if now.action is Action.HAND_OVER else ""
+        raise InputError(
+            f"{_last_editor(uow, now)} changed this intent meanwhile; nothing was saved. It says now:"
+            f" “{now.title}: {now.answer}”{then}. {again}"
+        )
 
 
 def _shown(intent: Intent) -> tuple[str, str, Action]:

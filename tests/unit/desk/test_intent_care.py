@@ -151,6 +151,9 @@ def test_the_wording_of_a_colleague_is_not_replaced_unseen(care: IntentCare, sto
         now = uow.intents.get("refund")
     assert now.answer == "Ada's words."
     assert care.edit("refund", "Refund", "Bob's words.", "bob", seen=now)
+    with pytest.raises(InputError, match=r"bob changed this intent meanwhile.*Bob's words.*Go back again"):
+        care.go_back("refund", None, "ada", seen=now)
+    assert care.wordings("refund")[0].answer == "Bob's words."
 
 
 def test_the_desk_says_who_is_passed_on_and_until_when(store: Store) -> None:
