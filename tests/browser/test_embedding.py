@@ -274,11 +274,23 @@ def test_two_scripts_before_the_body_make_one_button(page: Page, embedded: Shop)
     expect(page.get_by_role("button", name="Support")).to_have_count(1)
 
 
-@pytest.mark.parametrize("rule", ["div:empty { display: none }", "body > div { opacity: 0 }"])
+@pytest.mark.parametrize(
+    "rule", ["div:empty { display: none }", "body > div { opacity: 0 }", "html > div { opacity: 0 }"]
+)
 def test_no_rule_of_the_page_hides_the_button(page: Page, embedded: Shop, rule: str) -> None:
     drawn(page, embedded, "<h1>Kettles</h1>SCRIPT", f"<style>{rule}</style>")
     expect(page.get_by_role("button", name="Support")).to_be_visible()
     assert page.locator("[data-support-chat]").evaluate("host => getComputedStyle(host).opacity") == "1"
+
+
+@pytest.mark.parametrize("rule", ["filter: grayscale(1)", "transform: translateX(0)"])
+def test_the_button_stands_in_the_corner_of_the_window_however_the_page_is_drawn(
+    page: Page, embedded: Shop, rule: str
+) -> None:
+    drawn(page, embedded, "<main style='height: 3000px'>Kettles</main>SCRIPT", f"<style>body {{ {rule} }}</style>")
+    expect(page.get_by_role("button", name="Support")).to_be_in_viewport()
+    page.get_by_role("button", name="Support").click()
+    expect(frame_of(page).locator("#send")).to_be_in_viewport(ratio=1)
 
 
 def test_the_button_takes_no_part_in_the_layout_of_the_page(page: Page, embedded: Shop) -> None:
@@ -288,6 +300,16 @@ def test_the_button_takes_no_part_in_the_layout_of_the_page(page: Page, embedded
     drawn(page, embedded, "<main>Kettles</main><footer>Terms</footer>SCRIPT", column)
     expect(page.get_by_role("button", name="Support")).to_be_visible()
     assert page.locator("footer").evaluate("footer => footer.getBoundingClientRect().bottom") > 600
+
+
+def test_a_page_that_draws_itself_anew_leaves_the_open_chat_as_it_is(page: Page, embedded: Shop) -> None:
+    drawn(page, embedded, "<h1>Kettles</h1>SCRIPT")
+    page.get_by_role("button", name="Support").click()
+    expect(frame_of(page).locator("#log .bot .said")).to_have_count(1)
+    page.frames[1].evaluate("() => { window.isTheSame = true; }")
+    page.evaluate("document.body = document.createElement('body')")
+    page.wait_for_timeout(500)
+    assert page.frames[1].evaluate("window.isTheSame")
 
 
 @pytest.mark.parametrize("act", ["document.body = document.createElement('body')", "document.body.innerHTML = ''"])
