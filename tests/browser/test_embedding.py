@@ -20,7 +20,7 @@ from tests.fakes import FakeLive
 
 pytestmark = pytest.mark.browser
 
-# A shop that is strict: its own policy allows no style element and no script but ours.
+# A shop that is strict: its own policy allows no style element, no script but ours, and nobody to use the clipboard.
 ABROAD = "www.shop.localhost"  # another site for browsers than 127.0.0.1, and one that they find without asking
 STRICT = "default-src 'none'; script-src {chat}; frame-src {chat}"
 
@@ -38,6 +38,7 @@ def shop() -> Iterator[tuple[int, dict[str, str]]]:
             self.send_response(200 if body else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Security-Policy", "" if is_whole else bodies.get("policy", ""))
+            self.send_header("Permissions-Policy", "" if is_whole else "clipboard-write=()")
             self.end_headers()
             head = "" if is_whole else '<!doctype html><html lang="en"><title>A shop</title><h1>Kettles</h1>'
             self.wfile.write(f"{head}{body}".encode())
@@ -146,6 +147,16 @@ def test_the_chat_goes_along_in_pages_of_another_site(page: Page, embedded: Shop
     ask(opened(page, embedded, ABROAD), "where is my parcel", "Parcels take two days.")
     page.goto(embedded.url("/toasters", ABROAD))
     expect(frame_of(page).locator("#log .user .said")).to_have_text("where is my parcel")
+
+
+def test_an_answer_is_copied_where_the_page_keeps_its_frames_from_the_clipboard(page: Page, embedded: Shop) -> None:
+    frame = opened(page, embedded)
+    ask(frame, "where is my parcel", "Parcels take two days.")
+    frame.locator("#log .copy").last.click()
+    expect(frame.locator("#log .copy").last).to_have_text("Copied")
+    frame.locator("#message textarea").click()
+    page.keyboard.press("Control+V")
+    expect(frame.locator("#message textarea")).to_have_value("Parcels take two days.")
 
 
 def test_the_keyboard_opens_and_closes_it(page: Page, embedded: Shop) -> None:
@@ -274,11 +285,23 @@ def test_two_scripts_before_the_body_make_one_button(page: Page, embedded: Shop)
     expect(page.get_by_role("button", name="Support")).to_have_count(1)
 
 
-@pytest.mark.parametrize("rule", ["div:empty { display: none }", "body > div { opacity: 0 }"])
+@pytest.mark.parametrize(
+    "rule", ["div:empty { display: none }", "body > div { opacity: 0 }", "html > div { opacity: 0 }"]
+)
 def test_no_rule_of_the_page_hides_the_button(page: Page, embedded: Shop, rule: str) -> None:
     drawn(page, embedded, "<h1>Kettles</h1>SCRIPT", f"<style>{rule}</style>")
     expect(page.get_by_role("button", name="Support")).to_be_visible()
     assert page.locator("[data-support-chat]").evaluate("host => getComputedStyle(host).opacity") == "1"
+
+
+@pytest.mark.parametrize("rule", ["filter: grayscale(1)", "transform: translateX(0)"])
+def test_the_button_stands_in_the_corner_of_the_window_however_the_page_is_drawn(
+    page: Page, embedded: Shop, rule: str
+) -> None:
+    drawn(page, embedded, "<main style='height: 3000px'>Kettles</main>SCRIPT", f"<style>body {{ {rule} }}</style>")
+    expect(page.get_by_role("button", name="Support")).to_be_in_viewport()
+    page.get_by_role("button", name="Support").click()
+    expect(frame_of(page).locator("#send")).to_be_in_viewport(ratio=1)
 
 
 def test_the_button_takes_no_part_in_the_layout_of_the_page(page: Page, embedded: Shop) -> None:
@@ -288,6 +311,16 @@ def test_the_button_takes_no_part_in_the_layout_of_the_page(page: Page, embedded
     drawn(page, embedded, "<main>Kettles</main><footer>Terms</footer>SCRIPT", column)
     expect(page.get_by_role("button", name="Support")).to_be_visible()
     assert page.locator("footer").evaluate("footer => footer.getBoundingClientRect().bottom") > 600
+
+
+def test_a_page_that_draws_itself_anew_leaves_the_open_chat_as_it_is(page: Page, embedded: Shop) -> None:
+    drawn(page, embedded, "<h1>Kettles</h1>SCRIPT")
+    page.get_by_role("button", name="Support").click()
+    expect(frame_of(page).locator("#log .bot .said")).to_have_count(1)
+    page.frames[1].evaluate("() => { window.isTheSame = true; }")
+    page.evaluate("document.body = document.createElement('body')")
+    page.wait_for_timeout(500)
+    assert page.frames[1].evaluate("window.isTheSame")
 
 
 @pytest.mark.parametrize("act", ["document.body = document.createElement('body')", "document.body.innerHTML = ''"])

@@ -181,8 +181,8 @@
 
   async function copy(button) {
     const text = button.parentElement.querySelector(".said").textContent;
-    if (navigator.clipboard) await navigator.clipboard.writeText(text);
-    else {  // pages without TLS
+    try { await navigator.clipboard.writeText(text); }
+    catch {  // without TLS, and in a page whose policy forbids it to frames
       const area = Object.assign(document.createElement("textarea"), { value: text });
       document.body.append(area);
       area.select();

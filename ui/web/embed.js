@@ -118,12 +118,11 @@
     said = kept.seen;
     begin();
   });
-  // There may be no body yet; and a page that draws itself empties it, or puts another in its place.
+  // Beside the body: in one that is moved or filtered, what is fixed stands at the end of the page and not of the window,
+  // and one that draws itself empties it, or puts another in its place. There may be none yet.
   const changes = new MutationObserver(() => requestAnimationFrame(place));  // not at once: some pages throw others out
   function place() {
-    if (host.isConnected || !document.body) return;
-    document.body.append(host);
-    changes.observe(document.body, { childList: true });
+    if (!host.isConnected && document.body) document.documentElement.append(host);
   }
   changes.observe(document.documentElement, { childList: true });
   place();
