@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from assistant.errors import StoreError
 from assistant.store.failures import RESTORE
 
 # For a customer a late answer is better than none. An import of 200,000 rows, all or none, holds the lock for 7 s.
 BUSY_SECONDS = 60.0
+LOG = "-wal"  # what follows the name of the file in that of the log beside it
 
 
 def open_engine(place: str | Path) -> Engine:
@@ -93,9 +94,24 @@ def _identity(file: str) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def require_log(connection: Connection | PoolProxiedConnection, file: str) -> None:
+    """Raises StoreError when the log beside `file` is not the one that this connection has open: what it writes would
+    be lost with that, and what it has written would be brought into whatever was copied over the file since."""
+    was = connection.info.get(LOG)
+    if was and was != _identity(file + LOG):
+        raise StoreError(
+            f"{file}{LOG} was deleted or replaced while in use, as when a backup is copied over {file}: nothing"
+            " is read or written until that is restored in this order: delete those beside it that end in -wal and"
+            " -shm, then move a copy of the backup into its place"
+        )
+
+
 def _begin(connection: Connection) -> None:
+    file = str(connection.engine.url.database)
+    require_log(connection, file)
     # A transaction that reads and then writes must hold the write lock from its start: SQLite refuses
     # the upgrade at once, without waiting, when another connection wrote in between.
     read_only = bool(connection.get_execution_options().get("read_only"))
     connection.exec_driver_sql(f"PRAGMA query_only = {int(read_only)}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    connection.info[LOG] = connection.info.get(LOG) or _identity(file + LOG)

@@ -15,6 +15,7 @@ from assistant.store.audit import Audit
 from assistant.store.columns import Clock, utc_now
 from assistant.store.conversations import Conversations
 from assistant.store.drift import Drift
+from assistant.store.engine import require_log
 from assistant.store.erasing import Erasing
 from assistant.store.examples import Examples
 from assistant.store.experiments import Experiments
@@ -78,6 +79,7 @@ class Store:
         stays so.
         """
         with store_errors(self._engine), closing(self._engine.raw_connection()) as connection:
+            require_log(connection, str(self._engine.url.database))
             connection.detach()  # with its shorter wait it is of no use to anybody else
             connection.cursor().execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1000:.0f}")
             (blocked, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

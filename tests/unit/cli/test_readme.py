@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +62,12 @@ def test_rewriting_replaces_the_blocks_and_nothing_else() -> None:
 def test_a_block_of_a_command_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ValueError, match="assistant retrian --help ends with 2"):
         rewritten("<!-- help: retrian -->\n<!-- end -->\n")
+
+
+@pytest.mark.parametrize(("code", "of_job"), [(0, 0), (10, 0), (20, 0), (30, 30), (1, 1), (2, 2)])
+def test_a_job_of_kubernetes_fails_for_what_is_a_failure_alone(code: int, of_job: int, tmp_path: Path) -> None:
+    (line,) = re.findall(r"command: \[sh, -c, '(.*assistant retrain.*)'\]", README.read_text(encoding="utf-8"))
+    command = tmp_path / "assistant"
+    command.write_text(f"#!/bin/sh\nexit {code}\n")
+    command.chmod(0o755)
+    assert subprocess.run(["/bin/sh", "-c", line], env={"PATH": str(tmp_path)}, check=False).returncode == of_job

@@ -141,6 +141,42 @@ def test_a_file_that_was_replaced_is_written_and_read_and_not_the_one_that_is_go
         assert there.execute("SELECT count(*) FROM intents WHERE name = ?", [NEW.name]).fetchone() == (1,)
 
 
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_log_that_is_deleted_while_it_is_in_use_takes_nothing_that_is_written_with_it(
+    store: Store, database: Path, tmp_path: Path, moved: bool
+) -> None:
+    """Where a backup was copied over the file, or moved there and used before the old log beside it was deleted."""
+
+    def restore() -> None:
+        shutil.copy(backup, tmp_path / "copy.db")
+        (tmp_path / "copy.db").replace(database)
+
+    def delete_beside() -> None:
+        for part in tmp_path.glob("shop.db-*"):
+            part.unlink()
+
+    backup = tmp_path / "backup.db"
+    with sqlite3.connect(database) as there, sqlite3.connect(backup) as copy:
+        there.backup(copy)
+    before = names(store)
+    with store.unit() as uow:
+        uow.intents.add(NEW, "ada")
+    if moved:
+        restore()
+        names(store)
+    else:
+        shutil.copyfile(backup, database)
+    delete_beside()
+    for _ in range(2):
+        with pytest.raises(StoreError, match=r"shop\.db-wal was deleted or replaced while in use.*then move a copy"):
+            names(store)
+    with pytest.raises(StoreError, match="deleted or replaced"):
+        store.checkpoint()
+    delete_beside()
+    restore()
+    assert names(store) == before
+
+
 def test_a_file_that_comes_back_has_all_that_was_written_before_it_was_out_of_reach(
     store: Store, database: Path, tmp_path: Path
 ) -> None:
