@@ -53,6 +53,9 @@ class FakeLive:
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         return [Neighbour(f"learned text {number}", "refund", 1.0 - number / 10) for number in range(k)]
 
+    def nearest_of_each(self, embeddings: Sequence[bytes], k: int = 5) -> list[list[Neighbour]]:
+        return [self.nearest(embedding, k) for embedding in embeddings]
+
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
         return [(text, prediction(text).embedding) for text in self.remembered[:limit]]
 

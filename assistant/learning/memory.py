@@ -26,6 +26,7 @@ DIRECTIONS = 128  # principal ones, which are coded: what they leave out, the ex
 BITS = 4  # of a code: for two directions, or for each where there are fewer than DIRECTIONS
 TRAINING_ROWS, SPARE = 65_536, 20
 ADDED_AT_ONCE = 65_536  # vectors in single precision at a time
+COMPARED_AT_ONCE = 512  # vectors on either side; with 20 exemplars for each of 1,000 intents that takes some 80 MB
 
 
 class VectorIndex:
@@ -149,10 +150,29 @@ class ExemplarMemory:
         """The `count` exemplars of highest cosine similarity. Shape of vector: (dimension,)."""
         if not len(self) or count < 1:
             return []
-        similarities, rows = self.search(vector, count)
+        return self._neighbours(*self.search(vector, count))
+
+    def nearest_of_each(self, vectors: Vectors, count: int) -> list[list[Neighbour]]:
+        """`nearest` for each of many vectors: below EXACT_BELOW exemplars sooner, as all are compared in one product.
+        Similarities may differ in the last digit. Shape of vectors: (rows, dimension)."""
+        count = min(count, len(self))
+        if count < 1 or len(self) >= EXACT_BELOW:
+            return [self.nearest(vector, count) for vector in vectors]
+        found = list[list[Neighbour]]()
+        for start in range(0, len(vectors), COMPARED_AT_ONCE):
+            some = vectors[start : start + COMPARED_AT_ONCE]
+            blocks = range(0, len(self), COMPARED_AT_ONCE)
+            parts = [some @ _single(self.stored[block : block + COMPARED_AT_ONCE]).T for block in blocks]
+            for similarities in np.hstack(parts):
+                best = np.argpartition(-similarities, count - 1)[:count]
+                rows = best[np.argsort(-similarities[best], kind="stable")]
+                found.append(self._neighbours(similarities[rows], rows))
+        return found
+
+    def _neighbours(self, similarities: NDArray[np.float32], rows: NDArray[np.int64]) -> list[Neighbour]:
         return [
-            Neighbour(self.texts[row], self.intents[row], float(np.clip(similarity, -1.0, 1.0)))
-            for similarity, row in zip(similarities, rows, strict=True)
+            Neighbour(self.texts[row], self.intents[row], float(similarity))
+            for similarity, row in zip(np.clip(similarities, -1.0, 1.0), rows, strict=True)
         ]
 
     def search(self, vector: NDArray[np.float32], count: int, width: int = 0) -> Found:

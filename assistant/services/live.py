@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from assistant.domain import Neighbour, Prediction, Thresholds
@@ -25,6 +26,8 @@ class Snapshot(Protocol):
     def predict(self, texts: list[str], top: int = 5) -> list[Prediction]: ...
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]: ...
+
+    def nearest_of_each(self, embeddings: Sequence[bytes], k: int = 5) -> list[list[Neighbour]]: ...
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +43,9 @@ class Trained:
 
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         return self.learner.memory.nearest(np.frombuffer(embedding, dtype="<f4"), k)
+
+    def nearest_of_each(self, embeddings: Sequence[bytes], k: int = 5) -> list[list[Neighbour]]:
+        return [self.nearest(embedding, k) for embedding in embeddings]
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
         return []

@@ -100,16 +100,15 @@ class Conflicts:
     def _nearest(
         self, rows: list[tuple[Example, bytes]], snapshot: Snapshot, retired: Mapping[str, str | None]
     ) -> list[list[Neighbour]]:
-        """The nearest exemplars of each row; those of the time before are kept, for among many thousand exemplars each
-        search takes milliseconds, and whoever settles a conflict waits for the next one."""
+        """The nearest exemplars of each row; those of the time before are kept, for among many thousand exemplars a
+        search takes seconds, and whoever settles a conflict waits for the next one."""
         answering = (snapshot.version, frozenset(retired.items()))
-        before, found, told = self._near, dict[tuple[object, str], list[Neighbour]](), []
-        for example, vector in rows:
-            key = (answering, text_hash(example.text))
-            found[key] = before[key] if key in before else snapshot.nearest(vector, k=NEIGHBOURS + 1)
-            told.append(found[key])
-        self._near = found
-        return told
+        keys = {(answering, text_hash(example.text)): vector for example, vector in rows}
+        missing = {key: vector for key, vector in keys.items() if key not in self._near}
+        fresh = snapshot.nearest_of_each(list(missing.values()), k=NEIGHBOURS + 1)
+        known = self._near | dict(zip(missing, fresh, strict=True))
+        self._near = {key: known[key] for key in keys}
+        return [self._near[answering, text_hash(example.text)] for example, _ in rows]
 
     def settle(self, conflict: Conflict, keep: str, operator: str) -> str:
         """`keep` is first or second, whose label both texts get, or both. Returns what was done, in words.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.domain import Intent, Neighbour, Prediction, Score, Thresholds
@@ -83,12 +83,20 @@ class MaskedSnapshot:
         """
         asked, most = 4 * k, k + 20 * len(self.retired)
         while True:
-            found = self.inner.nearest(embedding, min(asked, most))
-            renamed = [(near, self._heir(near.intent)) for near in found]
-            kept = [replace(near, intent=name) for near, name in renamed if name is not None]
+            kept = self._kept(self.inner.nearest(embedding, min(asked, most)))
             if len(kept) >= k or asked >= most:
                 return kept[:k]
             asked *= 4
+
+    def nearest_of_each(self, embeddings: Sequence[bytes], k: int = 5) -> list[list[Neighbour]]:
+        """Those of which too few are in use among a few at first are asked about one by one."""
+        first = map(self._kept, self.inner.nearest_of_each(embeddings, 4 * k))
+        asked = zip(embeddings, first, strict=True)
+        return [kept[:k] if len(kept) >= k else self.nearest(embedding, k) for embedding, kept in asked]
+
+    def _kept(self, found: Sequence[Neighbour]) -> list[Neighbour]:
+        renamed = [(near, self._heir(near.intent)) for near in found]
+        return [replace(near, intent=name) for near, name in renamed if name is not None]
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
         return self.inner.exemplars(limit)

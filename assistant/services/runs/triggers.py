@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from assistant.counting import counted
+from assistant.counting import counted, listed
 from assistant.domain import OUT_OF_SCOPE, Split
 from assistant.errors import StoreError
 from assistant.services.watching.drift import DriftView
 from assistant.store.unit_of_work import Store
+
+NAMED = 20  # new intents that the reason names: a file may bring hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +65,4 @@ class Triggers:
 
     def _new(self, pending: Counter[str], known: Collection[str]) -> list[str]:
         enough = sorted(name for name, rows in pending.items() if name not in known and rows >= self.new_intent_rows)
-        return [f"new intents have {self.new_intent_rows} rows or more ({', '.join(enough)})"] if enough else []
+        return [f"new intents have {self.new_intent_rows} rows or more ({listed(enough, NAMED)})"] if enough else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -214,6 +215,9 @@ class Fixed:
     def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
         similarity = float(np.frombuffer(embedding, dtype="<f4") @ np.array(self.remembered, dtype=np.float32))
         return [Neighbour("remembered", "delivery", similarity)]
+
+    def nearest_of_each(self, embeddings: Sequence[bytes], k: int = 5) -> list[list[Neighbour]]:
+        return [self.nearest(embedding, k) for embedding in embeddings]
 
     def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
         return []

@@ -351,5 +351,6 @@ def test_with_many_retired_intents_few_more_exemplars_are_looked_at(live: FakeLi
 def test_behind_all_exemplars_of_a_retired_intent_the_others_are_found(live: FakeLive) -> None:
     rows = [Neighbour(str(row), "retired" if row < 20 else "refund", 1.0 - row / 100) for row in range(30)]
     live.nearest = lambda embedding, k=5: rows[:k]  # type: ignore[method-assign]
-    found = MaskedSnapshot(live, {"retired": None}).nearest(b"", 2)
-    assert [near.text for near in found] == ["20", "21"]
+    masked = MaskedSnapshot(live, {"retired": None})
+    assert [near.text for near in masked.nearest(b"", 2)] == ["20", "21"]
+    assert masked.nearest_of_each([b"", b""], 2) == [masked.nearest(b"", 2)] * 2

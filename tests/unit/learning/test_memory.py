@@ -39,6 +39,22 @@ def test_nearest_is_what_brute_force_finds(query: str, count: int) -> None:
     np.testing.assert_allclose([n.similarity for n in neighbours], similarities[best], atol=1e-6)
 
 
+@pytest.mark.parametrize("count", [1, 6, 400])
+def test_the_nearest_of_many_at_once_are_those_of_each(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.learning.memory.COMPARED_AT_ONCE", 64)
+    vectors = np.random.default_rng(0).normal(size=(300, 48)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    names = tuple(map(str, range(300)))
+    of = ExemplarMemory(names, names, vectors)
+    asked = [*vectors[:100], -vectors[0]]
+    together = of.nearest_of_each(np.stack(asked), count)
+    for vector, found in zip(asked, together, strict=True):
+        one_by_one = of.nearest(vector, count)
+        assert {near.text for near in found} == {near.text for near in one_by_one}
+        assert [near.similarity for near in found] == pytest.approx([near.similarity for near in one_by_one], abs=1e-6)
+    assert ExemplarMemory.empty(48).nearest_of_each(vectors[:2], count) == [[], []]
+
+
 @given(st.permutations(range(45)), st.integers(3, 45))
 def test_removing_and_reordering_change_no_answer_about_the_rest(order: list[int], kept: int) -> None:
     """FAISS' own positional ids would name other texts here."""

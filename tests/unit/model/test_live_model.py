@@ -113,6 +113,8 @@ def test_nearest_gives_exemplars_for_embeddings_of_this_dimension_only(live: Liv
     embedding = snapshot.predict([TEXT])[0].embedding
     assert [n.intent for n in snapshot.nearest(embedding, 3)] == ["refund"] * 3
     assert snapshot.nearest(embedding[:-4]) == []
+    assert [len(found) for found in snapshot.nearest_of_each([embedding[:-4], embedding], 3)] == [0, 3]
+    assert snapshot.nearest_of_each([embedding[:-4]]) == [[]]
 
 
 def test_some_exemplars_are_those_of_all_intents(live: LiveModel[Learner], learners: dict[str, Learner]) -> None:

@@ -67,3 +67,7 @@ def test_what_is_due_grows_with_what_waits_and_the_report_says_why(shop: Shop) -
     )
     assert done.report["predictive_entropy"] > 0
     assert done.report["parameter_norm_change"] > 0
+
+    names = [f"topic_{number:02}" for number in range(25)]
+    shop.label(*(row for name in names for row in train(name, 3)), split=Split.TRAIN)
+    assert triggers(shop).due().reason.endswith(f"3 rows or more ({', '.join(names[:20])} and 5 more)")
