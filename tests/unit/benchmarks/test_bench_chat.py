@@ -30,8 +30,10 @@ def test_the_wait_for_an_answer_is_measured_at_a_running_server(store: Store, li
     for row in (first, later):
         assert 200 < row.p50_ms <= row.p95_ms
     assert "first of a conversation" in result.as_markdown()
+    told.clear()
     with pytest.raises(AssistantError, match="assistant serve"):
-        run_chat(address, ["one"], lambda *_: None)
+        run_chat(address, ["one"], lambda *what: told.append(what))
+    assert told == []
 
 
 def test_who_is_told_to_wait_sends_again_and_counts_no_wait(
