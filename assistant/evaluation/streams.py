@@ -38,11 +38,16 @@ def run_seeds(
     texts = list(dict.fromkeys(row.text for row in (*train, *test)))
     encoder.embed(texts, partial(on_progress, "embedding") if on_progress else None)
     results = []
+
+    def told(done: int) -> None:
+        if on_progress:
+            on_progress(entry.title, done, len(seeds) * sessions)
+
+    told(0)  # the first session takes longest, and counts
     for number, seed in enumerate(seeds):
 
         def after(done: int, start: int = number * sessions) -> None:
-            if on_progress:
-                on_progress(entry.title, start + done, len(seeds) * sessions)
+            told(start + done)
 
         results.append(_run(train, test, encoder=encoder, entry=entry, shape=shape, seed=seed, after=after))
     return tuple(results)

@@ -136,7 +136,9 @@ def _place(address: str) -> tuple[str, int]:
 def run_chat(address: str, texts: Sequence[str], progress: Progress) -> ChatWaits:
     """Asks `texts` in pairs: the first of each starts a conversation of its own, the second goes on in it."""
     taken: dict[str, list[float]] = {"first of a conversation": [], "later": []}
-    Page(address).say(texts[0])  # the first of all is slow; no customer's wait is like it
+    opened = Page(address)
+    progress("messages", 0, len(texts))
+    opened.say(texts[0])  # the first of all is slow; no customer's wait is like it
     page = None
     for number, text in enumerate(texts, 1):
         if page is None:

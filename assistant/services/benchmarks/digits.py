@@ -74,6 +74,8 @@ def run_digits(
     train, test = ([LabelledText(str(row), str(digits.target[row])) for row in part] for part in parts)
     encoder = Pixels(digits.data)
     points = []
+    if progress:
+        progress("strengths", 0, len(strengths))
     for number, strength in enumerate(strengths):
         points.append(_point(encoder, train, test, strength, seed))
         if progress:

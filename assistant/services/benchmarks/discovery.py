@@ -111,6 +111,8 @@ def run_discovery(
         (lambda done, total: progress("embedding", done, total)) if progress else None,
     )
     results = []
+    if progress:
+        progress("discovering", 0, len(seeds))
     for number, seed in enumerate(seeds):
         hidden = set(np.random.RandomState(seed).permutation(intents)[: int(len(intents) * share)].tolist())
         results.append(_run(train, judging, hidden, seed, features, finder))

@@ -142,6 +142,7 @@ def _intent(number: int) -> str:
 
 def _measure(labeling: Labeling, messages: int, progress: Progress) -> InboxTimes:
     taken: dict[str, list[float]] = {name: [] for name in CASES}
+    progress("asking for pages", 0, ROUNDS)
     for turn in range(ROUNDS):
         for name, wanted in CASES.items():
             for sort in SORTS:

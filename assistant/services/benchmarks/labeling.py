@@ -78,12 +78,13 @@ def run_labeling(
             step()
         return found
 
-    done = 0
+    done, steps = 0, len(seeds) * len(STRATEGIES) * len(budgets)
+    on_progress("learning", done, steps)
 
     def step() -> None:
         nonlocal done
         done += 1
-        on_progress("learning", done, len(seeds) * len(STRATEGIES) * len(budgets))
+        on_progress("learning", done, steps)
 
     by_seed: dict[int, dict[str, list[float]]] = {}
     for seed in seeds:

@@ -152,6 +152,8 @@ def _outcome(
 ) -> SeedOutcome:
     outside = encoder.embed(rows.outside)
     learner, known, seen = Learner.untrained(encoder, plan), set[str](), list[Night]()
+    if progress:
+        progress(0, len(sessions))
     for number, brought in enumerate(sessions):
         known |= set(brought)
         holdout, inside = _of(rows.calibrating, known), _of(rows.judged, known)

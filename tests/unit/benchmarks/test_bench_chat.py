@@ -21,15 +21,19 @@ from tests.fakes import FakeLive
 def test_the_wait_for_an_answer_is_measured_at_a_running_server(store: Store, live: FakeLive) -> None:
     live.before_predicting = lambda: time.sleep(0.2)
     with serving(build_app(store, live, Operators(store, CHEAP_HASHER))) as address:
-        result = run_chat(address, ["one", "two", "three", "four"], lambda *_: None)
+        told: list[tuple[str, int, int]] = []
+        result = run_chat(address, ["one", "two", "three", "four"], lambda *what: told.append(what))
+    assert told == [("messages", done, 4) for done in range(5)]
     first, later = result.rows
     assert result.messages == 4
     assert live.asked == ["one", "one", "two", "three", "four"]
     for row in (first, later):
         assert 200 < row.p50_ms <= row.p95_ms
     assert "first of a conversation" in result.as_markdown()
+    told.clear()
     with pytest.raises(AssistantError, match="assistant serve"):
-        run_chat(address, ["one"], lambda *_: None)
+        run_chat(address, ["one"], lambda *what: told.append(what))
+    assert told == []
 
 
 def test_who_is_told_to_wait_sends_again_and_counts_no_wait(

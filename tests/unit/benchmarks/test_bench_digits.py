@@ -13,7 +13,10 @@ from assistant.services.benchmarks.digits import Point, as_json, as_markdown, ru
 
 @pytest.fixture(scope="module")
 def points() -> list[Point]:
-    return run_digits((0.0, 100.0, 1e8))
+    told: list[tuple[str, int, int]] = []
+    found = run_digits((0.0, 100.0, 1e8), progress=lambda *what: told.append(what))
+    assert told == [("strengths", done, 3) for done in range(4)]
+    return found
 
 
 @pytest.mark.slow

@@ -43,6 +43,12 @@ def test_hidden_intents_that_are_plain_to_see_are_found(tmp_path: Path) -> None:
     assert [(seed["seed"], seed["hidden"], seed["proposals"]) for seed in document["seeds"]] == [(0, 2, 2), (1, 2, 2)]
 
 
+def test_the_bar_is_there_before_the_first_seed_ends(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    run(tmp_path, seeds=[0], progress=lambda *what: told.append(what))
+    assert [each for each in told if each[0] != "embedding"] == [("discovering", 0, 1), ("discovering", 1, 1)]
+
+
 def test_the_discoverer_never_sees_a_label_of_a_hidden_intent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from assistant.services.watching import remembered
 

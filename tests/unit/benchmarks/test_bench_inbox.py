@@ -26,5 +26,6 @@ def test_each_filter_has_its_figures() -> None:
     assert all(0 < row.p50_ms <= row.p95_ms for row in result.rows)
     assert min(row.p50_ms for row in result.rows) <= result.p50_ms <= result.p95_ms
     assert ("writing messages", 100, 100) in steps
+    assert ("asking for pages", 0, 3) in steps
     assert result.as_json()["p95_ms"] == pytest.approx(result.p95_ms)
     assert "| rare search |" in result.as_markdown()

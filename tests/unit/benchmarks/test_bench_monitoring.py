@@ -40,7 +40,12 @@ def test_corrections_change_no_message_outside_their_radius(parts: dict[str, Any
 
 
 def test_every_order_of_labelling_gets_a_curve_from_the_same_beginning(parts: dict[str, Any]) -> None:
-    figures = bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=[6, 12], judged="holdout", seeds=(0, 1))
+    told: list[tuple[str, int, int]] = []
+    figures = bench_labeling.run_labeling(
+        **parts, plan=PLAN, start=2, budgets=[6, 12], judged="holdout", seeds=(0, 1),
+        on_progress=lambda *what: told.append(what),
+    )  # fmt: skip
+    assert [done for what, done, steps in told if (what, steps) == ("learning", 16)] == list(range(17))
     assert list(figures["accuracy"]) == ["random", "margin", "badge", "value"]
     assert figures["labels"] == [0, 6, 12]
     assert len({curve[0] for curve in figures["accuracy"].values()}) == 1

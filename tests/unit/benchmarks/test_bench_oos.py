@@ -59,6 +59,12 @@ def test_nights_are_compared_with_a_version_that_learned_all_at_once(tmp_path: P
     assert "below a version that learned all at once" in shown
 
 
+def test_the_bar_of_a_seed_is_there_before_the_first_of_its_updates_ends(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    run(clinc(tmp_path), on_progress=lambda *what: told.append(what))
+    assert [each for each in told if each[0] != "embedding"] == [("learning, seed 0", 0, 1), ("learning, seed 0", 1, 1)]
+
+
 def test_nights_that_begin_with_too_little_to_tell_say_what_is_lacking(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"seed 0, 1 intent learned: .* it knows a single intent; begin --nights with"):
         run(clinc(tmp_path), nights=(1, 2))

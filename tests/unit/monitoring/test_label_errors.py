@@ -145,6 +145,12 @@ def test_more_rows_pay_while_the_curve_rises_and_no_longer_when_it_is_flat(store
     assert stopping_hints(store)[0].pays is False
 
 
+def test_more_rows_pay_where_a_single_holdout_row_was_gained(store: Store) -> None:
+    publish(store, "v1", None, 18 / 20, 10)
+    publish(store, "v2", "v1", 19 / 20, 10)
+    assert stopping_hints(store)[0].pays is True
+
+
 @pytest.mark.parametrize(("accuracy", "enough"), [(0.9, False), (0.6, True)])
 def test_the_desk_says_where_more_labels_no_longer_pay(store: Store, accuracy: float, enough: bool) -> None:
     publish(store, "v1", None, 0.6, 10)
