@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
 from typing import Protocol
 
 import numpy as np
@@ -48,11 +51,19 @@ class Report:
 
     def accuracy(self, intents: frozenset[str] | set[str]) -> float | None:
         """The share of right rows among those of `intents`, in [0, 1]; None without rows."""
-        rows = self.rows_of(intents)
-        return float(self.correct[rows].mean()) if rows.any() else None
+        rows = sum(self._rows[intent] for intent in intents)
+        return sum(self._right[intent] for intent in intents) / rows if rows else None
 
     def count(self, intent: str) -> int:
-        return self.intents.count(intent)
+        return self._rows[intent]
+
+    @cached_property
+    def _rows(self) -> Counter[str]:  # counted once: each of very many intents is asked for
+        return Counter(self.intents)
+
+    @cached_property
+    def _right(self) -> Counter[str]:
+        return Counter(compress(self.intents, self.correct))
 
 
 def report(model: Judged, holdout: Sequence[LabelledText], retired: Mapping[str, str | None] | None = None) -> Report:

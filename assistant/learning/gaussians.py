@@ -129,7 +129,9 @@ def _centred(rows: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _leading(count: int, mean: NDArray[np.float64], spread: NDArray[np.float64]) -> Gaussian:
     """The Gaussian of `count` rows whose deviations have the scatter spreadᵀ·spread."""
-    squares, turns = np.linalg.eigh(spread @ spread.T)  # far fewer rows than dimensions
+    if len(spread) > len(mean):  # the same scatter by fewer rows: what follows takes the cube of their number
+        spread = np.linalg.qr(spread).R
+    squares, turns = np.linalg.eigh(spread @ spread.T)
     most = min(most_directions(count), len(mean))
     leading = turns[:, np.argsort(-squares, kind="stable")[:most]]
     directions = leading.T @ spread / np.sqrt(count)
