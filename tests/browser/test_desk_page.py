@@ -105,6 +105,19 @@ def test_keys_label_but_not_while_typing(desk: Desk, page: Page) -> None:
         expect(inbox.heading).to_contain_text("3 to review")
 
 
+def test_a_double_click_presses_once(desk: Desk, page: Page, site: Site) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox
+    for count in (1, 2):
+        page.locator("#skip").hover()
+        page.mouse.down(click_count=count)
+        page.mouse.up(click_count=count)
+        expect(inbox.status).to_contain_text("Skipped")
+    page.wait_for_timeout(1000)
+    assert Labeling(site.store, site.live).count() == 2
+    inbox.press("skip")
+    expect(inbox.heading).to_have_text("1 to review")
+
+
 def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page, site: Site) -> None:
     versions = desk.sign_in("lea", PASSWORD).versions.open()
     expect(versions.live).to_have_text("v2")

@@ -1,6 +1,7 @@
 // Keys for people who label all day, and the search over the list of intents.
 (() => {
   const PATIENCE_MS = 1500;
+  const PAGING = "#pager, #log-newer, #log-older, #next-conflict";  // pressed in quick succession, and harmless
   const SETTLING_FRAMES = 4;  // a part that unfolds for the first time empties its fields once more, a frame later
   let answering = false;  // a key was pressed, and what it led to is not to be seen yet
   const buttons = { Enter: "confirm", " ": "skip", o: "out-of-scope", O: "out-of-scope" };
@@ -51,6 +52,13 @@
     if (help) help.open ? help.close() : help.showModal();
     return Boolean(help);
   };
+
+  // What the second click of a double click meets is the next message, or another button where the page has moved.
+  addEventListener("click", (event) => {
+    if (event.detail < 2 || !event.target.closest("button") || event.target.closest(PAGING)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
 
   addEventListener("keydown", (event) => {
     const { key, target } = event;
