@@ -105,6 +105,15 @@ def test_keys_label_but_not_while_typing(desk: Desk, page: Page) -> None:
         expect(inbox.heading).to_contain_text("3 to review")
 
 
+def test_no_key_but_its_own_acts_behind_the_list_of_keys(desk: Desk, page: Page, site: Site) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox.press("skip")
+    expect(inbox.status).to_contain_text("Skipped")
+    inbox.leave_field().key("?", "Control+z", "o", "?")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.wait_for_timeout(500)
+    assert Labeling(site.store, site.live).count() == 2
+
+
 def test_a_double_click_presses_once(desk: Desk, page: Page, site: Site) -> None:
     inbox = desk.sign_in("ann", PASSWORD).inbox
     for count in (1, 2):

@@ -68,6 +68,7 @@
       return event.preventDefault();
     }
     if (!byId("queue")?.offsetParent) return; // another tab is open
+    if (byId("help")?.open && key !== "?") return;
     if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && key.toLowerCase() === "z") {
       if (!event.repeat && press("undo")) event.preventDefault();
       return;
@@ -78,7 +79,6 @@
       return event.preventDefault();
     }
     if (key === "?") return void toggleHelp();
-    if (byId("help")?.open) return;
     // On a button these two keys press the button itself.
     if ((key === "Enter" || key === " ") && target.closest("button, summary, a")) return;
     let done = false;
