@@ -114,6 +114,24 @@ def test_no_key_but_its_own_acts_behind_the_list_of_keys(desk: Desk, page: Page,
     assert Labeling(site.store, site.live).count() == 2
 
 
+def test_the_enter_that_ends_a_composition_chooses_nothing(desk: Desk, page: Page) -> None:
+    desk.sign_in("ann", PASSWORD)
+    box = page.get_by_label("Or choose another intent")
+    box.focus()
+    keyboard = page.context.new_cdp_session(page)
+    composed = {"windowsVirtualKeyCode": 229}
+    for text in ("d", "de", "del"):
+        keyboard.send("Input.dispatchKeyEvent", composed | {"type": "rawKeyDown", "key": text[-1]})
+        keyboard.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+        keyboard.send("Input.dispatchKeyEvent", composed | {"type": "keyUp", "key": text[-1]})
+    expect(page.get_by_role("option")).to_have_count(1)
+    keyboard.send("Input.dispatchKeyEvent", composed | {"type": "rawKeyDown", "key": "Enter"})  # as a Mac tells it
+    keyboard.send("Input.insertText", {"text": "del"})
+    expect(box).to_have_value("del")
+    box.press("Enter")
+    expect(box).to_have_value("Delivery (delivery)")
+
+
 def test_a_double_click_presses_once(desk: Desk, page: Page, site: Site) -> None:
     inbox = desk.sign_in("ann", PASSWORD).inbox
     for count in (1, 2):

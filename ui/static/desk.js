@@ -60,6 +60,9 @@
     event.stopImmediatePropagation();
   }, true);
 
+  // Gradio's lists would choose by the Enter with which a Mac ends a composition of characters.
+  addEventListener("keydown", (event) => { if (event.isComposing && event.key === "Enter") event.stopImmediatePropagation(); }, true);
+
   addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (target.closest("input:not(.cards *), textarea, select, [contenteditable]")) return;
