@@ -105,6 +105,46 @@ def test_keys_label_but_not_while_typing(desk: Desk, page: Page) -> None:
         expect(inbox.heading).to_contain_text("3 to review")
 
 
+def test_no_key_but_its_own_acts_behind_the_list_of_keys(desk: Desk, page: Page, site: Site) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox.press("skip")
+    expect(inbox.status).to_contain_text("Skipped")
+    inbox.leave_field().key("?", "Control+z", "o", "?")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.wait_for_timeout(500)
+    assert Labeling(site.store, site.live).count() == 2
+
+
+def test_the_enter_that_ends_a_composition_chooses_nothing(desk: Desk, page: Page) -> None:
+    desk.sign_in("ann", PASSWORD)
+    box = page.get_by_label("Or choose another intent")
+    box.focus()
+    keyboard = page.context.new_cdp_session(page)
+    composed = {"windowsVirtualKeyCode": 229}
+    for text in ("d", "de", "del"):
+        keyboard.send("Input.dispatchKeyEvent", composed | {"type": "rawKeyDown", "key": text[-1]})
+        keyboard.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+        keyboard.send("Input.dispatchKeyEvent", composed | {"type": "keyUp", "key": text[-1]})
+    expect(page.get_by_role("option")).to_have_count(1)
+    keyboard.send("Input.dispatchKeyEvent", composed | {"type": "rawKeyDown", "key": "Enter"})  # as a Mac tells it
+    keyboard.send("Input.insertText", {"text": "del"})
+    expect(box).to_have_value("del")
+    box.press("Enter")
+    expect(box).to_have_value("Delivery (delivery)")
+
+
+def test_a_double_click_presses_once(desk: Desk, page: Page, site: Site) -> None:
+    inbox = desk.sign_in("ann", PASSWORD).inbox
+    for count in (1, 2):
+        page.locator("#skip").hover()
+        page.mouse.down(click_count=count)
+        page.mouse.up(click_count=count)
+        expect(inbox.status).to_contain_text("Skipped")
+    page.wait_for_timeout(1000)
+    assert Labeling(site.store, site.live).count() == 2
+    inbox.press("skip")
+    expect(inbox.heading).to_have_text("1 to review")
+
+
 def test_a_lead_publishes_and_rolls_back(desk: Desk, page: Page, site: Site) -> None:
     versions = desk.sign_in("lea", PASSWORD).versions.open()
     expect(versions.live).to_have_text("v2")

@@ -1,6 +1,7 @@
 // Keys for people who label all day, and the search over the list of intents.
 (() => {
   const PATIENCE_MS = 1500;
+  const PAGING = "#pager, #log-newer, #log-older, #next-conflict";  // pressed in quick succession, and harmless
   const SETTLING_FRAMES = 4;  // a part that unfolds for the first time empties its fields once more, a frame later
   let answering = false;  // a key was pressed, and what it led to is not to be seen yet
   const buttons = { Enter: "confirm", " ": "skip", o: "out-of-scope", O: "out-of-scope" };
@@ -52,6 +53,16 @@
     return Boolean(help);
   };
 
+  // What the second click of a double click meets is the next message, or another button where the page has moved.
+  addEventListener("click", (event) => {
+    if (event.detail < 2 || !event.target.closest("button") || event.target.closest(PAGING)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  // Gradio's lists would choose by the Enter with which a Mac ends a composition of characters.
+  addEventListener("keydown", (event) => { if (event.isComposing && event.key === "Enter") event.stopImmediatePropagation(); }, true);
+
   addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (target.closest("input:not(.cards *), textarea, select, [contenteditable]")) return;
@@ -60,6 +71,7 @@
       return event.preventDefault();
     }
     if (!byId("queue")?.offsetParent) return; // another tab is open
+    if (byId("help")?.open && key !== "?") return;
     if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && key.toLowerCase() === "z") {
       if (!event.repeat && press("undo")) event.preventDefault();
       return;
@@ -70,7 +82,6 @@
       return event.preventDefault();
     }
     if (key === "?") return void toggleHelp();
-    if (byId("help")?.open) return;
     // On a button these two keys press the button itself.
     if ((key === "Enter" || key === " ") && target.closest("button, summary, a")) return;
     let done = false;
