@@ -13,7 +13,7 @@ import h11
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from ui.web.sign_ins import network_at
+from ui.web.sign_ins import network_at, plain_address
 
 ASKING_SECONDS = 30.0  # for the whole of a request; uvicorn itself would wait for ever
 MOST = 500  # of one address: some hundred open pages in an office
@@ -36,6 +36,8 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if self.client:  # as the proxies that the server trusts are named
+            self.client = plain_address(self.client[0]), self.client[1]
         address = self.client[0] if self.client else ""
         self._peer = network_at(address)
         self._open[self._peer] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -59,12 +59,18 @@ def network_of(connection: HTTPConnection) -> str:
 
 def network_at(host: str) -> str:
     """The same of an address as it is written; what is no address stays as it is."""
+    host = plain_address(host)
     try:
-        address = ip_address(host)
+        address = IPv6Address(host)
     except ValueError:
         return host
-    if not isinstance(address, IPv6Address):
-        return host
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
     return str(IPv6Address(int(address) >> NETWORK_OF_ONE << NETWORK_OF_ONE))
+
+
+def plain_address(host: str) -> str:
+    """An IPv4 address as such, also where a socket for both families writes it in IPv6; all else as it is."""
+    try:
+        plain = IPv6Address(host).ipv4_mapped
+    except ValueError:
+        return host
+    return str(plain or host)

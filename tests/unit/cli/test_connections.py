@@ -10,13 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
@@ -36,20 +37,31 @@ def slow(request: object) -> StreamingResponse:
     return StreamingResponse(parts())
 
 
-@pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[int]:
-    """A server that waits half a second for a request, and trusts the proxies of the parameter."""
-    monkeypatch.setattr("assistant.cli.connections.ASKING_SECONDS", 0.5)
-    monkeypatch.setattr("assistant.cli.connections.MOST", 3)
-    app = Starlette(routes=[Route("/slow", slow, methods=["GET", "POST"])])
-    trusted = getattr(request, "param", "192.0.2.1")
+def who(request: Request) -> PlainTextResponse:
+    assert request.client is not None
+    return PlainTextResponse(f"{request.client.host} by {request.url.scheme}")
+
+
+@contextmanager
+def serving(host: str, trusted: str) -> Iterator[int]:
+    """A server on `host` that trusts the proxies `trusted`; yields its port."""
+    app = Starlette(routes=[Route("/slow", slow, methods=["GET", "POST"]), Route("/who", who)])
     server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", forwarded_allow_ips=trusted))
-    with listen("127.0.0.1", 0) as listening:
+    with listen(host, 0) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         yield listening.getsockname()[1]
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[int]:
+    """A server that waits half a second for a request, and trusts the proxies of the parameter."""
+    monkeypatch.setattr("assistant.cli.connections.ASKING_SECONDS", 0.5)
+    monkeypatch.setattr("assistant.cli.connections.MOST", 3)
+    with serving("127.0.0.1", getattr(request, "param", "192.0.2.1")) as port:
+        yield port
 
 
 def connect(port: int, said: bytes = b"") -> socket.socket:
@@ -103,6 +115,13 @@ def test_a_trusted_proxy_has_those_of_all_people(port: int) -> None:
     assert [one.recv(12) for one in kept] == [b"HTTP/1.1 200"] * 6
     for one in kept:
         one.close()
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6 beside IPv4")
+def test_a_proxy_is_trusted_by_its_ipv4_address_where_the_server_has_ipv6_too() -> None:
+    asked = b"GET /who HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n"
+    with serving("::", "127.0.0.1") as port, connect(port, asked + b"Connection: close\r\n\r\n") as connection:
+        assert heard(connection).endswith(b"192.0.2.9 by https")
 
 
 def wait_until_free(port: int) -> None:
