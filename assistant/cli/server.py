@@ -9,16 +9,15 @@ import socket
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.bootstrap import Assistant
 from assistant.cli.schedule import run_daily
 from assistant.cli.shared import note, out
-from assistant.errors import AssistantError, StoreError
+from assistant.errors import AssistantError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from assistant.live_model import LiveModel
     from assistant.services.trials.trial import Trial
     from assistant.serving import Served
-    from assistant.store import Store
 
 GRACE_SECONDS = 3
 
@@ -60,7 +58,8 @@ def run(
         stops.append(run_daily(retrain_at, ["retrain", *file]))
     name = name_of(settings.host, settings.allowed_hosts)
     _say(name, listening.getsockname()[1], live.version, first_password(), retrain_at)
-    server = web_server(app, partial(_settle, parts.store))
+    # Whoever copies the database of a server that does not run takes the one file, and forgets the log beside it.
+    server = web_server(app, parts.store.settle)
     try:
         server.run(sockets=[listening])
     finally:
@@ -92,12 +91,6 @@ def web_server(app: Callable[..., Any], last: Callable[[], object] = lambda: Non
     )
     logging.getLogger("uvicorn.error").addFilter(_is_no_farewell)
     return Server(config)
-
-
-def _settle(store: Store) -> None:
-    """Whoever copies the database of a server that does not run takes the one file, and forgets the log beside it."""
-    with suppress(StoreError):  # others are at work, or the disk is full: then what was written stays in the log
-        store.checkpoint()
 
 
 def _is_no_farewell(record: logging.LogRecord) -> bool:

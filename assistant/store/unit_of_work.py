@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -88,6 +88,11 @@ class Store:
                 f"others are reading or writing the database {self._engine.url.database}, such as for a backup; run"
                 " this again when they have ended"
             )
+
+    def settle(self) -> None:
+        """As `checkpoint`, where the disk and others allow it now."""
+        with suppress(StoreError):
+            self.checkpoint()
 
     @contextmanager
     def unit(self, *, read_only: bool = False) -> Iterator[UnitOfWork]:

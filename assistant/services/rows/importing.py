@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def import_rows(
     # Each text once: a row that comes again in a later chunk would pass for a label that somebody confirmed.
     distinct = list({row.digest: row for row in prepared}.values())
     added, superseded, kept = list[int](), list[int](), 0
-    with store.unit() as uow:
+    with _log_settled(store), store.unit() as uow:
         for intent in {one.name: one for one in made.values()}.values():
             uow.intents.add(intent, operator)
             uow.audit.add(operator, "create_intent", f"intent/{intent.name}", after={"intent": intent.name})
@@ -90,6 +91,17 @@ def import_rows(
         )
     otherwise = {label: name for label, name in names.items() if label != name}
     return ImportCounts(len(added) - len(superseded), len(superseded), kept, otherwise, created)
+
+
+@contextmanager
+def _log_settled(store: Store) -> Iterator[None]:
+    """The log beside the database grows by all that is imported, up to a full disk, and nobody empties it while the
+    server runs; nor could anybody then, had it held more before."""
+    store.settle()
+    try:
+        yield
+    finally:
+        store.settle()
 
 
 def _telling(rows: Sequence[GivenRow], progress: Progress) -> Iterator[GivenRow]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from assistant.dialogue.text import clean
 from assistant.domain import OUT_OF_SCOPE, Action, Intent, LabelledText, Split
-from assistant.errors import InputError
+from assistant.errors import InputError, StoreError
 from assistant.services.rows import importing
 from assistant.services.rows.importing import import_labelled, import_rows, rows_of
 from assistant.services.rows.labelled_rows import GivenRow
@@ -229,3 +231,19 @@ def test_texts_are_cleaned_and_hashed_while_others_can_write(store: Store, tmp_p
     free, locked = computed(tmp_path / "assistant.db", lambda: counts.append(import_file(store, path)), codes)
     assert counts == [ImportCounts(2, 0, 1)]
     assert (free, locked) == ({"clean", "text_hash"}, set())
+
+
+def test_an_import_that_finds_no_room_leaves_the_disk_as_it_was(store: Store, tmp_path: Path) -> None:
+    """Beside a running server, which has the database open."""
+    engine = open_engine(tmp_path / "assistant.db")
+
+    @event.listens_for(engine, "connect")
+    def full(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA max_page_count = 800")
+
+    rows = [LabelledText(f"give me back what I have paid for the order {number}", "refund") for number in range(9000)]
+    with pytest.raises(StoreError, match="free some disk space"):
+        import_labelled(Store(engine), rows, "ada")
+    engine.dispose()
+    assert (tmp_path / "assistant.db-wal").stat().st_size == 0
+    assert sides(store) == {}
