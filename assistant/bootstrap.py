@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -250,11 +250,12 @@ class Assistant:
 
         return Drift(self.store, self.load_served)
 
-    def triggers(self) -> Triggers:
+    def triggers(self, progress: Callable[[str, int, int], None]) -> Triggers:
+        """Tells `progress` how it measures the drift, which of a year's messages takes minutes."""
         from assistant.services.runs.triggers import Triggers
 
         chosen = self.settings.triggers
-        drift = self.drift().measure if chosen.drift else None
+        drift = partial(self.drift().measure, progress) if chosen.drift else None
         return Triggers(self.store, chosen.corrections, chosen.new_intent_rows, self.versions().to_forget, drift)
 
     def refresh_labeling_values(self, progress: Callable[[str, int, int], None]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from assistant.cli.shared import SettingsFile, assistant, out, table
+from assistant.cli.shared import SettingsFile, assistant, out, progress_bars, table
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,9 @@ def drift(settings: SettingsFile = None) -> None:
 
     A monitor tells of drift when its latest two windows lie outside the band of the version's reference.
     """
-    view = assistant(settings).drift().measure()
+    parts = assistant(settings)
+    with progress_bars() as progress:
+        view = parts.drift().measure(progress)
     if view.note:
         out.print(f"version {view.version}: {view.note}")
         return

@@ -61,7 +61,8 @@ def retrain(
         raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
     if not dry_run:
         erase_old_first(parts)
-    due = parts.triggers().due() if if_due else None
+    with progress_bars() as progress:
+        due = parts.triggers(progress).due() if if_due else None
     if due is not None and not due.due:
         _value_messages(parts)
         note(f"nothing to do: {due.reason}")

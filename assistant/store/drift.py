@@ -70,6 +70,11 @@ class Drift:
         )
         return {message: intent for message, intent in self._session.execute(given) if message is not None}
 
+    def count(self, version_id: str, after: int) -> int:
+        """How many customers' messages with an id above `after` the version saw; read from an index."""
+        seen = select(func.count()).select_from(MessageRow)
+        return self._session.scalar(seen.where(MessageRow.version == version_id, MessageRow.id > after)) or 0
+
     def messages(self, version_id: str, after: int, limit: int) -> list[Message]:
         """At most `limit` customers' messages that the version saw, with an id above `after`, oldest first."""
         seen = _seen_by(version_id).where(MessageRow.id > after)

@@ -7,9 +7,8 @@ from collections import defaultdict
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
-from assistant.domain import ConversationState, Language
-from assistant.store.messages import read_messages
-from assistant.store.records import Conversation, Message
+from assistant.domain import ConversationState, Decision, Language
+from assistant.store.records import Conversation, Turn
 from assistant.store.tables import ConversationRow, MessageRow, SignalRow
 
 
@@ -41,15 +40,18 @@ class People:
         rows = self._session.scalars(select(ConversationRow).where(literal_column("state = 'waiting'")))
         return [record(row) for row in rows.all()]
 
-    def turns_of_waiting(self) -> dict[str, list[Message]]:
-        """The turns of each of these conversations, oldest first: read at once, since there may be thousands."""
+    def turns_of_waiting(self) -> dict[str, list[Turn]]:
+        """The turns of each of these conversations, oldest first: read at once and without embeddings, since there may
+        be thousands, and every page of the desk asks every few seconds."""
         theirs = select(ConversationRow.id).where(literal_column("state = 'waiting'"))
-        turns: defaultdict[str, list[Message]] = defaultdict(list)
-        for message in read_messages(
-            self._session,
-            select(MessageRow).where(MessageRow.conversation_id.in_(theirs)).order_by(MessageRow.id),
-        ):
-            turns[message.conversation_id].append(message)
+        said = select(
+            *(MessageRow.conversation_id, MessageRow.role, MessageRow.text, MessageRow.created_at),
+            *(MessageRow.decision, MessageRow.operator),
+        )
+        turns: defaultdict[str, list[Turn]] = defaultdict(list)
+        rows = self._session.execute(said.where(MessageRow.conversation_id.in_(theirs)).order_by(MessageRow.id))
+        for talk, role, words, at, decision, operator in rows:
+            turns[talk].append(Turn(role, words, at, Decision(decision) if decision else None, operator))
         return turns
 
     def comments(self, conversation_id: str) -> dict[int, str]:

@@ -21,6 +21,17 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What a list of conversations tells of a turn; see `Message`."""
+
+    role: str
+    text: str
+    created_at: datetime
+    decision: Decision | None
+    operator: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One turn; `role` is user, bot or system.
 

@@ -8,6 +8,7 @@ from assistant.domain import ConversationState, Decision
 from assistant.errors import InputError
 from assistant.services.conversation.handover_views import Talk, TalkTurn, Waiting
 from assistant.store import Conversation, Message, Store, UnitOfWork
+from assistant.store.records import Turn
 
 
 class Handover:
@@ -99,7 +100,7 @@ def _log(
     uow.audit.add(operator, action, f"conversation/{conversation_id}", before, after)
 
 
-def _waiting(conversation: Conversation, messages: list[Message]) -> Waiting:
+def _waiting(conversation: Conversation, messages: list[Turn]) -> Waiting:
     """Since the hand-over, or since the customer's first message that no person has answered."""
     since = conversation.created_at
     theirs = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from assistant.domain import LabelSet, Version
 from assistant.errors import StoreError
 from assistant.model.embeddings import read_embedding, usual_dimension
 from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores
+from assistant.monitoring.monitors.base import Band
 from assistant.monitoring.monitors.page_hinkley import PageHinkley
 from assistant.monitoring.windows import Lens, Window, entropies
 from assistant.services.conversation.transcript import COMPLAINTS
@@ -24,7 +25,9 @@ REFERENCE = 600  # messages before the version went live, if there are that many
 LEAST_REFERENCE = 3 * WINDOW
 PAST = PageHinkley.length  # messages that a monitor looks back to, at most
 STORED_SCORES = 5
+AT_ONCE = 64 * WINDOW  # messages: those of a busy year are read in parts, embeddings and all
 PROBABLY = 0.5  # of having none of the intents; a version that cannot tell counts what it would not answer
+Progress = Callable[[str, int, int], None]  # what is being done, done, in all
 
 
 class Scoring(Protocol):
@@ -75,7 +78,7 @@ class Drift:
     def __init__(self, store: Store, load: Callable[[Version], Scored]) -> None:
         self._store, self._load = store, load
 
-    def measure(self) -> DriftView:
+    def measure(self, progress: Progress = lambda what, done, total: None) -> DriftView:
         """Measures the windows that came since and says where each monitor stands. Raises StoreError without a version.
 
         The reference are the last REFERENCE messages before the version went live, as this version sees them; for a
@@ -86,21 +89,35 @@ class Drift:
             if version is None:
                 raise StoreError("no version is live yet; `assistant serve` trains the first one")
             before, after = _reference(uow, version)
-            known = uow.drift.of(version.id)
-            done = max((score.last_message for score in known), default=0)
+            done = max([after, *(score.last_message for score in uow.drift.of(version.id))])
             # A version may be live for a year: what was measured is read no further than the monitors look back.
             past = uow.drift.latest(version.id, after, done, PAST)
-            recent = uow.drift.messages(version.id, max(after, done), 2**31)
-            dimension = usual_dimension(message.embedding for message in (*before, *past, *recent))
-            before, past, recent = (_readable(each, dimension) for each in (before, past, recent))
-            disputed = _disputed(uow, [*before, *past, *recent])
+            waiting = uow.drift.count(version.id, done)
+            dimension = usual_dimension(message.embedding for message in (*before, *past))
+            before, past = (_readable(each, dimension) for each in (before, past))
+            disputed = _disputed(uow, before)
         if len(before) < LEAST_REFERENCE:
             return DriftView(version.id, (), f"{len(before)} of {LEAST_REFERENCE} messages to compare with")
-        windows = [recent[start : start + WINDOW] for start in range(0, len(recent) - WINDOW + 1, WINDOW)]
-        if windows:
-            found = self._scored(version, before, past, windows, disputed)
-            with self._store.unit() as uow:
-                uow.drift.add(found)
+        scale, rest, read = None, list[Message](), 0
+        while read < waiting:
+            progress("measuring messages", read, waiting)
+            with self._store.unit(read_only=True) as uow:
+                part = uow.drift.messages(version.id, done, AT_ONCE)
+                if not part:
+                    break
+                rest += _readable(part, dimension)
+                disputed |= _disputed(uow, [*past, *rest])
+            read, done = read + len(part), part[-1].id
+            windows = [rest[start : start + WINDOW] for start in range(0, len(rest) - WINDOW + 1, WINDOW)]
+            if windows:
+                scale = scale or self._scale(version, before, disputed, windows[0][0].threshold)
+                found = scale.scored([*before, *past], windows, disputed)
+                with self._store.unit() as uow:
+                    uow.drift.add(found)
+                past = [*past, *(message for window in windows for message in window)][-PAST:]
+                rest = rest[WINDOW * len(windows) :]
+        if waiting:
+            progress("measuring messages", waiting, waiting)
         return self.view()
 
     def view(self) -> DriftView:
@@ -114,31 +131,39 @@ class Drift:
         there = tuple(state for state in states if state is not None)
         return DriftView(version.id, there, "" if there else f"no window of {WINDOW} messages is full yet")
 
-    def _scored(
-        self,
-        version: Version,
-        before: list[Message],
-        measured: list[Message],
-        windows: list[list[Message]],
-        disputed: frozenset[int],
-    ) -> list[DriftScore]:
-        """Of `windows`, which follow what was `measured` earlier, or else the reference `before`."""
-        model = self._load(version).model
-        lens = Lens.fitted(_vectors(before))
-        threshold = next(message.threshold for window in windows for message in window)
+    def _scale(
+        self, version: Version, before: list[Message], disputed: frozenset[int], threshold: float | None
+    ) -> _Scale:
+        model, lens = self._load(version).model, Lens.fitted(_vectors(before))
         reference = _window(before, model, lens, disputed, threshold or 0.0)
-        usual = bands(reference)
-        earlier = [*before, *measured]
-        found, past = [], np.array([message.id in disputed for message in earlier])
-        previous = _window(earlier[-WINDOW:], model, lens, disputed, threshold or 0.0)
+        return _Scale(version.id, model, lens, threshold or 0.0, reference, bands(reference))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scale:
+    """What windows are measured by: the version, and what is usual for it."""
+
+    version: str
+    model: Scoring
+    lens: Lens
+    threshold: float
+    reference: Window
+    usual: Mapping[str, Band]
+
+    def scored(
+        self, earlier: list[Message], windows: list[list[Message]], disputed: frozenset[int]
+    ) -> list[DriftScore]:
+        """Of `windows`, which follow `earlier`: what was measured before, or else the reference."""
+        found, past = list[DriftScore](), np.array([message.id in disputed for message in earlier])
+        previous = _window(earlier[-WINDOW:], self.model, self.lens, disputed, self.threshold)
         for messages in windows:
-            window = _window(messages, model, lens, disputed, threshold or 0.0, past)
+            window = _window(messages, self.model, self.lens, disputed, self.threshold, past)
             past = np.concatenate([past, window.disputed])
-            lasting_of = lasting_scores(reference, previous, window, usual)
-            previous = window
+            lasting_of = lasting_scores(self.reference, previous, window, self.usual)
+            previous, first, last = window, messages[0].id, messages[-1].id
             for name, score in lasting_of.items():
-                band = usual[name]
-                found.append(DriftScore(version.id, name, messages[0].id, messages[-1].id, score, band.low, band.high))
+                band = self.usual[name]
+                found.append(DriftScore(self.version, name, first, last, score, band.low, band.high))
         return found
 
 

@@ -63,6 +63,7 @@ def test_however_many_wait_they_are_read_at_once(chat: Chat, handover: Handover,
     asked.clear()
     assert len(handover.waiting()) == 6
     assert len(asked) == for_one
+    assert not any("embedding" in statement for statement in asked)  # each is larger than all else that is read
 
 
 def test_the_longest_wait_comes_first_and_answered_ones_last(

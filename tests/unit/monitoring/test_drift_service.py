@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sqlalchemy import Engine, delete
+from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Intent, LabelSet, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import StoreError
 from assistant.monitoring.drift import MONITORS, WINDOW
 from assistant.services.watching.drift import LEAST_REFERENCE, Drift
-from assistant.store import Store, utc_now
+from assistant.store import Message, Store, utc_now
 from assistant.store.drift_tables import DriftRow
+from assistant.store.messages import read_messages
 
 DIMENSION, ENCODER = 8, "encoder-1"
 INTENTS = ("delivery", "invoice", "refund")
@@ -148,6 +151,30 @@ def test_night_by_night_it_is_as_at_once_and_a_year_is_not_read_again(store: Sto
     drift.measure()
     with store.unit(read_only=True) as uow:
         assert [one.score for one in uow.drift.of("v1")] == pytest.approx([one.score for one in nightly])
+
+
+def test_what_waited_for_a_year_is_read_in_parts_and_measured_as_at_once(
+    store: Store, engine: Engine, drift: Drift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(store, "v1", LEAST_REFERENCE, 1)
+    for night in range(8):
+        write(store, "v1", WINDOW, night + 2, away=0.1 * night, disliked=0.1 * night)
+    at_once = drift.measure()
+    with engine.begin() as connection:
+        connection.execute(delete(DriftRow))
+    read: list[int] = []
+
+    def reading(session: Session, statement: Any) -> list[Message]:
+        found = read_messages(session, statement)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr("assistant.store.drift.read_messages", reading)
+    monkeypatch.setattr("assistant.services.watching.drift.AT_ONCE", 100)  # windows lie across the parts
+    told: list[tuple[int, int]] = []
+    assert drift.measure(lambda what, done, total: told.append((done, total))) == at_once
+    assert max(read) <= LEAST_REFERENCE
+    assert told == [(done, 8 * WINDOW) for done in (0, 100, 200, 300, 400, 500, 8 * WINDOW)]
 
 
 def test_no_message_is_in_two_windows_after_older_ones_were_erased(store: Store, drift: Drift) -> None:
