@@ -121,6 +121,8 @@ def read_domains(file: Path) -> dict[str, list[str]]:
     """Domains and their intents. Raises InputError for anything else than a JSON object of lists of names."""
     try:
         found = json.loads(read_whole(file))
+        if odd := next((domain for domain, intents in found.items() if not isinstance(intents, list)), None):
+            raise TypeError(f"{odd[:60]!r} holds no list")  # of a name alone each letter would be an intent
         return {str(domain): [str(intent) for intent in intents] for domain, intents in found.items()}
     except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise InputError(f"{file}: is no JSON object of domains and their intents ({error})") from error

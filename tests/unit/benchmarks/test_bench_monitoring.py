@@ -164,3 +164,9 @@ def test_more_repeats_than_quiet_windows_are_told(tmp_path: Path, parts: dict[st
 def test_a_file_that_holds_no_domains_is_told(parts: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="no JSON object of domains"):
         read_domains(parts["data"])
+
+
+def test_a_file_of_the_domain_of_each_intent_is_told(tmp_path: Path) -> None:
+    (tmp_path / "domains.json").write_text('{"refund": "money", "parcel": "delivery"}')
+    with pytest.raises(InputError, match=r"no JSON object of domains and their intents \('refund' holds no list\)"):
+        read_domains(tmp_path / "domains.json")
