@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def drift(
             read_domains(domains) if domains else None,
             encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
-            plan=parts.plan(),
+            plan=replace(parts.plan(), quarantine=None),
             windows=windows,
             repeats=repeats,
             seed=seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,7 @@ def instant(
             data,
             encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
-            plan=parts.plan(),
+            plan=replace(parts.plan(), quarantine=None),
             taught=taught,
             judged=judged,
             on_progress=progress,

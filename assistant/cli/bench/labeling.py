@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def labeling(
             data,
             encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
-            plan=parts.plan(),
+            plan=replace(parts.plan(), quarantine=None),
             start=start,
             budgets=budgets,
             judged=judged,

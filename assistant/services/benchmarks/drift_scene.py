@@ -111,9 +111,8 @@ def set_scene(
         encoder, [r.text for r in rows], cache, str(data.resolve()), lambda d, t: on_progress("embedding", d, t)
     )
     on_progress("learning", 0, 1)
-    learner = update(
-        Learner.untrained(features, plan), [named[n] for n in taught], plan, holdout=[named[n] for n in spare[:1000]]
-    )
+    holdout = [named[n] for n in spare[:: max(1, len(spare) // 1000)]]  # of all intents, also in a file sorted by them
+    learner = update(Learner.untrained(features, plan), [named[n] for n in taught], plan, holdout=holdout)
     on_progress("learning", 1, 1)
 
     every, typos = list(named), {}
