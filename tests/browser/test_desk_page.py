@@ -230,6 +230,27 @@ def test_a_server_that_was_started_anew_while_nobody_looked_is_noticed_at_the_ne
     expect(desk.inbox.heading).to_be_visible()
 
 
+def test_a_server_that_does_not_tell_its_run_is_there_all_the_same(desk: Desk, page: Page) -> None:
+    page.route("**/healthz", lambda route: route.fulfill(json={"status": "ok"}))  # the files are of a newer one
+    desk.sign_in("ann", PASSWORD)
+    with page.expect_response("**/healthz"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(500)
+    expect(page.locator("#offline")).to_have_count(0)
+
+
+def test_no_label_of_a_form_stands_in_the_line_that_says_what_happened(desk: Desk, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 600})
+    inbox = desk.sign_in("ann", PASSWORD).inbox.add_intent("b c!", "Gift", "We wrap it.")
+    expect(inbox.problem).to_contain_text("intent name 'b c!'")
+    above = """(label) => {
+        scrollBy(0, label.getBoundingClientRect().top - 20);
+        const { left, top } = label.getBoundingClientRect();
+        return document.elementFromPoint(left + 5, top + 5).closest("#queue-status") !== null;
+    }"""
+    assert page.locator("#intent-name [data-testid=block-info]").evaluate(above)
+
+
 def test_what_is_written_from_the_right_stands_on_the_right(page: Page, site: Site) -> None:
     site.receive("أين طردي؟", "where is it?")
     inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox

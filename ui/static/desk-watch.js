@@ -26,10 +26,10 @@
     else tell("Your session has ended. Half-typed replies, intents and reasons wait for you; copy anything else, then sign in.", "Sign in", () => location.assign(LOGIN));
     return answer;
   };
-  const answering = async () => {  // the run of the server that answers, if one does
+  const answering = async () => {  // the run of the server that answers, null where none does
     try {
       const answer = await fetchPlain("/healthz", { cache: "no-store", signal: AbortSignal.timeout(4000) });
-      return answer.ok ? (await answer.json()).run : null;
+      return answer.ok ? (await answer.json()).run ?? "" : null;  // "" by one from before an upgrade that still runs
     } catch {
       return null;
     }
@@ -39,12 +39,13 @@
     if (document.visibilityState === "visible" || isAway) {
       const now = await answering();
       run ??= now;
-      if (now && (isAway || now !== run)) {  // it may have come and gone while nobody looked
+      const isHere = now !== null;
+      if (isHere && (isAway || now !== run)) {  // it may have come and gone while nobody looked
         if (!isTyped) return location.reload();
         return tell("The server is back. Half-typed replies, intents and reasons are kept; copy anything else, then load the page anew.", "Load anew");
       }
-      if (!now && !isAway) tell("The server cannot be reached. What you did last may be lost; this page comes back by itself.");
-      isAway = !now;
+      if (!isHere && !isAway) tell("The server cannot be reached. What you did last may be lost; this page comes back by itself.");
+      isAway = !isHere;
     }
     clearTimeout(next);
     next = setTimeout(watch, isAway ? RETRY_MS : PING_MS);
