@@ -59,6 +59,11 @@ class Connection(H11Protocol):
                 del self._open[self._peer]
         super().connection_lost(exc)
 
+    def _should_upgrade(self) -> bool:
+        """No page asks for a WebSocket. Where a library for them happens to be installed, such a connection would leave
+        this class and be counted as open for ever; where none is, uvicorn would tell the log to install one."""
+        return False
+
     def _is_proxy(self, peer: str) -> bool:
         trusted = self.config.forwarded_allow_ips or []
         return peer in ProxyHeadersMiddleware(self.app, trusted).trusted_hosts

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -43,10 +44,11 @@ def who(request: Request) -> PlainTextResponse:
 
 
 @contextmanager
-def serving(host: str, trusted: str) -> Iterator[int]:
-    """A server on `host` that trusts the proxies `trusted`; yields its port."""
+def serving(host: str, trusted: str, library: Any = "none") -> Iterator[int]:
+    """A server on `host` that trusts the proxies `trusted`, with a library for WebSockets; yields its port."""
     app = Starlette(routes=[Route("/slow", slow, methods=["GET", "POST"]), Route("/who", who)])
-    server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_level="error", forwarded_allow_ips=trusted))
+    config = uvicorn.Config(app, http=Connection, ws=library, log_level="warning", forwarded_allow_ips=trusted)
+    server = uvicorn.Server(config)
     with listen(host, 0) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
@@ -122,6 +124,22 @@ def test_a_proxy_is_trusted_by_its_ipv4_address_where_the_server_has_ipv6_too() 
     asked = b"GET /who HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n"
     with serving("::", "127.0.0.1") as port, connect(port, asked + b"Connection: close\r\n\r\n") as connection:
         assert heard(connection).endswith(b"192.0.2.9 by https")
+
+
+class WebSocket(asyncio.Protocol):
+    """What would take the connection over where a library for it is installed."""
+
+    def __init__(self, **given: object) -> None:
+        """As uvicorn makes one."""
+
+
+@pytest.mark.parametrize("library", ["none", WebSocket])
+def test_who_asks_for_a_websocket_is_answered_as_by_http(library: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = b"GET /who HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade, close\r\n\r\n"
+    with serving("127.0.0.1", "192.0.2.1", library) as port, connect(port, asked) as connection:
+        assert heard(connection).endswith(b"127.0.0.1 by http")
+    assert capsys.readouterr().err == ""
+    assert not Connection._open
 
 
 def wait_until_free(port: int) -> None:
