@@ -13,7 +13,7 @@ from assistant.errors import InputError, StoreError
 from assistant.store.columns import BrokenValueError
 
 # What was written since the last checkpoint lies beside the file, and would be written into any other in its place.
-RESTORE = "restore the file from a backup, and delete those beside it that end in -wal and -shm"
+RESTORE = "restore the file from a backup, but first delete those beside it that end in -wal and -shm"
 MIGRATE = "if this is the backup of an older version of the program, run `assistant migrate`; else "
 REMEDIES = {
     "database is locked": "another process is writing; try again, and stop it if this lasts",

@@ -130,7 +130,7 @@ def test_a_file_that_was_replaced_is_written_and_read_and_not_the_one_that_is_go
         uow.intents.add(NEW, "ada")
     for part in tmp_path.glob("shop.db*"):
         part.unlink()
-    with pytest.raises(StoreError, match=r"shop\.db is gone or out of reach; restore the file from a backup"):
+    with pytest.raises(StoreError, match=r"is gone or out of reach; restore the file from a backup, but first"):
         names(store)
     assert not database.exists()
     shutil.copy(backup, database)
