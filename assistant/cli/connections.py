@@ -91,6 +91,6 @@ def allow_many() -> None:
 
 
 def waiting() -> int:
-    """How many connections may wait to be taken up, all of them before any can be refused: a quarter of the files that
-    this process may open, where that is less than WAITING."""
-    return int(min(WAITING, Connection.most_in_all / 2))
+    """How many connections may wait to be taken up: an eighth of the files that this process may open, where that is
+    less than WAITING. So many are taken up at once, and that three times before the first one refused is closed."""
+    return int(min(WAITING, Connection.most_in_all / 4))

@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
-from assistant.cli.connections import Connection, allow_many
+from assistant.cli.connections import Connection, allow_many, waiting
 from assistant.cli.server import listen
 
 SLOW = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -208,6 +208,11 @@ with listen("127.0.0.1", 0) as listening:
     print(listening.getsockname()[1], flush=True)
     web_server(Starlette()).run(sockets=[listening])
 """
+
+
+def test_those_taken_up_before_one_is_refused_find_a_file_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "most_in_all", 256)  # of 512 files
+    assert 256 + 3 * waiting() < 500
 
 
 def test_more_connections_than_files_are_refused_and_do_not_fill_the_log(tmp_path: Path) -> None:
