@@ -53,6 +53,7 @@ def _set_up(parts: Assistant) -> None:
         _tell_of_corpus(parts)
         return
     with loading("what learns"):  # imported here: training loads torch, which every later start does without
+        from assistant.learning.allocation import give_back_what_was_freed
         from assistant.services.rows.corpus import SHIPPED, read_corpus
         from assistant.services.runs.setup import set_up
 
@@ -70,6 +71,7 @@ def _set_up(parts: Assistant) -> None:
         if told := _unread(encoder, [row.text for row in corpus.train]):
             out.print(f"Note: {told}")
         set_up(parts.store, corpus, encoder, parts.plan(), parts.settings.versions, progress)
+    give_back_what_was_freed()  # this process serves from now on
 
 
 def _unread(encoder: Encoder, texts: Sequence[str]) -> str:
