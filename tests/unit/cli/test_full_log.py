@@ -93,7 +93,9 @@ def test_an_update_of_which_nothing_can_be_said_does_not_end_the_following(dead_
     assert told == [0, 1]
 
 
-def test_a_server_that_is_started_anew_answers(dead_log: DeadLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_started_anew_answers(
+    dead_log: DeadLog, migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Followed:
         version = "v1"
 
@@ -105,11 +107,13 @@ def test_a_server_that_is_started_anew_answers(dead_log: DeadLog, monkeypatch: p
             answered.append(len(sockets))
 
     answered = list[int]()
+    settings = Settings(data=tmp_path)
+    shutil.copy(migrated, settings.database)
     monkeypatch.setattr(server, "_application", lambda parts: (None, Followed(), Followed()))
     monkeypatch.setattr(server, "loading", nullcontext)
-    monkeypatch.setattr(server, "web_server", lambda app: Server())
+    monkeypatch.setattr(server, "web_server", lambda app, last: Server())
     with server.listen("127.0.0.1", 0) as listening, dead_log():
-        server.run(Assistant(Settings()), listening, lambda: None, None, None)
+        server.run(Assistant(settings), listening, lambda: None, None, None)
     assert answered == [1]
 
 
