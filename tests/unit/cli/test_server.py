@@ -183,7 +183,7 @@ def test_a_later_start_with_another_encoder_says_how_to_change_to_it(
     set_up(shop.store, corpus(*INTENTS, repeat=CLEARLY), shop.encoder, PLAN, shop.folder)
     followed = SimpleNamespace(follow=lambda seconds: lambda: None)
     monkeypatch.setattr(server, "_application", lambda parts: (None, parts.serving_model(), followed))
-    monkeypatch.setattr(server, "web_server", lambda app: SimpleNamespace(run=lambda sockets: None))
+    monkeypatch.setattr(server, "web_server", lambda app, last: SimpleNamespace(run=lambda sockets: None))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ASSISTANT_SERVING__ENGINE", "torch")
 
