@@ -118,16 +118,22 @@ def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
         Store(open_engine(f"sqlite:///{path}"))
 
 
-def test_a_file_that_was_replaced_is_written_and_read_and_not_the_one_that_is_gone(
-    store: Store, database: Path, tmp_path: Path
-) -> None:
-    """Else all that customers say after the restore of a backup is lost with the file that nobody can reach."""
-    backup = tmp_path / "backup.db"
+def backed_up(store: Store, database: Path) -> tuple[Path, list[str]]:
+    """A backup of the database, and the intents in it; one more has come since."""
+    backup = database.with_name("backup.db")
     with sqlite3.connect(database) as there, sqlite3.connect(backup) as copy:
         there.backup(copy)
     before = names(store)
     with store.unit() as uow:
         uow.intents.add(NEW, "ada")
+    return backup, before
+
+
+def test_a_file_that_was_replaced_is_written_and_read_and_not_the_one_that_is_gone(
+    store: Store, database: Path, tmp_path: Path
+) -> None:
+    """Else all that customers say after the restore of a backup is lost with the file that nobody can reach."""
+    backup, before = backed_up(store, database)
     for part in tmp_path.glob("shop.db*"):
         part.unlink()
     with pytest.raises(StoreError, match=r"is gone or out of reach; restore the file from a backup, but first"):
@@ -155,12 +161,7 @@ def test_a_log_that_is_deleted_while_it_is_in_use_takes_nothing_that_is_written_
         for part in tmp_path.glob("shop.db-*"):
             part.unlink()
 
-    backup = tmp_path / "backup.db"
-    with sqlite3.connect(database) as there, sqlite3.connect(backup) as copy:
-        there.backup(copy)
-    before = names(store)
-    with store.unit() as uow:
-        uow.intents.add(NEW, "ada")
+    backup, before = backed_up(store, database)
     if moved:
         restore()
         names(store)
