@@ -92,7 +92,7 @@ class Assistant:
 
     def plan(self) -> UpdatePlan:
         """The update plan of the settings. Raises UnknownStrategyError."""
-        from assistant.learning.plans import QUARANTINE, UpdatePlan
+        from assistant.learning.plans import UpdatePlan
 
         learning, (choice, _) = self.settings.learning, self._choice()
         plan = UpdatePlan(
@@ -103,7 +103,6 @@ class Assistant:
             memory=choice.memory,
             schedule=learning.schedule,
             search=learning.search,
-            quarantine=QUARANTINE,  # of imports, in the nightly command; what is held is reported and can be confirmed
         )
         plan.strategies()
         return plan

@@ -75,8 +75,7 @@ def moved(
     """
     regularizer = build(REGULARIZERS, plan.regularizer)
     if not isinstance(regularizer, ExactEWC):
-        afresh = replace(plan, quarantine=None)
-        return update(Learner.untrained(encoder, plan), rows, afresh, holdout=holdout, outside=outside)
+        return update(Learner.untrained(encoder, plan), rows, plan, holdout=holdout, outside=outside)
     model = learner.model
     head, targets = copy.deepcopy(model.head), torch.tensor([model.labels.index(row.intent) for row in rows])
     texts = [row.text for row in rows]

@@ -56,7 +56,7 @@ def erase(
     rows = [*stored, *(LabelledText(*pair) for pair in zip(memory.texts, memory.intents, strict=True))]
     left = [row for row in rows if row.text not in texts and row.intent not in intents]
     if left and isinstance(build(SCOPES, plan.scope), FreezingScope):
-        return update(Learner.untrained(learner.model.encoder, plan), left, replace(plan, quarantine=None))
+        return update(Learner.untrained(learner.model.encoder, plan), left, plan)
     if leaving:
         nothing = ExemplarMemory.empty(memory.dimension)
         learner = learned(replace(learner, memory=memory), nothing, leaving, plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +35,7 @@ def drift(
             read_domains(domains) if domains else None,
             encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
-            plan=replace(parts.plan(), quarantine=None),
+            plan=parts.plan(),
             windows=windows,
             repeats=repeats,
             seed=seed,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +26,7 @@ def instant(
             data,
             encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
-            plan=replace(parts.plan(), quarantine=None),
+            plan=parts.plan(),
             taught=taught,
             judged=judged,
             on_progress=progress,

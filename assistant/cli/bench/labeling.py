@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +31,7 @@ def labeling(
             data,
             encoder=parts.encoders(parts.settings.encoder),
             cache=parts.settings.data / "features",
-            plan=replace(parts.plan(), quarantine=None),
+            plan=parts.plan(),
             start=start,
             budgets=budgets,
             judged=judged,

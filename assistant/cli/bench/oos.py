@@ -51,7 +51,7 @@ def oos(
     if plots:
         require_folder(plots)
     parts = assistant(settings)
-    plan = replace(parts.plan(), quarantine=None)
+    plan = parts.plan()
     with progress_bars() as progress:
         result = run_oos(
             data,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -87,8 +87,7 @@ class Consolidate:
         new = [example.labelled() for example in work.train]
         there = respelt(previous, new)
         previous = erase(there, self.plan, intents=work.erased, texts=gone, coming=new, stored=kept)
-        plan = replace(self.plan, quarantine=None)
-        current = update(previous, new, plan)
+        current = update(previous, new, self.plan)
         labels = current.model.labels
         rows = with_others(known_rows(current, new), [row for row in kept if row.intent in labels])
         if not rows:
@@ -112,7 +111,7 @@ class Consolidate:
         lost = previous is not there
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if lost else Erasure(None, None)
         # Cross-validation trains no encoder, which takes minutes: it is of nightly updates with the one before.
-        judgement = self.judge.judge(previous, candidate, new, judged, plan, work.retired, work.otherwise)
+        judgement = self.judge.judge(previous, candidate, new, judged, self.plan, work.retired, work.otherwise)
         progress("judging", 1, 1)
         outcome: dict[str, Any] = {
             "title": f"Consolidation of {started:%Y-%m-%d %H:%M:%S} UTC",

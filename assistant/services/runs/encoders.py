@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -78,13 +78,13 @@ class EncoderSwitch:
 
         embedded = CachedEncoder(encoder)
         embedded.embed([r.text for r in (*rows, *judged)], lambda done, total: progress("re-embedding", done, total))
-        untrained, plan = Learner.untrained(embedded, self.plan), replace(self.plan, quarantine=None)
+        untrained = Learner.untrained(embedded, self.plan)
         learner = update(
-            untrained, rows, plan, holdout=judged,
+            untrained, rows, self.plan, holdout=judged,
             outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
-        judgement = self.judge.judge(previous, learner, rows, judged, plan, work.retired, start=untrained)
+        judgement = self.judge.judge(previous, learner, rows, judged, self.plan, work.retired, start=untrained)
         outcome: dict[str, Any] = {
             "title": f"Encoder switch to {encoder.name}",
             "started": started.isoformat(),

@@ -39,7 +39,7 @@ def climb(
     previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
 
     attempts: list[dict[str, Any]] = []
-    for plan in (replace(plan, quarantine=None) for plan in plans):
+    for plan in plans:
         if train:
             candidate = update(
                 previous, train, plan, holdout=holdout, outside=strange,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -66,7 +65,7 @@ def set_up(
             lambda done, total: renewing("reading the corpus", done, total),
         )
         learner = update(
-            Learner.untrained(known, plan), rows, replace(plan, quarantine=None), holdout=holdout, outside=outside,
+            Learner.untrained(known, plan), rows, plan, holdout=holdout, outside=outside,
             progress=lambda done, total: renewing("training the first version", done, total),
         )  # fmt: skip
         result = report(learner.model, holdout)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from assistant.counting import counted, listed
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split, Version
 from assistant.errors import StoreError
-from assistant.learning.plans import UpdatePlan
+from assistant.learning.plans import QUARANTINE, UpdatePlan
 from assistant.learning.update import Learner, quarantined
 from assistant.services.intents.retiring import heir_of
 from assistant.services.runs.candidates import respelt
@@ -56,7 +56,8 @@ class Work:
         imported row whose label was given once more since.
         """
         rows = [example.labelled() for example in self.train]
-        doubted = {row.text for row in quarantined(respelt(previous, rows), rows, plan)}
+        careful = replace(plan, quarantine=QUARANTINE)
+        doubted = {row.text for row in quarantined(respelt(previous, rows), rows, careful)}
         held = tuple(e for e in self.train if e.source == IMPORT and e.text in doubted)
         waiting = {example.id for example in held}  # of a large import there may be thousands
         return replace(self, train=[example for example in self.train if example.id not in waiting], held=held)

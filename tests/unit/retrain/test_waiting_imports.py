@@ -21,13 +21,11 @@ from tests.nights import run
 from tests.shops import INTENTS, PLAN, Shop, corpus, train
 from tests.synthetic import WordEncoder
 
-CAREFUL = (replace(PLAN, quarantine=0.5),)
 DOUBTED = LabelledText(train("refund", 60)[40].text, "delivery")
 
 
 def imported(shop: Shop) -> None:
     """A night's import in which one row has the wrong label."""
-    shop.plans = CAREFUL
     import_labelled(shop.store, [*train("delivery", 60)[40:], DOUBTED], "ada", split=Split.TRAIN)
 
 
@@ -83,7 +81,7 @@ class LowerCase(WordEncoder):
 def test_what_the_memory_holds_is_labelled_anew_on_purpose_in_any_spelling(
     tmp_path: Path, spelling: Callable[[str], str]
 ) -> None:
-    shop = Shop(tmp_path / "var", LowerCase(), CAREFUL)
+    shop = Shop(tmp_path / "var", LowerCase())
     set_up(shop.store, corpus(*INTENTS), shop.encoder, PLAN, shop.folder)
     old = next(text for text in shop.learner().memory.texts if text.startswith("refund"))
     import_labelled(shop.store, [LabelledText(spelling(old), "delivery")], "ada")
@@ -95,7 +93,6 @@ def test_what_the_memory_holds_is_labelled_anew_on_purpose_in_any_spelling(
 
 
 def test_what_an_operator_says_at_the_desk_is_never_held(shop: Shop) -> None:
-    shop.plans = CAREFUL
     shop.label(*train("delivery", 60)[40:], DOUBTED)
     assert run(shop).report["quarantined"] == []
 
@@ -108,7 +105,7 @@ def test_of_a_large_import_what_waits_is_set_apart_row_by_row(shop: Shop, monkey
         work = waiting(uow)
     compared = count()
     monkeypatch.setattr(Example, "__eq__", lambda one, other: next(compared) >= 0 and one is other)
-    checked = work.checked(shop.learner(), CAREFUL[0])
+    checked = work.checked(shop.learner(), PLAN)
     assert len(checked.held) > 50
     assert len(checked.train) + len(checked.held) == len(work.train)
     # Each with every other that is held, as they once were, thousands took minutes.
