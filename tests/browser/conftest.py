@@ -71,9 +71,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, En
     engine = open_engine(url)
     store, live, versions = Store(engine), FakeLive(), FakeVersions()
     with pytest.MonkeyPatch.context() as patch:
-        # Nobody waits in a test for what a person hardly notices.
-        for page in ("ui.chat.page", "ui.desk.handover_tab", "ui.desk.versions_tab"):
-            patch.setattr(f"{page}.POLL_SECONDS", 0.5)
+        # Nobody waits in a test for what a person hardly notices; an open desk that looks more often keeps a core busy.
+        for page, seconds in (("ui.chat.page", 0.5), ("ui.desk.handover_tab", 1.0), ("ui.desk.versions_tab", 1.0)):
+            patch.setattr(f"{page}.POLL_SECONDS", seconds)
         app = build_app(store, live, Operators(store, CHEAP_HASHER), versions)
     with serving(app) as address:
         yield Site(address, store, live, versions), engine
