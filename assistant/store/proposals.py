@@ -130,6 +130,14 @@ class Proposals:
             found.update({message.id: message for message in read_messages(self._session, part)})
         return [found[number] for number in ids if number in found]
 
+    def gone(self, ids: Sequence[int]) -> set[int]:
+        """Those of these ids whose message was erased since it was read."""
+        left = set(ids)
+        for start in range(0, len(ids), CHUNK):
+            part = select(MessageRow.id).where(MessageRow.id.in_(ids[start : start + CHUNK]))
+            left.difference_update(self._session.scalars(part))
+        return left
+
     def _members(self, ids: Iterable[int]) -> defaultdict[int, tuple[int, ...]]:
         found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
         for number in ids:

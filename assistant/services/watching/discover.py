@@ -46,7 +46,8 @@ class Discover:
         """Brings the open proposals up to date. A group found again keeps its id and name; a dismissed one stays so.
 
         How many topics there are is uncertain, and a few messages more may make it another number: one that is not
-        found again stays for LASTING, while most of its messages have neither a label nor another topic.
+        found again stays for LASTING, while most of its messages have neither a label nor another topic. A group of
+        which a message is erased meanwhile waits for the next time, as its words may be that message's.
 
         Raises StoreError while no version is live.
         """
@@ -116,8 +117,10 @@ def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequ
     widths = {len(proposal.centre) for proposal in found}  # of a damaged one the messages are grouped anew
     earlier = [p for p in standing if p.found.encoder != encoder or len(p.found.centre) // WIDTH in widths]
     taken = {intent.name for intent in uow.intents.all()} | {proposal.found.name for proposal in standing}
-    tonight = [_found(proposal, ids, encoder) for proposal in found]
     present = {number for group in ids for number in group}
+    erased = uow.proposals.gone([*present])
+    tonight = [one for one in (_found(proposal, ids, encoder) for proposal in found) if erased.isdisjoint(one.members)]
+    present -= erased
     groups = [_group(one, encoder) for one in tonight]
     before = [_group(p.found, encoder, settled=p.status is Status.DISMISSED) for p in earlier]
     places = matched(groups, before, present)

@@ -12,7 +12,9 @@ import pytest
 from assistant.domain import Decision, Intent, LabelledText, Prediction, Score, Thresholds
 from assistant.errors import StoreError
 from assistant.monitoring.discovery import Anchored
+from assistant.monitoring.proposals import IntentProposal
 from assistant.services.desk.proposals import Proposals
+from assistant.services.erasing import Erasing
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from assistant.services.watching.discover import Discover, Refreshed
@@ -52,6 +54,19 @@ class Blind:
 
     def propose(self, texts: object, features: object, known: object, strangeness: object = None) -> list[Any]:
         return []
+
+
+class Interrupted:
+    """Finds what Anchored does, and has conversations erased before it says so."""
+
+    def __init__(self, site: Site, words: str) -> None:
+        self._erasing, self._words = Erasing(site.shop.store), words
+
+    def propose(self, *given: Any) -> list[IntentProposal]:
+        found = Anchored().propose(*given)
+        talks = [each.conversation_id for each in self._erasing.saying(self._words)]
+        self._erasing.erase(talks, actor="ann", because="asked for")
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +141,14 @@ def test_a_topic_that_one_night_misses_stays_for_a_week_while_its_messages_wait(
         connection.exec_driver_sql("UPDATE proposals SET seen_at = datetime(seen_at, '-8 days')")
     assert blind.refresh().gone == 1
     assert site.open() == []
+
+
+def test_a_topic_of_what_is_erased_while_it_is_found_waits_for_the_next_time(site: Site) -> None:
+    site.ask(*gifts(7), "gift for jane", *(f"repair {n}" for n in range(7)))
+    during = Discover(site.shop.store, site.shop.load, Interrupted(site, "jane"))
+    assert during.refresh().new == 1
+    assert [view.name for view in site.proposals.list()] == ["repair"]
+    assert site.discover.refresh() == Refreshed(new=1, again=1, gone=0, dismissed=0, messages=14)
 
 
 def test_a_topic_whose_messages_went_to_another_one_goes(site: Site) -> None:
