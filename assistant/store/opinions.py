@@ -69,6 +69,12 @@ class Opinions:
         row = {"first_hash": low, "second_hash": high, "operator": operator, "created_at": self._now()}
         self._session.execute(insert(AcceptedPairRow).values(row).on_conflict_do_nothing())
 
+    def accepted_by(self, first: str, second: str) -> str | None:
+        """Who said so; None where nobody did."""
+        low, high = sorted((first, second))
+        this = (AcceptedPairRow.first_hash == low, AcceptedPairRow.second_hash == high)
+        return self._session.execute(select(AcceptedPairRow.operator).where(*this)).scalar_one_or_none()
+
     def unaccept(self, first: str, second: str) -> None:
         low, high = sorted((first, second))
         this = (AcceptedPairRow.first_hash == low, AcceptedPairRow.second_hash == high)

@@ -29,6 +29,18 @@ SHOWN = {
     "People": "lea",
 }
 
+# What a computed style says where the system has chosen the colours: of the open tab and card, and of a tick.
+DRAWN = """() => {
+    const of = (found, part) => getComputedStyle(document.querySelector(found), part);
+    return {
+        tab: of("[role=tab][aria-selected=true]", "::after").backgroundColor,
+        card: of("#all-intents .selected").borderColor,
+        others: of("#all-intents label:not(.selected)").borderColor,
+        page: of("body").backgroundColor,
+        tick: of("#edit-action input:checked").appearance,
+    };
+}"""
+
 
 def a_day(site: Site) -> None:
     """Something to see in every tab."""
@@ -60,3 +72,12 @@ def test_axe_finds_nothing_grave_in_any_tab_light_or_dark(page: Page, site: Site
         expect(page.locator("[role=tabpanel]:visible .pending")).to_have_count(0)
         found[name] = in_both_looks(page)
     assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_what_is_open_and_what_is_ticked_is_told_where_the_system_chooses_the_colours(page: Page, site: Site) -> None:
+    page.emulate_media(forced_colors="active")
+    Desk(page, site.address).sign_in("lea", PASSWORD).intents.open()
+    drawn = page.evaluate(DRAWN)
+    assert drawn["tick"] == "auto"  # as the system draws it: a fill of ours would be the page's colour
+    assert drawn["others"] == drawn["page"]
+    assert drawn["page"] not in (drawn["tab"], drawn["card"])

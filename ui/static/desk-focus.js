@@ -12,6 +12,10 @@
     const { id } = radio.closest("[id]");
     if (radio.name !== id) radio.name = id;
   });
+  const name = () => {  // a long conversation is scrolled by the keyboard too
+    const words = document.getElementById("talk-words");
+    if (words) Object.assign(words, { tabIndex: 0, role: "region", ariaLabel: "Conversation" });
+  };
   const find = (where) => {
     if (isByKey && isLost() && last && !isUsable(last)) where()?.focus();
   };
@@ -29,7 +33,7 @@
   }, true);
   // Not after the page's load event: Gradio adds this script later.
   // A card that is drawn anew has the focus before the next key; whether there is none at all is clear a moment later.
-  new MutationObserver(() => { group(); find(card); requestAnimationFrame(() => find(openCard)); }).observe(
+  new MutationObserver(() => { group(); name(); find(card); requestAnimationFrame(() => find(openCard)); }).observe(
     document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style", "disabled"] },
   );
 })();

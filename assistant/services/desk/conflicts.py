@@ -113,11 +113,13 @@ class Conflicts:
     def settle(self, conflict: Conflict, keep: str, operator: str) -> str:
         """`keep` is first or second, whose label both texts get, or both. Returns what was done, in words.
 
-        Raises InputError for another word, and when a label was changed since the conflict was shown.
+        Raises InputError for another word, and when a label was changed or both were called fine since the conflict was
+        shown.
         """
         if keep not in ("first", "second", "both"):
             raise InputError(f"{keep[:60]!r} settles nothing; keep the first, the second or both")
         with self._store.unit() as uow:
+            _require_open(uow, conflict)
             if keep == "both":
                 uow.opinions.accept(text_hash(conflict.first), text_hash(conflict.second), operator)
                 uow.audit.add(operator, "both_fine", f"pair/{conflict.key}", None, {"both": "fine"})
@@ -127,8 +129,6 @@ class Conflicts:
             if keep == "second":
                 kept, label, text, old = text, old, kept, label
             require_in_use(uow, label)
-            for each, shown in ((text, old), (kept, label)):
-                _require_standing(uow, each, shown)
             example = uow.examples.active_for(text)
             message = example.message_id if example else None
             new = uow.examples.add(text, label, source="correction", operator=operator, message_id=message)
@@ -137,11 +137,14 @@ class Conflicts:
             return f"“{text[:60]}” is {called(uow, label)} now."
 
 
-def _require_standing(uow: UnitOfWork, text: str, label: str) -> None:
-    example = uow.examples.active_for(text)
-    if example is not None and example.intent != label:
-        now, before = called(uow, example.intent), called(uow, label)
-        raise InputError(f"{text[:60]!r} is labelled {now} meanwhile, not {before}; look again")
+def _require_open(uow: UnitOfWork, conflict: Conflict) -> None:
+    if who := uow.opinions.accepted_by(text_hash(conflict.first), text_hash(conflict.second)):
+        raise InputError(f"{who} said meanwhile that both labels are fine; nothing was changed")
+    for text, label in ((conflict.first, conflict.first_label), (conflict.second, conflict.second_label)):
+        example = uow.examples.active_for(text)
+        if example is not None and example.intent != label:
+            now, before = called(uow, example.intent), called(uow, label)
+            raise InputError(f"{text[:60]!r} is labelled {now} meanwhile, not {before}; look again")
 
 
 def _normalised(vectors: list[bytes]) -> NDArray[np.float32]:

@@ -111,10 +111,24 @@ def test_a_stale_or_forged_settlement_is_refused(quarrel: Conflicts, labeling: L
     with store.unit() as uow:
         uow.examples.add(conflict.second, "person", source="correction", operator="cem")
     before = labels(store)
-    for keep in ("first", "second"):  # also where the changed label is the one to be kept
+    for keep in ("first", "second", "both"):  # also where the changed label is the one to be kept
         with pytest.raises(InputError, match="labelled “Talk to a person” meanwhile"):
             quarrel.settle(conflict, keep, "bob")
     assert labels(store) == before
+
+
+@pytest.mark.parametrize("keep", ["first", "second", "both"])
+def test_of_two_who_settle_a_conflict_at_once_the_second_learns_that_both_labels_are_fine(
+    quarrel: Conflicts, labeling: Labeling, store: Store, keep: str
+) -> None:
+    (conflict,) = quarrel.all()
+    quarrel.settle(conflict, "both", "bob")
+    before = labels(store)
+    with pytest.raises(InputError, match="bob said meanwhile that both labels are fine; nothing was changed"):
+        quarrel.settle(conflict, keep, "cem")
+    assert labels(store) == before
+    labeling.undo("bob")
+    assert quarrel.all() == [conflict]
 
 
 def test_labels_that_the_memory_contradicts_are_graded(labeling: Labeling, store: Store, live: FakeLive) -> None:
