@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assistant.domain import Decision, Intent, LabelledText, Prediction, Score, Thresholds
 from assistant.errors import StoreError
 from assistant.monitoring.discovery import Anchored
+from assistant.monitoring.proposals import Features, IntentProposal
 from assistant.services.desk.proposals import Proposals
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
@@ -52,6 +55,15 @@ class Blind:
 
     def propose(self, texts: object, features: object, known: object, strangeness: object = None) -> list[Any]:
         return []
+
+
+class Lumping:
+    """Takes all messages for one topic."""
+
+    def propose(self, texts: Sequence[str], features: Features, known: object, strangeness: object = None) -> list[Any]:
+        mean = features.mean(axis=0)
+        every = tuple(range(len(texts)))
+        return [IntentProposal(every, every[:1], "all", (), None, mean / np.linalg.norm(mean))]
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +120,37 @@ def test_a_dismissed_topic_stays_dismissed_as_a_few_join_it(site: Site) -> None:
     site.ask(*gifts(3, start=20))
     assert site.discover.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=11)
     assert site.open() == []
+
+
+def test_a_dismissed_topic_stays_dismissed_however_many_join_it_a_few_each_night(site: Site) -> None:
+    site.ask(*gifts(8))
+    site.discover.refresh()
+    site.proposals.dismiss(site.open()[0][0], "ann")
+    for night in range(1, 7):
+        site.ask(*gifts(5, start=20 * night))
+        assert site.discover.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=8 + 5 * night)
+
+
+def test_a_dismissed_topic_stays_dismissed_as_old_conversations_are_erased(site: Site) -> None:
+    site.ask(*gifts(8))
+    site.discover.refresh()
+    site.proposals.dismiss(site.open()[0][0], "ann")
+    for night in range(1, 4):
+        with site.shop.store.unit() as uow:
+            oldest = sorted(uow.proposals.pool(100), key=lambda message: message.id)[:3]
+            uow.erasing.erase([message.conversation_id for message in oldest])
+        site.ask(*gifts(3, start=20 * night))
+        assert site.discover.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=8)
+
+
+def test_what_a_night_lumps_together_with_a_dismissed_topic_is_proposed_once_it_stands_alone(site: Site) -> None:
+    site.ask(*gifts(9))
+    site.discover.refresh()
+    site.proposals.dismiss(site.open()[0][0], "ann")
+    site.ask(*(f"repair {n}" for n in range(8)))
+    lumped = Discover(site.shop.store, site.shop.load, Lumping())
+    assert lumped.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=17)
+    assert site.discover.refresh() == Refreshed(new=1, again=0, gone=0, dismissed=1, messages=17)
 
 
 def test_a_topic_that_one_night_misses_stays_for_a_week_while_its_messages_wait(site: Site) -> None:
