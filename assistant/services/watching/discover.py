@@ -108,8 +108,9 @@ def _embedded(learner: Learner, messages: Sequence[Message]) -> Vectors:
 
 
 def _joined(known: KnownIntents, said: Sequence[Message], intents: Sequence[str], vectors: Vectors) -> KnownIntents:
-    texts = (*known.texts, *(message.text for message in said)) if known.texts else ()
-    return KnownIntents((*known.intents, *intents), np.concatenate([known.vectors, vectors]), texts)
+    """What was `said` first, since of what is known there may be no text. Shape of vectors: (said, dimension)."""
+    texts = (*(message.text for message in said), *known.texts)
+    return KnownIntents((*intents, *known.intents), np.concatenate([vectors, known.vectors]), texts)
 
 
 def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequence[int]], encoder: str) -> Refreshed:

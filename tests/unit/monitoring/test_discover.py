@@ -20,8 +20,8 @@ from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from assistant.services.watching.discover import Discover, Refreshed
 from assistant.store.proposals import Status
-from tests.shops import INTENTS, PLAN, Shop, corpus
-from tests.synthetic import WordEncoder
+from tests.shops import INTENTS, PLAN, Shop, corpus, holdout, train
+from tests.synthetic import WordEncoder, plan
 
 GIFT = Intent("gift", "Gift", "We wrap it.")
 
@@ -207,6 +207,20 @@ def test_new_messages_beside_corrected_ones_are_of_their_intent(site: Site) -> N
     site.ask(*gifts(12))
     site.shop.label(*(LabelledText(text, "gift") for text in gifts(6)))
     assert site.discover.refresh().new == 0
+
+
+def test_intents_of_which_a_version_keeps_no_text_are_known_beside_those_of_which_it_does(tmp_path: Path) -> None:
+    """As in the nights after a shop has left privacy behind."""
+    site = Site(tmp_path)
+    private, public = (plan("ewc_exact", selector, "output", hidden=64) for selector in ("generative", "coreset"))
+    set_up(site.shop.store, corpus(*INTENTS), site.shop.encoder, private, site.shop.folder)
+    site.shop.plans = (public,)
+    site.shop.label(*train("repair", 12), *holdout("repair", 10), *train("voucher", 12), *holdout("voucher", 10))
+    assert site.shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert set(site.shop.learner().memory.intents) == {"repair", "voucher"}
+    site.ask(*(f"refund {n}" for n in range(2000, 2012)), *gifts(12))
+    assert site.discover.refresh().new == 1
+    assert [view.name for view in site.proposals.list()] == ["gift"]
 
 
 def test_an_id_is_never_given_twice(site: Site) -> None:
