@@ -36,7 +36,7 @@ def matched(found: Sequence[Group], earlier: Sequence[Group], present: Collectio
             both = len(group.members & here[other])
             smaller = len(group.members) if candidate.settled else min(len(group.members), len(here[other]))
             overlap = both / smaller if smaller else 0.0
-            if not here[other] and _same_centre(group, candidate):
+            if not here[other] and same_centre(group, candidate):
                 overlap = SHARED
             if overlap >= SHARED:
                 claims.append((-overlap, -both, number, other))
@@ -49,5 +49,6 @@ def matched(found: Sequence[Group], earlier: Sequence[Group], present: Collectio
     return result
 
 
-def _same_centre(one: Group, other: Group) -> bool:
+def same_centre(one: Group, other: Group) -> bool:
+    """Whether both lie in the same place; False where that cannot be told."""
     return one.centre is not None and other.centre is not None and float(one.centre @ other.centre) >= SAME_CENTRE

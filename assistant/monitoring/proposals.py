@@ -17,7 +17,8 @@ Features = NDArray[np.float32]
 class KnownIntents:
     """What is known: labelled rows, at least two of each of two intents to learn anything from them.
 
-    Shape of vectors: (rows, dimension). `texts` may be empty where none is kept; names then lack a contrast.
+    Shape of vectors: (rows, dimension). `texts` are those of the first rows; of the others none is kept, and they lend
+    names no contrast.
     """
 
     intents: tuple[str, ...]

@@ -117,9 +117,15 @@ class Examples:
         """Active holdout examples, oldest first; never to be trained on."""
         return self.all(Split.HOLDOUT)
 
-    def pending(self, split: Split | None = None) -> list[Example]:
-        """Active examples (of one split, or of both) that no version in the live lineage has learned."""
-        return self._list(_active(split).where(~_learned()))
+    def pending(self) -> list[Example]:
+        """Active examples that no version in the live lineage has learned."""
+        return self._list(pending_rows())
+
+    def learnable(self) -> list[Example]:
+        """Those of the pending ones that a run learns: to train on, and all that is labelled out of scope, which no run
+        trains on."""
+        wanted = (ExampleRow.split == Split.TRAIN.value) | (ExampleRow.intent == OUT_OF_SCOPE)
+        return self._list(pending_rows().where(wanted))
 
     def learned_otherwise(self) -> list[Example]:
         """Those of the pending ones to train on whose text the live lineage has learned as another intent's."""

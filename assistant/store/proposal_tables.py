@@ -39,7 +39,7 @@ class ProposalRow(Base):
 
 
 class ProposalMemberRow(Base):
-    """A message of a proposal; `place` 0 is the most typical. A dismissed one keeps those it was dismissed with."""
+    """A message of a proposal; `place` 0 is the most typical."""
 
     __tablename__ = "proposal_members"
     __table_args__ = (Index("ix_proposal_members_message", "message_id"),)

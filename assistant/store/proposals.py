@@ -84,7 +84,7 @@ class Proposals:
         return number
 
     def found_again(self, proposal_id: int, found: Found) -> None:
-        """An open proposal as it is tonight; its name stays as people have seen it."""
+        """A proposal as it is tonight; its name stays as people have seen it."""
         values = _values(found)
         del values["name"]
         this = update(ProposalRow).where(ProposalRow.id == proposal_id)

@@ -41,6 +41,14 @@ def renew_forgotten(uow: UnitOfWork) -> None:
                 uow.examples.renew(name)
 
 
+def forgotten(uow: UnitOfWork) -> set[str]:
+    """The intents that the live version has forgotten, whether or not they are in use again."""
+    live = uow.versions.live()
+    reports = [uow.versions.get(version).report for version in (uow.versions.lineage(live.id) if live else ())]
+    ever = {name for report in reports for name in cast("Sequence[str]", report.get(FORGOTTEN, ()))}
+    return {name for name in ever if _is_forgotten(uow, name)}
+
+
 def _is_forgotten(uow: UnitOfWork, name: str) -> bool:
     """Whether a version of the live lineage has forgotten the intent, and none since has learned rows of it."""
     live, learners = uow.versions.live(), uow.examples.learners(name)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from threading import Event
 from time import monotonic
 
-from assistant.domain import Split
 from assistant.errors import AssistantError, InputError, StoreError
 from assistant.services.runs.retrain import ExitCode, Retrain, RetrainResult
 from assistant.store.unit_of_work import Store
@@ -112,7 +111,7 @@ class Follow:
         moved into its place, what waited at the look before."""
         try:
             with self.store.unit(read_only=True) as uow:
-                pending, orders = uow.examples.pending(Split.TRAIN), {*uow.erasing.hashes(), *uow.intents.to_erase()}
+                pending, orders = uow.examples.learnable(), {*uow.erasing.hashes(), *uow.intents.to_erase()}
         except StoreError as error:
             if not self._blind:  # told once, not at every look
                 log.warning("cannot look for corrections, and looks again: %s", error)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from assistant.counting import counted, listed
-from assistant.domain import OUT_OF_SCOPE, Split
+from assistant.domain import OUT_OF_SCOPE
 from assistant.errors import StoreError
+from assistant.services.intents.bringing_back import forgotten
 from assistant.services.watching.drift import DriftView
 from assistant.store.unit_of_work import Store
 
@@ -25,7 +26,8 @@ class Due:
 
 @dataclass(frozen=True)
 class Triggers:
-    """`corrections` pending labels to train on are enough, or `new_intent_rows` of an intent that is not known yet.
+    """`corrections` pending labels that a run learns are enough, or `new_intent_rows` of an intent that is not known
+    yet, or no longer.
 
     Labels of retired intents do not count, as no run learns them. `erased` tells how many texts the live version knows
     that are to be forgotten: one is enough. `drift` measures the live traffic; None leaves it out.
@@ -42,8 +44,8 @@ class Triggers:
         with self.store.unit(read_only=True) as uow:
             if uow.versions.live() is None:
                 raise StoreError("no version is live yet; `assistant serve` trains the first one")
-            retired, waiting_rows = uow.intents.retired(), uow.examples.pending(Split.TRAIN)
-            known = uow.instants.learned_intents() | {OUT_OF_SCOPE}
+            retired, waiting_rows = uow.intents.retired(), uow.examples.learnable()
+            known = (uow.instants.learned_intents() - forgotten(uow)) | {OUT_OF_SCOPE}
         pending = Counter(example.intent for example in waiting_rows if example.intent not in retired)
         count, erased = sum(pending.values()), self.erased()
         reasons = [

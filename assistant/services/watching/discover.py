@@ -13,7 +13,7 @@ from assistant.errors import StoreError
 from assistant.learning.update import Learner
 from assistant.model.embeddings import WIDTH, read_embedding
 from assistant.model.encoder import Vectors
-from assistant.monitoring.matching import Group, matched
+from assistant.monitoring.matching import Group, matched, same_centre
 from assistant.monitoring.proposals import IntentDiscoverer, IntentProposal, KnownIntents
 from assistant.services.watching.remembered import known_intents
 from assistant.store import Message, Store, UnitOfWork, text_hash
@@ -43,7 +43,8 @@ class Discover:
         self._store, self._load, self._discoverer = store, load, discoverer
 
     def refresh(self, progress: Progress = lambda what, done, total: None) -> Refreshed:
-        """Brings the open proposals up to date. A group found again keeps its id and name; a dismissed one stays so.
+        """Brings the proposals up to date. A group found again keeps its id and name; a dismissed one stays so, with
+        the messages that have joined it.
 
         How many topics there are is uncertain, and a few messages more may make it another number: one that is not
         found again stays for LASTING, while most of its messages have neither a label nor another topic. A group of
@@ -108,8 +109,9 @@ def _embedded(learner: Learner, messages: Sequence[Message]) -> Vectors:
 
 
 def _joined(known: KnownIntents, said: Sequence[Message], intents: Sequence[str], vectors: Vectors) -> KnownIntents:
-    texts = (*known.texts, *(message.text for message in said)) if known.texts else ()
-    return KnownIntents((*known.intents, *intents), np.concatenate([known.vectors, vectors]), texts)
+    """What was `said` first, since of what is known there may be no text. Shape of vectors: (said, dimension)."""
+    texts = (*(message.text for message in said), *known.texts)
+    return KnownIntents((*intents, *known.intents), np.concatenate([vectors, known.vectors]), texts)
 
 
 def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequence[int]], encoder: str) -> Refreshed:
@@ -124,15 +126,23 @@ def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequ
     groups = [_group(one, encoder) for one in tonight]
     before = [_group(p.found, encoder, settled=p.status is Status.DISMISSED) for p in earlier]
     places = matched(groups, before, present)
-    again, dismissed, fresh = set[int](), 0, list[Found]()
-    for one, place in zip(tonight, places, strict=True):
+    again, settled, dismissed, fresh = set[int](), dict[int, Found](), 0, list[Found]()
+    for one, group, place in zip(tonight, groups, places, strict=True):
         if place is None:
             fresh.append(one)
         elif earlier[place].status is Status.DISMISSED:
             dismissed += 1
+            # It takes in what joins it, or it would be proposed again once that is more than what is left of it. Where
+            # its centre moves far, other messages are lumped together with it, and may be a topic of their own.
+            if before[place].centre is None or same_centre(group, before[place]):
+                parts = (settled.get(place, one), one, earlier[place].found)
+                members = dict.fromkeys(number for part in parts for number in part.members if number in present)
+                settled[place] = replace(parts[0], members=tuple(members))
         else:
             uow.proposals.found_again(earlier[place].id, one)
             again.add(earlier[place].id)
+    for place, one in settled.items():
+        uow.proposals.found_again(earlier[place].id, one)
     lately, grouped = uow.proposals.seen_within(LASTING), {number for group in groups for number in group.members}
     missed = [p for p in standing if p.status is Status.OPEN and p.id not in again]
     stay = {p.id for p in missed if p.id in lately and _stands(p.found.members, present - grouped)}

@@ -10,8 +10,7 @@ DRAWN = 20  # rows for an intent of which no text is kept
 
 
 def known_intents(learner: Learner) -> KnownIntents:
-    """The exemplars, or rows drawn for them where the version keeps no text."""
-    memory = learner.memory
-    if len(memory):
-        return KnownIntents(memory.intents, memory.vectors, memory.texts)
-    return KnownIntents(*rehearsed(memory, DRAWN, (0, 3)), ())
+    """The exemplars, first, and rows drawn for intents that the version knows by their Gaussians: all of them where it
+    keeps no text, those it learned before where it keeps texts since."""
+    intents, vectors = rehearsed(learner.memory, DRAWN, (0, 3))
+    return KnownIntents(intents, vectors, learner.memory.texts)

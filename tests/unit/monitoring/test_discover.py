@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assistant.domain import Decision, Intent, LabelledText, Prediction, Score, Thresholds
 from assistant.errors import StoreError
 from assistant.monitoring.discovery import Anchored
-from assistant.monitoring.proposals import IntentProposal
+from assistant.monitoring.proposals import Features, IntentProposal
 from assistant.services.desk.proposals import Proposals
 from assistant.services.erasing import Erasing
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
 from assistant.services.watching.discover import Discover, Refreshed
 from assistant.store.proposals import Status
-from tests.shops import INTENTS, PLAN, Shop, corpus
-from tests.synthetic import WordEncoder
+from tests.shops import INTENTS, PLAN, Shop, corpus, holdout, train
+from tests.synthetic import WordEncoder, plan
 
 GIFT = Intent("gift", "Gift", "We wrap it.")
 
@@ -67,6 +69,15 @@ class Interrupted:
         talks = [each.conversation_id for each in self._erasing.saying(self._words)]
         self._erasing.erase(talks, actor="ann", because="asked for")
         return found
+
+
+class Lumping:
+    """Takes all messages for one topic."""
+
+    def propose(self, texts: Sequence[str], features: Features, known: object, strangeness: object = None) -> list[Any]:
+        mean = features.mean(axis=0)
+        every = tuple(range(len(texts)))
+        return [IntentProposal(every, every[:1], "all", (), None, mean / np.linalg.norm(mean))]
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +134,37 @@ def test_a_dismissed_topic_stays_dismissed_as_a_few_join_it(site: Site) -> None:
     site.ask(*gifts(3, start=20))
     assert site.discover.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=11)
     assert site.open() == []
+
+
+def test_a_dismissed_topic_stays_dismissed_however_many_join_it_a_few_each_night(site: Site) -> None:
+    site.ask(*gifts(8))
+    site.discover.refresh()
+    site.proposals.dismiss(site.open()[0][0], "ann")
+    for night in range(1, 7):
+        site.ask(*gifts(5, start=20 * night))
+        assert site.discover.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=8 + 5 * night)
+
+
+def test_a_dismissed_topic_stays_dismissed_as_old_conversations_are_erased(site: Site) -> None:
+    site.ask(*gifts(8))
+    site.discover.refresh()
+    site.proposals.dismiss(site.open()[0][0], "ann")
+    for night in range(1, 4):
+        with site.shop.store.unit() as uow:
+            oldest = sorted(uow.proposals.pool(100), key=lambda message: message.id)[:3]
+            uow.erasing.erase([message.conversation_id for message in oldest])
+        site.ask(*gifts(3, start=20 * night))
+        assert site.discover.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=8)
+
+
+def test_what_a_night_lumps_together_with_a_dismissed_topic_is_proposed_once_it_stands_alone(site: Site) -> None:
+    site.ask(*gifts(9))
+    site.discover.refresh()
+    site.proposals.dismiss(site.open()[0][0], "ann")
+    site.ask(*(f"repair {n}" for n in range(8)))
+    lumped = Discover(site.shop.store, site.shop.load, Lumping())
+    assert lumped.refresh() == Refreshed(new=0, again=0, gone=0, dismissed=1, messages=17)
+    assert site.discover.refresh() == Refreshed(new=1, again=0, gone=0, dismissed=1, messages=17)
 
 
 def test_a_topic_that_one_night_misses_stays_for_a_week_while_its_messages_wait(site: Site) -> None:
@@ -187,6 +229,20 @@ def test_new_messages_beside_corrected_ones_are_of_their_intent(site: Site) -> N
     site.ask(*gifts(12))
     site.shop.label(*(LabelledText(text, "gift") for text in gifts(6)))
     assert site.discover.refresh().new == 0
+
+
+def test_intents_of_which_a_version_keeps_no_text_are_known_beside_those_of_which_it_does(tmp_path: Path) -> None:
+    """As in the nights after a shop has left privacy behind."""
+    site = Site(tmp_path)
+    private, public = (plan("ewc_exact", selector, "output", hidden=64) for selector in ("generative", "coreset"))
+    set_up(site.shop.store, corpus(*INTENTS), site.shop.encoder, private, site.shop.folder)
+    site.shop.plans = (public,)
+    site.shop.label(*train("repair", 12), *holdout("repair", 10), *train("voucher", 12), *holdout("voucher", 10))
+    assert site.shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    assert set(site.shop.learner().memory.intents) == {"repair", "voucher"}
+    site.ask(*(f"refund {n}" for n in range(2000, 2012)), *gifts(12))
+    assert site.discover.refresh().new == 1
+    assert [view.name for view in site.proposals.list()] == ["gift"]
 
 
 def test_an_id_is_never_given_twice(site: Site) -> None:

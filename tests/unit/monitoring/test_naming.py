@@ -20,6 +20,20 @@ def test_what_all_groups_say_tells_none_of_them() -> None:
     assert "gift" not in " ".join(parcels)
 
 
+def test_chinese_and_japanese_words_are_found_within_what_is_written_without_spaces() -> None:
+    parcels = ["我的包裹在哪里？", "请问我的包裹到哪里了", "包裹还没有到", "查一下包裹", "包裹丢了怎么办"]
+    cards = ["礼品卡怎么用", "礼品卡余额", "我的礼品卡不能用", "gift card 礼品卡 code"]
+    refunds = ["返金してほしい", "返金はいつですか", "iPhoneケースの返金"]
+    assert [terms[0] for terms in distinctive_terms([parcels, cards, refunds])] == ["包裹", "礼品卡", "返金"]
+
+
+def test_parts_of_a_chinese_word_are_not_told_beside_it() -> None:
+    for terms in distinctive_terms([["礼品卡余额", "礼品卡不能用", "礼品卡"], ["退款失败", "申请退款"]]):
+        letters = [letter for term in terms for letter in term]
+        assert terms
+        assert len(letters) == len(set(letters))
+
+
 def test_a_word_is_not_told_twice() -> None:
     for terms in distinctive_terms([GIFTS, PARCELS]):
         words = [word for term in terms for word in term.split()]

@@ -13,8 +13,10 @@ import pytest
 from assistant.domain import OUT_OF_SCOPE, Decision, LabelledText, Split
 from assistant.services.erasing import Erasing
 from assistant.services.intents.care import IntentCare
+from assistant.services.runs.follow import Follow
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
+from assistant.services.runs.triggers import Triggers
 from tests.shops import Shop, corpus, intent, train
 from tests.synthetic import WordEncoder, plan
 
@@ -54,6 +56,15 @@ def test_they_are_no_intent_and_make_what_is_like_them_stranger(shop: Shop) -> N
     assert shop.pending() == []
     assert {example for example, version in shop.marks() if version == result.version} == set(ids)
     assert result.report["out_of_scope_rows"] == 12
+
+
+def test_those_kept_for_testing_begin_a_run_too_as_it_learns_them(shop: Shop) -> None:
+    follow = Follow(shop.store, shop.retrain(), "tests", every=3, seconds=100.0)
+    assert not follow.step(0.0)
+    shop.label(*STRANGE[:3], split=Split.HOLDOUT)
+    assert Triggers(shop.store, 3, 5, lambda: 0, None).due().reason == "due: 3 corrections wait (enough are 3)"
+    assert follow.step(1.0)
+    assert shop.pending() == []
 
 
 def test_a_first_version_that_is_given_them_is_as_one_that_learned_them_later(shop: Shop, tmp_path: Path) -> None:

@@ -51,6 +51,18 @@ def test_a_night_with_nothing_to_learn_forgets_what_it_was_ordered_to(shop: Shop
     assert shop.retrain().run(actor="night").exit_code is ExitCode.NOTHING_TO_DO
 
 
+def test_an_intent_that_comes_back_after_it_was_forgotten_is_due_as_a_new_one(shop: Shop) -> None:
+    triggers = Triggers(shop.store, 20, 5, shop.versions().to_forget, None)
+    care = IntentCare(shop.store)
+    care.retire("invoice", "lea", erase=True)
+    shop.retrain().run(actor="night")
+    care.restore("invoice", "lea")
+    assert triggers.due().reason == "due: new intents have 5 rows or more (invoice)"
+    assert shop.retrain().run(actor="night").exit_code is ExitCode.PUBLISHED
+    shop.label(*train("invoice", 6, start=900))
+    assert not triggers.due().due
+
+
 def test_corrections_that_the_gates_refuse_keep_nothing_that_was_ordered_to_be_forgotten(shop: Shop) -> None:
     wrong = [LabelledText(f"{row.text} please", "chargeback") for row in train("refund", 20)]  # nobody tells them apart
     shop.label(*wrong)

@@ -134,12 +134,12 @@ def test_a_sibling_does_not_know_what_its_sibling_learned(store: Store) -> None:
         assert pending(uow) == []
 
 
-def test_pending_can_be_asked_of_one_side(store: Store) -> None:
+def test_a_row_kept_for_testing_is_pending_and_nothing_to_learn(store: Store) -> None:
     with store.unit() as uow:
         add(uow, "train", split=Split.TRAIN)
         add(uow, "holdout", split=Split.HOLDOUT)
-        assert [e.text for e in uow.examples.pending(Split.TRAIN)] == ["train"]
-        assert [e.text for e in uow.examples.pending(Split.HOLDOUT)] == ["holdout"]
+        assert [e.text for e in uow.examples.pending()] == ["train", "holdout"]
+        assert [e.text for e in uow.examples.learnable()] == ["train"]
         assert [e.text for e in uow.examples.holdout()] == ["holdout"]
 
 
