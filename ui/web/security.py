@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from ui.web.headers import SecurityHeaders
 from ui.web.limits import BodyLimit, KnownHosts, SameOrigin
@@ -26,3 +27,5 @@ def build_wall(app: FastAPI, hosts: Sequence[str], shown: str, sites: Sequence[s
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(SecurityHeaders, shown=shown, sites=sites)
+    # Out here, since Gradio cannot compress what the wall has yet to write a nonce into; what it did is left as it is.
+    app.add_middleware(GZipMiddleware, compresslevel=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from typing import Any, cast
@@ -125,6 +126,14 @@ def test_only_the_scripts_of_this_answer_may_run(client: TestClient) -> None:
     for page, nonce in zip(pages, nonces, strict=True):
         assert "'unsafe-inline'" not in page.headers["content-security-policy"].split("script-src")[1].split(";")[0]
         assert len(re.findall(r"<script\b", page.text)) == page.text.count(f'<script nonce="{nonce[0]}"') > 0
+
+
+@pytest.mark.parametrize("path", [f"{CHAT}/", "/static/chat.js"])
+def test_what_a_phone_loads_at_each_page_is_compressed(client: TestClient, path: str) -> None:
+    with client.stream("GET", path, headers={"accept": "text/html, */*", "accept-encoding": "gzip, br"}) as answer:
+        sent = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(sent) < 0.4 * len(gzip.decompress(sent))
 
 
 @pytest.mark.parametrize("hosts", [[], ["*"], ["*.example.org"]])
