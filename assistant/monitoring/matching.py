@@ -23,10 +23,11 @@ class Group:
 def matched(found: Sequence[Group], earlier: Sequence[Group], present: Collection[int]) -> list[int | None]:
     """For each group the number of the earlier one that it is; None for a new one.
 
-    Groups are the same when they share at least half of the smaller one's members that are `present`, the greatest
-    overlap first; an earlier group of which nothing is present any more is recognised by its centre. An open group goes
-    on as at most one. A `settled` one (dismissed) takes in every group that has at least half of its rows from it, so
-    that a few new messages change nothing, but not one that has outgrown it.
+    Groups are the same when they share at least half of the smaller one's members that are `present`, those that share
+    most first, so that the last message of one takes no other's place; an earlier group of which nothing is present any
+    more is recognised by its centre. An open group goes on as at most one. A `settled` one (dismissed) takes in every
+    group that has at least half of its rows from it, so that a few new messages change nothing, but not one that has
+    outgrown it.
     """
     here = [group.members & set(present) for group in earlier]
     result: list[int | None] = [None] * len(found)
@@ -39,9 +40,9 @@ def matched(found: Sequence[Group], earlier: Sequence[Group], present: Collectio
             if not here[other] and same_centre(group, candidate):
                 overlap = SHARED
             if overlap >= SHARED:
-                claims.append((-overlap, -both, number, other))
+                claims.append((-both, candidate.settled, -overlap, number, other))
     taken = set[int]()
-    for _, _, number, other in sorted(claims):
+    for *_, number, other in sorted(claims):
         if result[number] is None and other not in taken:
             result[number] = other
             if not earlier[other].settled:

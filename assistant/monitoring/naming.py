@@ -13,7 +13,10 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 # Words of a name as `store.intents` accepts it: small letters, digits and _, a letter first, 2 to 40 characters.
 NAME_WORDS, NAME_LIMIT = 3, 40
-WORD = r"(?u)\b[^\W\d_][\w'’-]+\b"  # words that begin with a letter, of at least two characters
+# What stands on, under or beside a letter, such as vowels in Hindi; to Python it is no part of a word.
+MARKS = "".join(char for char in map(chr, range(0x300, 0x10000)) if unicodedata.category(char).startswith("M"))
+# Words that begin with a letter, of at least two characters.
+WORD = rf"\b[^\W\d_][\w{MARKS}'’-]+(?<=[\w{MARKS}])(?![\w{MARKS}])"
 UNSPACED = "[\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"  # Chinese and Japanese, whose words no space parts
 LONGEST = 4  # letters of such a word
 

@@ -54,7 +54,7 @@ def climb(
         )  # fmt: skip
         progress("judging", 1, 1)
         outcome = "passed" if judgement.passed else judgement.reason()
-        attempts.append({"plan": described(plan, candidate), "outcome": outcome})
+        attempts.append({"plan": described(plan, candidate if train else None), "outcome": outcome})
         if judgement.passed:
             return Climbed(candidate, judgement, work, holdout, attempts)
 

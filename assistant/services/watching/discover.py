@@ -126,11 +126,9 @@ def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequ
     groups = [_group(one, encoder) for one in tonight]
     before = [_group(p.found, encoder, settled=p.status is Status.DISMISSED) for p in earlier]
     places = matched(groups, before, present)
-    again, settled, dismissed, fresh = set[int](), dict[int, Found](), 0, list[Found]()
+    again, grouped, settled, dismissed, fresh = set[int](), set[int](), dict[int, Found](), 0, list[Found]()
     for one, group, place in zip(tonight, groups, places, strict=True):
-        if place is None:
-            fresh.append(one)
-        elif earlier[place].status is Status.DISMISSED:
+        if place is not None and before[place].settled:
             dismissed += 1
             # It takes in what joins it, or it would be proposed again once that is more than what is left of it. Where
             # its centre moves far, other messages are lumped together with it, and may be a topic of their own.
@@ -138,12 +136,16 @@ def _stored(uow: UnitOfWork, found: Sequence[IntentProposal], ids: Sequence[Sequ
                 parts = (settled.get(place, one), one, earlier[place].found)
                 members = dict.fromkeys(number for part in parts for number in part.members if number in present)
                 settled[place] = replace(parts[0], members=tuple(members))
+            continue
+        grouped |= group.members
+        if place is None:
+            fresh.append(one)
         else:
             uow.proposals.found_again(earlier[place].id, one)
             again.add(earlier[place].id)
     for place, one in settled.items():
         uow.proposals.found_again(earlier[place].id, one)
-    lately, grouped = uow.proposals.seen_within(LASTING), {number for group in groups for number in group.members}
+    lately = uow.proposals.seen_within(LASTING)
     missed = [p for p in standing if p.status is Status.OPEN and p.id not in again]
     stay = {p.id for p in missed if p.id in lately and _stands(p.found.members, present - grouped)}
     gone = [p.id for p in missed if p.id not in stay]

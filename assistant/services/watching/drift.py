@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.domain import LabelSet, Version
+from assistant.domain import OUT_OF_SCOPE, LabelSet, Version
 from assistant.errors import StoreError
 from assistant.model.embeddings import read_embedding, usual_dimension
 from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores
@@ -179,12 +179,15 @@ def _reference(uow: UnitOfWork, version: Version) -> tuple[list[Message], int]:
 
 def _disputed(uow: UnitOfWork, messages: Sequence[Message]) -> frozenset[int]:
     """Messages that a customer complained about or that an operator gave another label than the first guess, or than
-    what that was merged into since."""
+    what that was merged into since. That one has none of the intents disputes only what was acted on as one."""
     labels, merged = uow.drift.labels(), heirs(uow)
+    rejected = {m.id for m in messages if m.intent is None and labels.get(m.id) == OUT_OF_SCOPE}
     first = {m.id: m.scores[0].intent for m in messages if m.scores}  # none where all intents were retired
     guessed = {number: merged.get(name, name) for number, name in first.items()}
     return frozenset(
-        m.id for m in messages if m.signals & COMPLAINTS or labels.get(m.id, guessed.get(m.id)) != guessed.get(m.id)
+        m.id
+        for m in messages
+        if m.signals & COMPLAINTS or (m.id not in rejected and labels.get(m.id, guessed.get(m.id)) != guessed.get(m.id))
     )
 
 

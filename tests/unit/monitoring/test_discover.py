@@ -167,6 +167,16 @@ def test_what_a_night_lumps_together_with_a_dismissed_topic_is_proposed_once_it_
     assert site.discover.refresh() == Refreshed(new=1, again=0, gone=0, dismissed=1, messages=17)
 
 
+def test_a_topic_that_a_night_lumps_together_with_a_dismissed_one_stays(site: Site) -> None:
+    site.ask(*gifts(9), *(f"repair {n}" for n in range(8)))
+    site.discover.refresh()
+    (gift, _), repairs = site.open()
+    site.proposals.dismiss(gift, "ann")
+    lumped = Discover(site.shop.store, site.shop.load, Lumping())
+    assert lumped.refresh() == Refreshed(new=0, again=1, gone=0, dismissed=1, messages=17)
+    assert site.open() == [repairs]
+
+
 def test_a_topic_that_one_night_misses_stays_for_a_week_while_its_messages_wait(site: Site) -> None:
     site.ask(*gifts(8))
     site.discover.refresh()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
-from assistant.domain import Decision, Intent, LabelSet, Prediction, Score, Signal, Thresholds, Version
+from assistant.domain import OUT_OF_SCOPE, Decision, Intent, LabelSet, Prediction, Score, Signal, Thresholds, Version
 from assistant.errors import StoreError
 from assistant.monitoring.drift import MONITORS, WINDOW
 from assistant.services.watching.drift import LEAST_REFERENCE, Drift
@@ -48,7 +48,16 @@ def publish(store: Store, name: str, parent: str | None) -> None:
         uow.versions.publish(name, expected_live=parent, learned=(), actor="ann", kind="publish", reason="a test")
 
 
-def write(store: Store, version: str, rows: int, seed: int, *, away: float = 0.0, disliked: float = 0.0) -> None:
+def write(
+    store: Store,
+    version: str,
+    rows: int,
+    seed: int,
+    *,
+    away: float = 0.0,
+    disliked: float = 0.0,
+    decision: Decision = Decision.ANSWER,
+) -> None:
     """Customers' messages; `away` moves them off what the version was published with."""
     rng = np.random.default_rng(seed)
     with store.unit() as uow:
@@ -59,9 +68,10 @@ def write(store: Store, version: str, rows: int, seed: int, *, away: float = 0.0
             said = Axes().probabilities(embedding[None])[0]
             ranked = tuple(Score(INTENTS[i], float(said[i])) for i in np.argsort(-said))
             message = uow.conversations.add_user_message(
-                talk, f"message {seed} {number}", decision=Decision.ANSWER,
+                talk, f"message {seed} {number}", decision=decision,
                 prediction=Prediction("", ranked, embedding.tobytes()), encoder=ENCODER,
-                thresholds=Thresholds(0.5), intent=ranked[0].intent, version=version,
+                thresholds=Thresholds(0.5), intent=ranked[0].intent if decision is Decision.ANSWER else None,
+                version=version,
             )  # fmt: skip
             if rng.random() < disliked:
                 uow.conversations.add_signal(message, Signal.THUMBS_DOWN)
@@ -126,6 +136,20 @@ def test_an_operators_other_label_counts_as_a_dispute(store: Store, drift: Drift
             uow.examples.add(message.text, other, source="correction", operator="ann", message_id=message.id)
     (corrections,) = [state for state in drift.measure().states if state.monitor == "corrections"]
     assert corrections.score == 1.0
+
+
+@pytest.mark.parametrize(("decision", "disputed"), [(Decision.CLARIFY, 0.0), (Decision.ANSWER, 1.0)])
+def test_a_label_out_of_scope_disputes_only_what_was_answered(
+    store: Store, drift: Drift, decision: Decision, disputed: float
+) -> None:
+    write(store, "v1", LEAST_REFERENCE, 1)
+    write(store, "v1", 2 * WINDOW, 2, decision=decision)
+    with store.unit() as uow:
+        uow.intents.add(Intent(OUT_OF_SCOPE, "Out of scope", "We cannot help."), "ann")
+        for message in uow.drift.messages("v1", 0, 10**6)[-2 * WINDOW :]:
+            uow.examples.add(message.text, OUT_OF_SCOPE, source="correction", operator="ann", message_id=message.id)
+    (corrections,) = [state for state in drift.measure().states if state.monitor == "corrections"]
+    assert corrections.score == disputed
 
 
 def test_night_by_night_it_is_as_at_once_and_a_year_is_not_read_again(store: Store, engine: Engine) -> None:

@@ -34,6 +34,13 @@ def test_parts_of_a_chinese_word_are_not_told_beside_it() -> None:
         assert len(letters) == len(set(letters))
 
 
+def test_words_are_whole_whose_letters_carry_marks_of_their_own() -> None:
+    """As in Hindi, and in German that a Mac wrote into a file."""
+    hindi = distinctive_terms([["मेरा पैकेज कहाँ है", "पैकेज नहीं आया"], ["पैसे वापस चाहिए", "वापस कब आएगा"]])
+    assert [terms[0] for terms in hindi] == ["पैकेज", "वापस"]
+    assert distinctive_terms([["Geld zuru\u0308ck"], ["Paket"]])[0] == ("geld", "zuru\u0308ck")
+
+
 def test_a_word_is_not_told_twice() -> None:
     for terms in distinctive_terms([GIFTS, PARCELS]):
         words = [word for term in terms for word in term.split()]

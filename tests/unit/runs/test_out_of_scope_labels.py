@@ -67,6 +67,14 @@ def test_those_kept_for_testing_begin_a_run_too_as_it_learns_them(shop: Shop) ->
     assert shop.pending() == []
 
 
+def test_a_night_that_learns_nothing_else_tells_of_no_search(shop: Shop) -> None:
+    shop.plans = (plan("ewc_exact", scope="output", hidden=16, search="strength"),)
+    shop.label(*train("refund", 6, start=900))
+    assert "found by search" in shop.retrain().run(actor="night").report["plan"]
+    shop.label(*STRANGE)
+    assert "found by search" not in shop.retrain().run(actor="night").report["plan"]
+
+
 def test_a_first_version_that_is_given_them_is_as_one_that_learned_them_later(shop: Shop, tmp_path: Path) -> None:
     ids = shop.label(*STRANGE)
     shop.retrain().run(actor="night")

@@ -63,6 +63,34 @@ def test_an_intent_that_comes_back_after_it_was_forgotten_is_due_as_a_new_one(sh
     assert not triggers.due().due
 
 
+def test_an_intent_that_comes_back_after_it_was_forgotten_is_to_prove_itself_as_a_new_one(shop: Shop) -> None:
+    care = IntentCare(shop.store)
+    care.retire("invoice", "lea", erase=True)
+    shop.retrain().run(actor="night")
+    care.restore("invoice", "lea")
+    result = shop.retrain().run(actor="night")
+    proofs = [verdict["reason"] for verdict in result.report["verdicts"] if verdict["gate"] == "new_intents"]
+    assert len(proofs) == 1
+    assert proofs[0].startswith("invoice: ")
+    shop.label(*train("refund", 6, start=900))
+    later = shop.retrain().run(actor="night").report["verdicts"]
+    assert "no new intent" in [verdict["reason"] for verdict in later]
+
+
+def test_an_intent_whose_texts_are_all_erased_is_neither_old_nor_new(shop: Shop) -> None:
+    """No version can learn it, so that nothing is to be proven of it, night after night."""
+    with shop.store.unit() as uow:
+        rows = [example.id for example in uow.examples.all() if example.intent == "invoice"]
+    with shop.engine.begin() as connection:
+        erased = ", ".join(map(str, rows))
+        connection.exec_driver_sql(f"UPDATE examples SET undone_at = created_at, text = '' WHERE id IN ({erased})")
+    for start in (900, 950):
+        shop.label(*train("refund", 6, start=start))
+        result = shop.retrain().run(actor="night")
+        assert result.exit_code is ExitCode.PUBLISHED, result.reason
+        assert "invoice" not in {verdict["reason"].split(":")[0] for verdict in result.report["verdicts"]}
+
+
 def test_corrections_that_the_gates_refuse_keep_nothing_that_was_ordered_to_be_forgotten(shop: Shop) -> None:
     wrong = [LabelledText(f"{row.text} please", "chargeback") for row in train("refund", 20)]  # nobody tells them apart
     shop.label(*wrong)
