@@ -90,11 +90,12 @@ class Assistant:
 
         return cache(Encoder)
 
-    def plan(self) -> UpdatePlan:
-        """The update plan of the settings. Raises UnknownStrategyError."""
+    def plan(self, coming: int = 0) -> UpdatePlan:
+        """The update plan of the settings, where `coming` intents are to be learned at first. Raises
+        UnknownStrategyError, and InputError for constraints that nothing fits."""
         from assistant.learning.plans import UpdatePlan
 
-        learning, (choice, _) = self.settings.learning, self._choice()
+        learning, (choice, _) = self.settings.learning, self._choice(coming)
         plan = UpdatePlan(
             regularizer=choice.regularizer,
             selector=choice.selector,
@@ -111,7 +112,7 @@ class Assistant:
         """Why the plan is not the default one: a sentence for each constraint that changed it."""
         return self._choice()[1]
 
-    def _choice(self) -> tuple[Choice, tuple[str, ...]]:
+    def _choice(self, coming: int = 0) -> tuple[Choice, tuple[str, ...]]:
         from assistant.learning.constraints import choose, overridden
         from assistant.learning.plans import UpdatePlan
         from assistant.model.encoder import EMBEDDED
@@ -119,10 +120,19 @@ class Assistant:
         learning, stated = self.settings.learning, self.settings.constraints
         # Three layers of the embedded encoder, or of one of the usual size.
         dimension = 1152 if self.settings.encoder == EMBEDDED else 2304
+        there = 0 if stated.storage_mb is None else max(coming, self._intents())
         choice = choose(
-            UpdatePlan(), dimension, privacy=stated.privacy, storage_mb=stated.storage_mb, intents=stated.intents
-        )
+            UpdatePlan(), dimension, privacy=stated.privacy, storage_mb=stated.storage_mb, intents=stated.intents,
+            there=there,
+        )  # fmt: skip
         return overridden(choice, {name: getattr(learning, name) for name in learning.model_fields_set})
+
+    def _intents(self) -> int:
+        """How many there are, those out of use too, which a version goes on knowing; none before the first start."""
+        if not self.settings.database.is_file():
+            return 0
+        with self.store.unit(read_only=True) as uow:
+            return len(uow.intents.titles())
 
     def ladder(self) -> list[UpdatePlan]:
         """The plans to try in turn, each once."""

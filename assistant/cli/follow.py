@@ -13,6 +13,7 @@ import typer
 
 from assistant.cli.erase import erase_old, erase_old_first
 from assistant.cli.shared import SettingsFile, actor, assistant, loading, note, progress_bars
+from assistant.counting import counted
 
 if TYPE_CHECKING:
     from assistant.services.runs.retrain import RetrainResult
@@ -66,12 +67,12 @@ def learn(
     )
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        note(f"following: an update after {every} corrections, or {seconds:g} s after the first")
+        note(f"following: an update after {counted(every, 'correction')}, or {seconds:g} s after the first")
         updates = following.run(stop)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    note(f"stopped after {updates} updates")
+    note(f"stopped after {counted(updates, 'update')}")
 
 
 def said(result: RetrainResult) -> None:

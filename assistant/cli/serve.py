@@ -70,7 +70,7 @@ def _set_up(parts: Assistant) -> None:
         progress("loading the encoder", 1, 1)
         if told := _unread(encoder, [row.text for row in corpus.train]):
             out.print(f"Note: {told}")
-        set_up(parts.store, corpus, encoder, parts.plan(), parts.settings.versions, progress)
+        set_up(parts.store, corpus, encoder, parts.plan(len(corpus.intents)), parts.settings.versions, progress)
     give_back_what_was_freed()  # this process serves from now on
 
 

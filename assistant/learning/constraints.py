@@ -31,14 +31,14 @@ class Choice:
 
 def choose(
     plan: UpdatePlan, dimension: int, *, privacy: bool = False, storage_mb: float | None = None,
-    intents: int | None = None,
+    intents: int | None = None, there: int = 0,
 ) -> Choice:  # fmt: skip
     """What to use in place of the regulariser, selector and exemplars per intent of `plan`, which is the default.
 
-    `storage_mb` bounds a version's folder, in millions of bytes, at that many `intents`; `dimension` is the encoder's.
-    Raises InputError where nothing fits.
+    `storage_mb` bounds a version's folder, in millions of bytes, at as many `intents` as are expected, or as are
+    `there` if those are more; `dimension` is the encoder's. Raises InputError where nothing fits.
     """
-    known = intents or INTENTS
+    known = max(intents or INTENTS, there)
     exact = Choice(plan.regularizer, plan.selector, plan.memory)
     private = Choice(PRIVATE.regularizer, PRIVATE.selector, plan.memory)
     if privacy:
@@ -107,5 +107,5 @@ def _megabytes(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, s
 def _too_little(storage_mb: float, intents: int, needed: float) -> str:
     return (
         f"constraints.storage_mb = {storage_mb:g}: a version of {intents:,} intents needs {needed:.1f} MB at least;"
-        " allow that much, or state fewer intents"
+        " allow that much, or state fewer in constraints.intents if there are fewer"
     )

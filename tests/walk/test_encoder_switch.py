@@ -40,7 +40,7 @@ class Shop(Assistant):
     def encoders(self) -> Callable[[str], Encoder]:
         return encoders
 
-    def plan(self) -> UpdatePlan:
+    def plan(self, coming: int = 0) -> UpdatePlan:
         return PLAN
 
     def switch(self, folder: Path) -> RetrainResult:

@@ -23,10 +23,11 @@ class Follow:
     """Runs what `assistant retrain` runs, with its lock and gates, as corrections come in.
 
     An update begins as soon as `every` >= 1 corrections wait that none has tried, or `seconds` > 0 after the first of
-    them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night; what
-    a failing database, a full disk or a damaged version kept from being settled is tried again after RETRY_SECONDS, and
-    behind another run at once when it has ended. What is to be forgotten, `to_forget` texts of the live version, waits
-    for `seconds` at most. `on_result` gets every result, and that another run is at work once.
+    them was seen. What a run tried and did not settle (refused, in quarantine) waits for company or for the night, or,
+    where some of it is retired or taken back, for `seconds`; what a failing database, a full disk or a damaged version
+    kept from being settled is tried again after RETRY_SECONDS, and behind another run at once when it has ended. What
+    is to be forgotten, `to_forget` texts of the live version, waits for `seconds` at most.
+    `on_result` gets every result, and that another run is at work once.
     `daily` is called at first and then once a day. Raises InputError for other numbers.
     """
 
@@ -51,7 +52,7 @@ class Follow:
         self._waited: frozenset[int | str] = frozenset()
         self._since: float | None = None
         self._rests_until = self._next_day = float("-inf")
-        self._behind_another = self._blind = False
+        self._behind_another = self._blind = self._again = False
 
     def run(self, stop: Event) -> int:
         """Follows until `stop` is set, and returns the number of updates. One that is at work ends first."""
@@ -66,10 +67,13 @@ class Follow:
         if now >= self._next_day:
             self._begin_day(now)
         waiting = self._waiting()
-        self._tried &= waiting  # an intent may be ordered to be forgotten once more
+        left = self._tried & waiting
+        # What was tried in vain may pass without what is gone.
+        self._again = any(isinstance(each, int) for each in left) and (self._again or left != self._tried)
+        self._tried = left  # an intent may be ordered to be forgotten once more
         fresh = waiting - self._tried
         corrections = sum(isinstance(each, int) for each in fresh)
-        if not fresh:
+        if not fresh and not self._again:
             self._since = None
             return False
         self._since = now if self._since is None else self._since
@@ -77,7 +81,8 @@ class Follow:
             return False
         behind, self._behind_another = self._behind_another, False
         try:
-            if not corrections and not self.to_forget():  # no version has learned it, or it is gone already
+            nothing_new = not corrections and not self._again
+            if nothing_new and not self.to_forget():  # no version has learned it, or it is gone already
                 self._tried, self._since = waiting, None
                 return False
             result = self.retrain.run(actor=self.actor, hold=self.hold)
@@ -92,7 +97,7 @@ class Follow:
             if not behind:
                 self.on_result(result)
             return False
-        self._tried, self._since = waiting, None
+        self._tried, self._since, self._again = waiting & self._waiting(), None, False
         log.info("%s after %d corrections: %s", result.verdict, corrections, result.reason)
         self.on_result(result)
         return True
@@ -112,11 +117,12 @@ class Follow:
         try:
             with self.store.unit(read_only=True) as uow:
                 pending, orders = uow.examples.learnable(), {*uow.erasing.hashes(), *uow.intents.to_erase()}
+                retired = uow.intents.retired()  # of which no run learns anything
         except StoreError as error:
             if not self._blind:  # told once, not at every look
                 log.warning("cannot look for corrections, and looks again: %s", error)
             self._blind = True
         else:
             self._blind = False
-            self._waited = frozenset({*(example.id for example in pending), *orders})
+            self._waited = frozenset({*(each.id for each in pending if each.intent not in retired), *orders})
         return self._waited

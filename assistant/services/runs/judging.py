@@ -19,6 +19,9 @@ from assistant.model.doubt_fit import FEWEST
 from assistant.strategies import Spec, build
 
 FOLDS = 5
+FALLS_SHORT = (
+    "; a new intent that falls short holds all else back: label more of its messages, or merge or retire it at the desk"
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,12 @@ class Judgement:
 
     def reason(self) -> str:
         """One sentence: what refused it, or that everything passed, and what could not be proven."""
-        refusals = [f"{v.gate}: {v.reason}" for v in self.verdicts if v.outcome is Outcome.REFUSED]
-        if refusals:
-            more = f" and {len(refusals) - 3} more, listed in the report" if len(refusals) > 3 else ""
-            return "refused by " + "; ".join(refusals[:3]) + more
+        refused = [v for v in self.verdicts if v.outcome is Outcome.REFUSED]
+        if refused:
+            named = "; ".join(f"{v.gate}: {v.reason}" for v in refused[:3])
+            more = f" and {len(refused) - 3} more, listed in the report" if len(refused) > 3 else ""
+            advice = FALLS_SHORT if any(v.gate == "new_intents" for v in refused) else ""
+            return f"refused by {named}{more}{advice}"
         return "every gate passed" + (f"; {len(self.unproven)} unproven" if self.unproven else "")
 
 

@@ -184,8 +184,8 @@ class Parts(Assistant):
     def encoders(self) -> Callable[[str], TextEncoder]:  # type: ignore[override]
         return lambda name: self.encoder
 
-    def plan(self) -> UpdatePlan:
-        return replace(super().plan(), hidden=64, batch_size=32, least_steps=25, epochs=1, learning_rate=1e-2)
+    def plan(self, coming: int = 0) -> UpdatePlan:
+        return replace(super().plan(coming), hidden=64, batch_size=32, least_steps=25, epochs=1, learning_rate=1e-2)
 
     def at(self, data: Path) -> Parts:
         return Parts(super().at(data).settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.bootstrap import Assistant
+from assistant.domain import Intent
 from assistant.errors import InputError, SettingsError
 from assistant.learning.constraints import Choice, choose
 from assistant.learning.plans import PLANS, UpdatePlan
@@ -51,6 +52,20 @@ def test_too_little_storage_for_anything_names_what_is_needed() -> None:
         chosen(storage_mb=3, intents=150)
     with pytest.raises(InputError, match="storage_mb = 15"):
         chosen(privacy=True, storage_mb=15, intents=150)
+
+
+def test_a_shop_that_outgrew_what_was_expected_goes_on_within_its_storage(tmp_path: Path) -> None:
+    parts = installed(tmp_path, f"data = '{tmp_path}'\n[constraints]\nstorage_mb = 25")
+    assert parts.plan().memory == 20
+    parts.migrate()
+    with parts.store.unit() as uow:
+        for number in range(230):
+            uow.intents.add(Intent(f"intent_{number}", f"Intent {number}", "All about it."), "ann")
+    assert parts.plan().memory == chosen(storage_mb=25, intents=230).memory < 20
+    assert parts.reasons() == ("storage of 25 MB at 230 intents: exact sums and 12 exemplars of each fit",)
+    assert parts.plan(coming=240).memory < 12
+    plenty = installed(tmp_path, f"data = '{tmp_path}'\n[constraints]\nstorage_mb = 200\nintents = 1000")
+    assert not plenty.reasons()
 
 
 def test_very_many_intents_keep_fewer_exemplars_each() -> None:

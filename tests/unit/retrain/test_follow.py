@@ -22,6 +22,7 @@ from assistant.services.runs.locking import locked
 from assistant.services.runs.retrain import RetrainResult
 from assistant.store.versions import Versions
 from assistant.strategies import Spec
+from tests.nights import CHARGEBACKS, WARRANTY
 from tests.shops import PLAN, Shop, train
 
 MORE = train("refund", 40, start=700)
@@ -97,6 +98,23 @@ def test_what_the_gates_refused_is_not_tried_again_until_more_comes(shop: Shop) 
     corrected(shop, MORE[:1])
     assert not follow.step(1001.0)
     assert follow.step(1101.0)
+
+
+def test_what_one_new_intent_held_back_is_tried_again_once_that_is_retired(shop: Shop) -> None:
+    follow, results = following(shop)
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    assert follow.step(0.0)
+    assert not follow.step(1000.0)
+    care = IntentCare(shop.store)
+    care.retire("chargeback", "lea")
+    assert not follow.step(1001.0)
+    assert follow.step(1101.0)
+    assert [result.verdict for result in results] == ["refused", "published"]
+    assert not follow.step(1102.0)  # labels of what is out of use are none that a run could learn
+    assert not follow.step(2000.0)
+    care.restore("chargeback", "lea")
+    assert follow.step(2001.0)
+    assert len(results) == 3
 
 
 def test_while_another_run_holds_the_lock_nothing_is_lost(shop: Shop) -> None:

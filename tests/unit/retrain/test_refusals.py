@@ -6,11 +6,12 @@ import json
 
 import pytest
 
+from assistant.services.intents.care import IntentCare
 from assistant.services.runs.candidates import described
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
 from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, folders, run, spied, state
-from tests.shops import PLAN, Shop, dead_owner
+from tests.shops import PLAN, Shop, dead_owner, train
 
 
 def test_a_refusal_leaves_everything_as_it_was(shop: Shop) -> None:
@@ -37,6 +38,18 @@ def test_every_rung_of_the_ladder_is_tried_before_a_refusal(shop: Shop) -> None:
     assert "## Plans tried" in people.read_text()
     assert json.loads(people.with_suffix(".json").read_text())["verdict"] == "refused"
     assert report["learned_examples"] == []
+
+
+def test_what_holds_all_other_corrections_back_is_named_with_what_to_do(shop: Shop) -> None:
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    refused = run(shop)
+    assert "new_intents: chargeback:" in refused.reason
+    assert "label more of its messages, or merge or retire it at the desk" in refused.reason
+    IntentCare(shop.store).retire("chargeback", "lea")
+    assert run(shop).exit_code is ExitCode.PUBLISHED
+    shop.plans = FORGETFUL
+    shop.label(*train("delivery", 3, start=900))
+    assert "merge or retire" not in run(shop).reason
 
 
 def test_a_rung_that_passes_ends_the_climb(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
