@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from assistant.dialogue.phrases import en as phrases
 from assistant.domain import Language
@@ -77,13 +77,25 @@ def test_a_browser_that_keeps_nothing_for_the_page_only_does_without_drafts(page
 @pytest.mark.parametrize("path", ["queue/join", "queue/data"])
 def test_after_a_connection_that_broke_once_the_page_goes_on(chat: ChatPage, page: Page, path: str) -> None:
     chat.ask("where is my parcel", "Parcels take two days.")
-    page.route(re.compile(path), lambda route: route.abort("connectionreset"), times=1)
-    chat.say("money back")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(path), hold, times=1)
+    with page.expect_request(re.compile(path)):
+        chat.say("money back")
+    chat.box.fill("and when")
+    held[0].abort("connectionreset")
     expect(chat.counter).to_contain_text("cannot be reached")
+    expect(chat.box).to_have_value("money back\nand when")
+    expect(chat.bubbles.filter(visible=True)).to_have_count(3)  # nothing looks sent that was given back
     expect(chat.counter).to_be_empty()
     if path == "queue/join":  # it was never received
-        expect(chat.box).to_have_value("money back")
-        chat.box.press("Enter")
+        expect(chat.box).to_have_value("money back\nand when")
+        chat.say("money back")
+    else:
+        expect(chat.box).to_have_value("and when")
     expect(chat.bubbles.nth(3)).to_have_text("money back")
     expect(chat.answers).to_have_count(3)
 

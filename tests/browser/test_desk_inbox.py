@@ -62,7 +62,9 @@ def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Sit
     expect(page.locator("#bulk-shown")).to_contain_text("29 messages would become “Delivery”")
     choose(page, "bulk-intent", "Refund")
     expect(page.locator("#bulk-go")).to_be_disabled()  # what was looked at is no longer what is chosen
-    choose(page, "bulk-intent", "Delivery")
+    field(page, "bulk-intent").click()
+    page.keyboard.type("deliv")  # in the place of what is chosen there
+    page.keyboard.press("Enter")
     inbox.press("bulk-preview").press("bulk-go")
     expect(inbox.status).to_contain_text("29 labels changed")
     inbox.leave_field().key("Control+z")

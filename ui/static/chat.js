@@ -8,7 +8,7 @@
   const store = storage();
   const tabs = otherTabs();
   let offline = false, shown = null;
-  let returned = false;  // the text in the box was on its way when the server went
+  let returned = "";  // a text that was on its way when the server went, and stands in the box again
   let awaited = "";  // a text that was on its way when the page was left, and may have arrived
   let own = 0;  // texts of the customer that were there before the one on its way
   let drawn = null, isBehind = false;  // what the log shows last; whether another tab has gone on
@@ -105,9 +105,13 @@
   function restore() {
     const kept = JSON.parse(store?.getItem(DRAFT) || "{}");
     own = kept.own || 0;
-    if (kept.text && !(kept.returned && isThere(kept.text))) write(box(), kept.text);
-    else if (!kept.text && kept.flying) wait(kept.flying, LOOKS);
+    const hasCome = kept.returned && kept.text.startsWith(kept.returned) && isThere(kept.returned);
+    if (kept.text) write(box(), hasCome ? kept.text.slice(kept.returned.length).trimStart() : kept.text);
+    if (kept.flying) wait(kept.flying, LOOKS);
   }
+
+  // Before what has been typed since.
+  function putBack(text) { write(box(), box().value ? `${text}\n${box().value}` : text); }
 
   // The answer to what was on its way comes to a page that is gone. What does not arrive goes back into the box.
   function wait(text, looks) {
@@ -117,7 +121,7 @@
     if (!isOver) {
       look();
       setTimeout(() => wait(text, looks - 1), RETRY_MS);
-    } else if (!isThere(text) && !box().value) write(box(), text);
+    } else if (!isThere(text)) putBack(text);
   }
 
   // What came meanwhile is drawn; while a text of this tab is on its way, with its answer or after it.
@@ -152,8 +156,13 @@
   }
 
   function leave() {
-    const flying = sent()?.value || "", typed = box()?.value || "";
-    if (flying && !typed) { write(box(), flying); write(sent(), ""); returned = true; }
+    const flying = sent()?.value || "";
+    if (flying && box()) {
+      putBack(flying);
+      write(sent(), "");
+      returned = flying;
+      document.documentElement.classList.add("returned");
+    }
     offline = true;
     window.chatPage.done();
     count();

@@ -60,6 +60,14 @@
     event.stopImmediatePropagation();
   }, true);
 
+  // Whoever clicks into a list types in the place of what is chosen there, as who comes by the Tab key does.
+  let entered = null;
+  addEventListener("focusin", ({ target }) => { entered = target; });
+  addEventListener("click", ({ target }) => {
+    if (target === entered && target.matches("[role=combobox]")) target.select();
+    entered = null;
+  });
+
   // Gradio's lists would choose by the Enter with which a Mac ends a composition of characters.
   addEventListener("keydown", (event) => { if (event.isComposing && event.key === "Enter") event.stopImmediatePropagation(); }, true);
 
