@@ -64,19 +64,25 @@ def edit(
 
 
 def go_back(
-    desk: DeskServices, session: SignedIn, name: str | None, wording: int | None, seen: Intent | None = None
+    desk: DeskServices,
+    session: SignedIn,
+    name: str | None,
+    wording: int | None,
+    shown: str,
+    seen: Intent | None = None,
 ) -> Shelf:
-    """Makes an earlier wording the present one; 0 stands for the first. `seen` is how it read."""
+    """Makes an earlier wording the present one, if that intent is `shown`; 0 stands for the first. `seen` is how it
+    read."""
 
     def act(chosen: str) -> str:
         desk.care.go_back(chosen, wording or None, session.name, seen=seen)
         return "The earlier wording is back."
 
-    return _act_on(desk, name, act)
+    return _act_on(desk, name, act, shown)
 
 
-def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | None) -> Shelf:
-    """Gives all labels of an intent to another one and retires it. Leads only."""
+def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | None, shown: str) -> Shelf:
+    """Gives all labels of an intent to another one and retires it, if it is `shown`. Leads only."""
 
     def act(chosen: str) -> str:
         require_lead(session, "merge intents")
@@ -87,7 +93,7 @@ def merge(desk: DeskServices, session: SignedIn, name: str | None, into: str | N
             f"Labels of “{title_of(desk.labeling, chosen)}” that are “{title_of(desk.labeling, into)}” now: {count:,}."
         )
 
-    return _act_on(desk, name, act)
+    return _act_on(desk, name, act, shown)
 
 
 def split(
@@ -104,8 +110,8 @@ def split(
     return _act_on(desk, name, act)
 
 
-def retire(desk: DeskServices, session: SignedIn, name: str | None, erase: bool) -> Shelf:
-    """Takes an intent out of use. Leads only."""
+def retire(desk: DeskServices, session: SignedIn, name: str | None, erase: bool, shown: str) -> Shelf:
+    """Takes an intent out of use, if it is `shown`. Leads only."""
 
     def act(chosen: str) -> str:
         require_lead(session, "retire intents")
@@ -113,18 +119,18 @@ def retire(desk: DeskServices, session: SignedIn, name: str | None, erase: bool)
         later = " The next update forgets its rows." if erase else ""
         return f"“{title_of(desk.labeling, chosen)}” is neither answered nor offered any more.{later}"
 
-    return _act_on(desk, name, act)
+    return _act_on(desk, name, act, shown)
 
 
-def restore(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
-    """Takes a retired intent into use again. Leads only."""
+def restore(desk: DeskServices, session: SignedIn, name: str | None, shown: str) -> Shelf:
+    """Takes a retired intent into use again, if it is `shown`. Leads only."""
 
     def act(chosen: str) -> str:
         require_lead(session, "take intents into use again")
         desk.care.restore(chosen, session.name)
         return f"“{title_of(desk.labeling, chosen)}” is in use again."
 
-    return _act_on(desk, name, act)
+    return _act_on(desk, name, act, shown)
 
 
 def undo(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
@@ -133,10 +139,12 @@ def undo(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
     return open_intents(desk, name, done if isinstance(done, Status) else Status(done))
 
 
-def _act_on(desk: DeskServices, name: str | None, act: Callable[[str], str]) -> Shelf:
+def _act_on(desk: DeskServices, name: str | None, act: Callable[[str], str], shown: str | None = None) -> Shelf:
     def checked() -> str:
         if not name:
             raise InputError("No intent is open. Pick one from the list first.")
+        if shown not in (None, name):  # whoever goes through the list faster than the server answers
+            raise InputError("The page still showed another intent than the chosen one; nothing was done. Look again.")
         return act(name)
 
     done = attempt(checked)

@@ -72,6 +72,11 @@ def worded(intent: Intent | None) -> list[str]:
     return [intent.title, intent.answer, intent.intended] if intent else ["", "", Action.ANSWER]
 
 
+def _shown(drawn: Any) -> str:
+    """The intent that the page shows; empty for none."""
+    return str(drawn.get("of", "")) if isinstance(drawn, dict) else ""
+
+
 def _as_seen(name: str, drawn: Any) -> Intent | None:
     """The intent as the page shows it."""
     saved = drawn.get("saved") if isinstance(drawn, dict) else None
@@ -89,6 +94,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         taken: Sequence[str] | None = None,
         apart: Sequence[str] | None = None,
         ticked: Sequence[int] = (),
+        shown: str | None = None,
     ) -> list[Any]:
         def acted() -> tuple[Shelf, SignedIn]:
             session = person(operators, request)
@@ -98,7 +104,7 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         if isinstance(done, Status):
             return [*(gr.skip() for _ in parts.outputs[1:]), done.html()]
         outcome, session = done
-        is_open = outcome.selected is not None and outcome.selected.intent.name == name
+        is_open = outcome.selected is not None and outcome.selected.intent.name == name and shown in (None, name)
         if outcome.status.is_problem and is_open:  # what was typed stays until it has been accepted
             one = outcome.selected.intent if outcome.selected else None
             told = {
@@ -136,11 +142,16 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         wording: int | None,
         request: gr.Request,
     ) -> list[Any]:
-        seen, typed = _as_seen(of, drawn) if of == name else None, (title, answer, action)
-        return show(request, name, lambda session: go_back(desk, session, name, wording, seen), taken=typed)
+        seen, typed, shown = _as_seen(of, drawn) if of == name else None, (title, answer, action), _shown(drawn)
 
-    def on_merge(name: str | None, into: str | None, request: gr.Request) -> list[Any]:
-        return show(request, name, lambda session: merge(desk, session, name, into), into)
+        def act(session: SignedIn) -> Shelf:
+            return go_back(desk, session, name, wording, shown, seen)
+
+        return show(request, name, act, taken=typed, shown=shown)
+
+    def on_merge(name: str | None, drawn: Any, into: str | None, request: gr.Request) -> list[Any]:
+        shown = _shown(drawn)
+        return show(request, name, lambda session: merge(desk, session, name, into, shown), into, shown=shown)
 
     def on_split(
         name: str | None,
@@ -160,11 +171,13 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
 
         return show(request, name, act, apart=typed, ticked=chosen)
 
-    def on_retire(name: str | None, erase: bool, request: gr.Request) -> list[Any]:
-        return show(request, name, lambda session: retire(desk, session, name, erase))
+    def on_retire(name: str | None, drawn: Any, erase: bool, request: gr.Request) -> list[Any]:
+        shown = _shown(drawn)
+        return show(request, name, lambda session: retire(desk, session, name, erase, shown), shown=shown)
 
-    def on_restore(name: str | None, request: gr.Request) -> list[Any]:
-        return show(request, name, lambda session: restore(desk, session, name))
+    def on_restore(name: str | None, drawn: Any, request: gr.Request) -> list[Any]:
+        shown = _shown(drawn)
+        return show(request, name, lambda session: restore(desk, session, name, shown), shown=shown)
 
     def on_typed(title: str, answer: str, action: str, of: str, drawn: Any) -> list[Any]:
         is_draft = is_unsaved((title, answer, action), of, drawn)
@@ -180,10 +193,10 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         "discard": (on_discard, ("title", "answer", "action")),
         "undo": (on_undo, ()),
         "revert": (on_revert, ("written_for", "seen", "title", "answer", "action", "wording")),
-        "join": (on_merge, ("into",)),
+        "join": (on_merge, ("seen", "into")),
         "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer", "new_action")),
-        "out": (on_retire, ("erase",)),
-        "again": (on_restore, ()),
+        "out": (on_retire, ("seen", "erase")),
+        "again": (on_restore, ("seen",)),
     }
     for button, (handler, names) in wired.items():
         buttons[button].click(handler, [listed, *(fields[name] for name in names)], parts.outputs, **EVENT)

@@ -15,7 +15,7 @@ from assistant.services.views import Person, SignedIn
 from assistant.store import Store
 from tests.browser.serving import CHEAP_HASHER
 from tests.fakes import FakeLive
-from ui.desk.intents import Shelf, edit, merge, open_intents, restore, retire, split
+from ui.desk.intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split
 from ui.desk.intents_tab import draw
 from ui.desk.people import ACTS, add_person, change_password, change_role
 from ui.status import Status
@@ -38,9 +38,9 @@ def desk(store: Store, live: FakeLive) -> DeskServices:
 
 
 LEADS_ONLY: dict[str, Callable[[DeskServices, SignedIn], Shelf]] = {
-    "merge": lambda desk, who: merge(desk, who, "refund", "delivery"),
-    "retire": lambda desk, who: retire(desk, who, "refund", False),
-    "restore": lambda desk, who: restore(desk, who, "old"),
+    "merge": lambda desk, who: merge(desk, who, "refund", "delivery", "refund"),
+    "retire": lambda desk, who: retire(desk, who, "refund", False, "refund"),
+    "restore": lambda desk, who: restore(desk, who, "old", "old"),
 }
 
 
@@ -74,6 +74,30 @@ def test_what_was_typed_for_another_intent_is_not_saved(desk: DeskServices) -> N
     assert "voucher" not in {intent.name for intent in desk.labeling.intents()}
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda desk: merge(desk, session("lead"), "refund", "delivery", "invoice"),
+        lambda desk: retire(desk, session("lead"), "refund", True, "invoice"),
+        lambda desk: restore(desk, session("lead"), "old", "invoice"),
+        lambda desk: go_back(desk, session("lead"), "refund", 0, "invoice"),
+    ],
+)
+def test_nothing_is_done_to_an_intent_that_the_page_does_not_show_yet(
+    desk: DeskServices, store: Store, act: Callable[[DeskServices], Shelf]
+) -> None:
+    desk.care.edit("refund", "Money back", "Soon.", "bob")
+    with store.unit(read_only=True) as uow:
+        before = uow.audit.all()
+    told = act(desk)
+    assert told.status.is_problem
+    assert "still showed another intent" in told.status.text
+    assert told.selected is not None
+    assert told.selected.intent.name != "invoice"
+    with store.unit(read_only=True) as uow:
+        assert uow.audit.all() == before
+
+
 def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
     assert not edit(desk, session("operator"), "refund", Intent("refund", "Money", "Soon."), "refund").status.is_problem
     example = desk.care.examples("refund")[0].id
@@ -84,9 +108,9 @@ def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
     "act",
     [
         lambda desk: edit(desk, session("lead"), "refnud", Intent("refnud", "t", "a"), "refnud"),
-        lambda desk: merge(desk, session("lead"), "refund", "refnud"),
-        lambda desk: retire(desk, session("lead"), "refnud", False),
-        lambda desk: restore(desk, session("lead"), "refnud"),
+        lambda desk: merge(desk, session("lead"), "refund", "refnud", "refund"),
+        lambda desk: retire(desk, session("lead"), "refnud", False, "refnud"),
+        lambda desk: restore(desk, session("lead"), "refnud", "refnud"),
     ],
 )
 def test_a_forged_intent_is_named_with_the_nearest(desk: DeskServices, act: Callable[[DeskServices], Shelf]) -> None:

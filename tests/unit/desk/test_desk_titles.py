@@ -63,11 +63,11 @@ UNDONE: dict[str, tuple[Callable[[DeskServices], object], str]] = {
         "wording of “Lowest price” is as before",
     ),
     "merge": (
-        lambda desk: merge(desk, LEAD, LOWEST.name, SOONEST.name),
+        lambda desk: merge(desk, LEAD, LOWEST.name, SOONEST.name, LOWEST.name),
         "“Lowest price” is separate from “Tomorrow” again",
     ),
     "split": (split_off, "“Lowest price” is whole again, “As a present” removed"),
-    "retire": (lambda desk: retire(desk, LEAD, LOWEST.name, False), "“Lowest price” is in use again"),
+    "retire": (lambda desk: retire(desk, LEAD, LOWEST.name, False, LOWEST.name), "“Lowest price” is in use again"),
 }
 
 
@@ -103,7 +103,7 @@ def merged(desk: DeskServices) -> str:
 def last_ones(desk: DeskServices) -> str:
     for intent in ("refund", "delivery", "person"):
         desk.care.retire(intent, "bob")
-    return retire(desk, LEAD, LOWEST.name, False).status.text
+    return retire(desk, LEAD, LOWEST.name, False, LOWEST.name).status.text
 
 
 def refusal(act: Callable[[], object]) -> str:
@@ -114,16 +114,22 @@ def refusal(act: Callable[[], object]) -> str:
 
 REFUSED: dict[str, tuple[Callable[[DeskServices], str], str]] = {
     "labelled meanwhile": (labelled_meanwhile, "bob labelled 'cheaper now' “Lowest price” meanwhile"),
-    "settled meanwhile": (settled_late, "'by tomorrow' is labelled “Tomorrow” meanwhile, not “Lowest price”"),
+    "settled meanwhile": (settled_late, "'half the price' is labelled “Lowest price” meanwhile, not “Tomorrow”"),
     "used meanwhile": (created_and_used, "“As a present” has 1 examples and cannot be removed"),
     "merged meanwhile": (merged, "The intent “Lowest price” is retired; use “Tomorrow”."),
     "the last two": (last_ones, "“Lowest price” cannot be retired: fewer than two"),
-    "in use": (lambda desk: restore(desk, LEAD, LOWEST.name).status.text, "“Lowest price” is in use already"),
+    "in use": (
+        lambda desk: restore(desk, LEAD, LOWEST.name, LOWEST.name).status.text,
+        "“Lowest price” is in use already",
+    ),
     "no answer": (
         lambda desk: edit(desk, LEAD, LOWEST.name, Intent(LOWEST.name, LOWEST.title, " "), LOWEST.name).status.text,
         "“Lowest price” has no answer",
     ),
-    "same wording": (lambda desk: go_back(desk, LEAD, LOWEST.name, 0).status.text, "“Lowest price” reads like that"),
+    "same wording": (
+        lambda desk: go_back(desk, LEAD, LOWEST.name, 0, LOWEST.name).status.text,
+        "“Lowest price” reads like that",
+    ),
     "same title": (
         lambda desk: edit(desk, LEAD, LOWEST.name, Intent(LOWEST.name, SOONEST.title, "Yes."), LOWEST.name).status.text,
         "an intent with the title “Tomorrow” already",
