@@ -22,6 +22,7 @@ from assistant.learning.update import Learner
 from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
 from assistant.services.runs.candidates import (
     cached,
+    described,
     keeps_too_much,
     norm_change,
     respelt,
@@ -85,7 +86,8 @@ class Retrain:
         progress: Progress | None = None,
         trigger: str | None = None,
     ) -> RetrainResult:
-        """One update. With `dry_run` nothing is written; with `hold` a passing version waits for a person.
+        """One update. With `dry_run` nothing is written; with `hold` a passing version waits for a person, and none is
+        made while one waits that learned the same.
 
         `trigger` is why it was started, for the report and the history.
 
@@ -130,6 +132,9 @@ class Retrain:
         forgets = is_less or keeps_too_much(previous, self._plans[0], [example.text for example in work.outside])
         if work.nothing and not forgets:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
+        if hold and lock is not None and not forgets and (held := self._held_already(work, previous)):
+            reason = f"version {held} waits with just these corrections: `assistant publish {held}` makes it live"
+            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason + work.in_quarantine(), {})
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if is_less else Erasure(None, None)
         work = replace(work, cost=erasure.told())
         climbed = climb(previous, work, self._plans, self._judge, forgets=forgets, progress=progress)
@@ -168,6 +173,21 @@ class Retrain:
                 stored = already_learned(uow, work)
         coming = [example.labelled() for example in work.train]
         return erase(learner, self._plans[0], intents=work.erased, texts=gone, coming=coming, stored=stored)
+
+    def _held_already(self, work: Work, previous: Learner) -> str | None:
+        """The version that learned the same from the live one, by the plan that comes first: one more for each night
+        that nobody looks would fill the disk."""
+        learned = set(work.settled({*previous.model.labels, *(example.intent for example in work.train)}))
+        plan = described(self._plans[0])
+        with self._store.unit(read_only=True) as uow:
+            made = [version for version in uow.versions.all() if version.parent == work.live.id]
+        for version in made:
+            report: dict[str, Any] = dict(version.report)
+            tried = (report.get("attempts") or [{}])[0].get("plan", "")
+            same = set(report.get("learned_examples", ())) == learned and tried.startswith(plan)
+            if same and (self._folder / version.id).is_dir():
+                return version.id
+        return None
 
     def _nothing(self, work: Work) -> str:
         """Why there is nothing to do."""

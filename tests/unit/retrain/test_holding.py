@@ -7,7 +7,7 @@ import pytest
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.services.runs.retrain import ExitCode
-from tests.nights import CHARGEBACKS, WARRANTY, run, state
+from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, run, state
 from tests.shops import Shop, train
 
 
@@ -44,6 +44,23 @@ def test_a_held_version_waits_and_publishing_it_marks_what_it_learned(shop: Shop
     assert shop.pending() == []
     assert {example for example, version in shop.marks() if version == result.version} == set(ids)
     assert run(shop).exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_while_a_version_waits_no_night_makes_another_of_the_same_corrections(shop: Shop) -> None:
+    shop.label(*WARRANTY)
+    held = run(shop, hold=True).version
+    before = state(shop)
+    again = run(shop, hold=True)
+    assert (again.exit_code, again.version) == (ExitCode.NOTHING_TO_DO, None)
+    assert f"`assistant publish {held}`" in again.reason
+    assert state(shop) == before
+    shop.plans = FORGETFUL[:1] + LADDER  # whoever changes the settings sees what comes of it
+    assert run(shop, hold=True).verdict in ("held", "refused")
+    shop.plans = LADDER
+    shop.label(train("warranty", 13)[-1])
+    another = run(shop, hold=True)
+    assert another.verdict == "held"
+    assert another.version not in (None, held)
 
 
 def test_corrections_made_while_a_version_was_held_stay_pending_when_it_goes_live(shop: Shop) -> None:
