@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from threading import Event
@@ -64,6 +65,7 @@ def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Sit
     expect(page.locator("#bulk-go")).to_be_disabled()  # what was looked at is no longer what is chosen
     field(page, "bulk-intent").click()
     page.keyboard.type("deliv")  # in the place of what is chosen there
+    expect(page.get_by_role("option")).to_have_text([re.compile("Delivery")])
     page.keyboard.press("Enter")
     inbox.press("bulk-preview").press("bulk-go")
     expect(inbox.status).to_contain_text("29 labels changed")

@@ -116,6 +116,7 @@ def drawn(page: Page, embedded: Shop, body: str, head: str = "") -> None:
 
 
 def ask(chat: FrameLocator, text: str, answer: str) -> None:
+    expect(chat.locator(".brand[lang]")).to_be_visible()  # what is typed before the page is alive is not sent
     chat.locator("#message textarea").fill(text)
     chat.locator("#message textarea").press("Enter")
     expect(chat.locator("#log .bot .said").last).to_have_text(answer)
