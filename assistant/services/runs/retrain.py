@@ -175,12 +175,14 @@ class Retrain:
         return erase(learner, self._plans[0], intents=work.erased, texts=gone, coming=coming, stored=stored)
 
     def _held_already(self, work: Work, previous: Learner) -> str | None:
-        """The version that learned the same from the live one, by the plan that comes first: one more for each night
-        that nobody looks would fill the disk."""
+        """The version that learned the same from the live one, by the plan that comes first, and was never live: one
+        more for each night that nobody looks would fill the disk."""
         learned = set(work.settled({*previous.model.labels, *(example.intent for example in work.train)}))
         plan = described(self._plans[0])
         with self._store.unit(read_only=True) as uow:
-            made = [version for version in uow.versions.all() if version.parent == work.live.id]
+            ever_live = {past.to_version for past in uow.versions.history()}  # one of them may have been rolled back
+            every = [version for version in uow.versions.all() if version.id not in ever_live]
+            made = [version for version in every if version.parent == work.live.id]
         for version in made:
             report: dict[str, Any] = dict(version.report)
             tried = (report.get("attempts") or [{}])[0].get("plan", "")
