@@ -14,7 +14,7 @@ from assistant.domain import Decision, Signal
 from assistant.store.columns import Clock
 from assistant.store.instants import AT_THE_DESK
 from assistant.store.messages import CHUNK, read_messages
-from assistant.store.queue import PAGE_LIMIT, QUEUED
+from assistant.store.queue import QUEUED
 from assistant.store.records import Message
 from assistant.store.tables import ExampleRow, MessageRow, SignalRow
 from assistant.store.texts import search_form
@@ -56,6 +56,7 @@ class InboxFilter:
 
 
 COUNTED = 10_000
+PAGE_LIMIT = 1000
 NEAR = 1_000
 QUEUE = InboxFilter()
 QUEUE_IDS = select(MessageRow.id).where(QUEUED)

@@ -39,9 +39,9 @@ from assistant.store.unit_of_work import Store, UnitOfWork
 
 
 class ExitCode(IntEnum):
+    """Of a run; 1 is that of any command which fails, 2 of any that is used wrongly."""
+
     PUBLISHED = 0
-    FAILURE = 1
-    USAGE = 2
     NOTHING_TO_DO = 10
     REFUSED = 20
     LOCKED = 30
