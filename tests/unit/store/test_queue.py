@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from functools import partial
-from pathlib import Path
-
-import pytest
-from sqlalchemy import Engine
 
 from assistant.domain import Decision, Signal, Thresholds
 from assistant.store import Store
@@ -118,32 +113,3 @@ def test_a_message_keeps_what_the_model_said_of_it(store: Store) -> None:
         assert (message.scores, message.embedding) == (said.ranked[:5], said.embedding)
         assert (message.confidence, message.threshold, message.version) == (0.3, 0.55, "v7")
         assert message.encoder == "encoder-1"
-
-
-@pytest.fixture
-def crowded(store: Store, database: Path) -> Store:
-    """100,000 messages, of which two thirds are queued."""
-    with store.unit() as uow:
-        conversation = uow.conversations.create()
-    rows = ((conversation, bytes(64), number % 1000 / 1000, (0, 2, None)[number % 3]) for number in range(100_000))
-    with sqlite3.connect(database) as raw:
-        raw.executemany(
-            "INSERT INTO messages (conversation_id, role, text, created_at, thresholds, scores,"
-            " embedding, confidence, attention) VALUES (?, 'user', 'where is my parcel',"
-            """ '2025-01-01 00:00:00.000000', '{"answer": 0.7}', '[["refund", 0.5]]', ?, ?, ?)""",
-            rows,
-        )
-    return store
-
-
-def test_a_page_of_a_long_queue_is_read_from_the_index(crowded: Store, engine: Engine) -> None:
-    for offset in (0, 30_000, 66_000):
-        with crowded.unit(read_only=True) as uow:
-            assert len(uow.inbox.page(QUEUE, "need", 50, offset)) == 50
-    with engine.connect() as connection:
-        plan = connection.exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT id FROM messages"
-            " WHERE attention IS NOT NULL AND handled_at IS NULL AND skipped_at IS NULL"
-            " ORDER BY attention, confidence, id LIMIT 50"
-        )
-        assert [row[3] for row in plan] == ["SEARCH messages USING INDEX ix_messages_queue (attention>?)"]
