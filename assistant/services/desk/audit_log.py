@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
+from assistant.counting import shortened
 from assistant.errors import InputError
 from assistant.services.files import write_atomically
 from assistant.store import AuditEntry, Store
 
 PAGE = 50
 CHUNK = 1000
+SHORT = 160  # characters of what an entry says of before or after
 COLUMNS = ("id", "when_utc", "who", "what", "subject", "before", "after")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -63,7 +65,7 @@ class AuditLog:
             newest = entries[-1].id
 
 
-def shown(values: dict[str, object] | None, limit: int = 160) -> str:
+def shown(values: dict[str, object] | None) -> str:
     """What an entry says of before or after, in one short line; long lists of ids by their length."""
     parts = []
     for name, value in (values or {}).items():
@@ -71,8 +73,7 @@ def shown(values: dict[str, object] | None, limit: int = 160) -> str:
             continue
         told = f"{len(cast('list[int]', value))} rows" if isinstance(value, list) else str(value)
         parts.append(f"{name}: {told}")
-    line = ", ".join(parts)
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shortened(", ".join(parts), SHORT)
 
 
 def _line(cells: Sequence[str]) -> str:
