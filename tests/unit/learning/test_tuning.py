@@ -75,7 +75,7 @@ def test_distillation_keeps_embeddings_near_those_before(encoder: Encoder, lesso
 def test_it_stops_when_the_rows_that_judge_gain_nothing(encoder: Encoder, lessons: Lessons) -> None:
     """Labels drawn at random cannot be learned for texts that were never seen."""
     nonsense = replace(lessons, targets=np.random.default_rng(0).permutation(TARGETS))
-    plan = replace(PLAN, epochs=40, validation=3, patience=2)
+    plan = replace(PLAN, epochs=8, validation=3, patience=2)
     told: list[int] = []
     stopped = after(encoder, nonsense, plan, told)
     assert max(told[:-1]) < told[-1] / 2  # the last one tells that it is done
