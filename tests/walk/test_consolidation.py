@@ -3,52 +3,41 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from torch import nn
 
-from assistant.bootstrap import Assistant
-from assistant.domain import Decision, Example, Intent, LabelledText, Version
+from assistant.domain import Decision
 from assistant.errors import CorruptVersionError, LiveVersionChangedError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, FullScope
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
 from assistant.model.artifact import read_folder
-from assistant.model.encoder import Encoder
 from assistant.services.conversation.chat import Chat
 from assistant.services.erasing import Erasing
 from assistant.services.intents.care import IntentCare
-from assistant.services.rows.importing import import_labelled
 from assistant.services.runs.consolidate import Consolidate
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
-from assistant.services.runs.setup import set_up
 from assistant.settings import Settings
 from assistant.strategies import Spec
-from tests.shops import CLEARLY, INTENTS, corpus, holdout, publish_beside, train
+from tests.shops import CLEARLY, INTENTS, holdout, publish_beside, train
+from tests.walk.real_shop import FRESH, HELD, RealShop
 
 pytestmark = pytest.mark.slow
 
-encoders = cache(Encoder)
 PLAN = UpdatePlan(hidden=64)
 TUNING = TuningPlan(epochs=2, batch_size=8, scope=Spec(name="lora").with_options(rank=4, learning_rate=5e-3))
-HELD = corpus(*INTENTS, repeat=CLEARLY).holdout
-FRESH = {word: holdout(word, 1, start=9000, repeat=CLEARLY)[0].text for word in (*INTENTS, "gift")}
 GIFTS = [*train("gift", 12, repeat=CLEARLY), *holdout("gift", 10, repeat=CLEARLY)]
 
 
-class Shop(Assistant):
+class Shop(RealShop):
     """An installation with small plans, which shares its loaded encoder with the others."""
-
-    @property
-    def encoders(self) -> Callable[[str], Encoder]:
-        return encoders
 
     def plan(self, coming: int = 0) -> UpdatePlan:
         return PLAN
@@ -59,25 +48,6 @@ class Shop(Assistant):
     def consolidated(self, **changes: object) -> RetrainResult:
         run: Consolidate = replace(self.consolidate(), **changes)  # type: ignore[arg-type]
         return run.run(actor="lea", progress=lambda what, done, total: None)
-
-    def live(self) -> Version:
-        version = self.versions().live()
-        assert version is not None
-        return version
-
-    def says(self, *texts: str) -> list[str]:
-        return [prediction.intent for prediction in self.load(self.live()).model.predict(texts)]
-
-    def pending(self) -> list[Example]:
-        with self.store.unit(read_only=True) as uow:
-            return uow.examples.pending()
-
-    def label(self, *rows: LabelledText) -> None:
-        with self.store.unit() as uow:
-            known = {each.name for each in uow.intents.all()}
-            for name in sorted({row.intent for row in rows} - known):
-                uow.intents.add(Intent(name, name.capitalize(), f"All about {name}."), "ann")
-        import_labelled(self.store, rows, "ann")
 
     def afresh(self) -> Shop:
         """The same data in what might be another process."""
@@ -93,31 +63,13 @@ class Private(Shop):
 
 @pytest.fixture(scope="module")
 def first_day(tiny_roberta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shop = Shop(Settings(data=tmp_path_factory.mktemp("first") / "var", encoder=str(tiny_roberta)))
-    shop.migrate()
-    set_up(shop.store, corpus(*INTENTS, repeat=CLEARLY), encoders(str(tiny_roberta)), PLAN, shop.settings.versions)
-    return shop.settings.data
+    return Shop.first_day(tmp_path_factory.mktemp("first") / "var", tiny_roberta).settings.data
 
 
 @pytest.fixture
 def shop(first_day: Path, tiny_roberta: Path, tmp_path: Path) -> Shop:
     data = Path(shutil.copytree(first_day, tmp_path / "var"))
     return Shop(Settings(data=data, encoder=str(tiny_roberta)))
-
-
-def accuracy(shop: Shop) -> float:
-    said = shop.says(*(row.text for row in HELD))
-    return sum(intent == row.intent for intent, row in zip(said, HELD, strict=True)) / len(HELD)
-
-
-def state(shop: Shop) -> tuple[object, ...]:
-    """All that a run which does not publish must leave alone, the live version's answers to the last bit included."""
-    folders = {path.name for path in shop.settings.versions.iterdir()}
-    with shop.store.unit(read_only=True) as uow:
-        lock = uow.locks.holder(NAME)
-    model = shop.load(shop.live()).model
-    answers = model.probabilities(model.encoder.embed([row.text for row in HELD])).tobytes()
-    return shop.live(), shop.versions().all(), shop.versions().history(), shop.pending(), folders, lock, answers
 
 
 def test_the_version_holds_its_encoder_and_answers_with_it(shop: Shop, tiny_roberta: Path) -> None:
@@ -137,7 +89,7 @@ def test_the_version_holds_its_encoder_and_answers_with_it(shop: Shop, tiny_robe
     assert after.model.labels.intents[: len(INTENTS)] == before.model.labels.intents
     assert shop.says(*FRESH.values()) == list(FRESH)
     assert shop.pending() == []
-    assert accuracy(shop) >= 0.95
+    assert shop.accuracy() >= 0.95
     assert not list(shop.settings.versions.glob(".draft*"))
 
 
@@ -227,11 +179,8 @@ def test_what_is_to_be_forgotten_is_and_what_is_out_of_use_is_not_learned(shop: 
     assert shop.pending() == waiting
 
 
-def test_a_version_that_keeps_no_text_learns_from_those_that_the_shop_has(shop: Shop, tiny_roberta: Path) -> None:
-    private = Private(Settings(data=shop.settings.data.with_name("private"), encoder=str(tiny_roberta)))
-    private.migrate()
-    first = corpus(*INTENTS, repeat=CLEARLY)
-    set_up(private.store, first, encoders(str(tiny_roberta)), private.plan(), private.settings.versions)
+def test_a_version_that_keeps_no_text_learns_from_those_that_the_shop_has(tmp_path: Path, tiny_roberta: Path) -> None:
+    private = Private.first_day(tmp_path / "var", tiny_roberta)
     result = private.consolidated()
     assert result.exit_code is ExitCode.PUBLISHED, result.reason
     assert private.says(FRESH["refund"], FRESH["invoice"]) == ["refund", "invoice"]
@@ -240,13 +189,13 @@ def test_a_version_that_keeps_no_text_learns_from_those_that_the_shop_has(shop: 
 
 def test_a_refused_one_leaves_everything_as_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.label(*train("gift", 3, repeat=CLEARLY))
-    before = state(shop)
+    before = shop.state()
     monkeypatch.setitem(ENCODER_SCOPES, "blinding", Blinding)
     result = shop.consolidated(tuning=replace(TUNING, scope=Spec(name="blinding")))
     assert (result.exit_code, result.version) == (ExitCode.REFUSED, None)
     assert "old_accuracy" in result.reason
-    assert state(shop) == before
-    assert state(shop.afresh()) == before
+    assert shop.state() == before
+    assert shop.afresh().state() == before
     (written,) = shop.settings.reports.glob("consolidation-*.md")
     assert "refused by" in written.read_text()
 
@@ -254,7 +203,7 @@ def test_a_refused_one_leaves_everything_as_it_was(shop: Shop, monkeypatch: pyte
 @pytest.mark.parametrize("where", ["training the encoder", "re-embedding", "judging"])
 def test_a_failed_one_leaves_everything_as_it_was(shop: Shop, where: str) -> None:
     shop.label(*GIFTS)
-    before = state(shop)
+    before = shop.state()
 
     def progress(what: str, done: int, total: int) -> None:
         if what == where and done:
@@ -262,8 +211,8 @@ def test_a_failed_one_leaves_everything_as_it_was(shop: Shop, where: str) -> Non
 
     with pytest.raises(OSError, match="no space"):
         shop.consolidate().run(actor="lea", progress=progress)
-    assert state(shop) == before
-    assert state(shop.afresh()) == before
+    assert shop.state() == before
+    assert shop.afresh().state() == before
 
 
 def test_an_altered_encoder_is_never_used(shop: Shop) -> None:

@@ -3,67 +3,32 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 import safetensors.torch
 import typer
 
-from assistant.bootstrap import Assistant
 from assistant.cli import learn
-from assistant.domain import Example, Intent, LabelledText, Split, Version
+from assistant.domain import LabelledText, Split
 from assistant.errors import InputError, LiveVersionChangedError
-from assistant.learning.plans import UpdatePlan
-from assistant.model.encoder import Encoder, TextEncoder
+from assistant.model.encoder import TextEncoder
 from assistant.services.conversation.chat import Chat
-from assistant.services.rows.importing import import_labelled
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
-from assistant.services.runs.setup import set_up
 from assistant.settings import Retrain, Settings
 from tests import tiny_roberta as builder
-from tests.shops import CLEARLY, INTENTS, PLAN, corpus, holdout, publish_beside, train
+from tests.shops import CLEARLY, holdout, publish_beside, train
+from tests.walk.real_shop import FRESH, RealShop, encoders
 
 pytestmark = pytest.mark.slow
 
-encoders = cache(Encoder)
-HELD = corpus(*INTENTS, repeat=CLEARLY).holdout
-FRESH = {word: holdout(word, 1, start=9000, repeat=CLEARLY)[0].text for word in (*INTENTS, "gift")}
 
-
-class Shop(Assistant):
+class Shop(RealShop):
     """An installation with a small plan, which shares its loaded encoders with the others."""
-
-    @property
-    def encoders(self) -> Callable[[str], Encoder]:
-        return encoders
-
-    def plan(self, coming: int = 0) -> UpdatePlan:
-        return PLAN
 
     def switch(self, folder: Path) -> RetrainResult:
         return self.encoder_switch().run(encoders(str(folder)), actor="lea", progress=lambda what, done, total: None)
-
-    def live(self) -> Version:
-        version = self.versions().live()
-        assert version is not None
-        return version
-
-    def says(self, *texts: str) -> list[str]:
-        return [prediction.intent for prediction in self.load(self.live()).model.predict(texts)]
-
-    def pending(self) -> list[Example]:
-        with self.store.unit(read_only=True) as uow:
-            return uow.examples.pending()
-
-    def label(self, *rows: LabelledText) -> None:
-        with self.store.unit() as uow:
-            known = {each.name for each in uow.intents.all()}
-            for name in sorted({row.intent for row in rows} - known):
-                uow.intents.add(Intent(name, name.capitalize(), f"All about {name}."), "ann")
-        import_labelled(self.store, rows, "ann")
 
 
 @pytest.fixture(scope="module")
@@ -84,29 +49,13 @@ def blind(tiny_roberta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def first_day(tiny_roberta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shop = Shop(Settings(data=tmp_path_factory.mktemp("first") / "var", encoder=str(tiny_roberta)))
-    shop.migrate()
-    set_up(shop.store, corpus(*INTENTS, repeat=CLEARLY), encoders(str(tiny_roberta)), PLAN, shop.settings.versions)
-    return shop.settings.data
+    return Shop.first_day(tmp_path_factory.mktemp("first") / "var", tiny_roberta).settings.data
 
 
 @pytest.fixture
 def shop(first_day: Path, tiny_roberta: Path, tmp_path: Path) -> Shop:
     data = Path(shutil.copytree(first_day, tmp_path / "var"))
     return Shop(Settings(data=data, encoder=str(tiny_roberta)))
-
-
-def accuracy(shop: Shop) -> float:
-    said = shop.says(*(row.text for row in HELD))
-    return sum(intent == row.intent for intent, row in zip(said, HELD, strict=True)) / len(HELD)
-
-
-def state(shop: Shop) -> tuple[object, ...]:
-    """All that a switch which does not publish must leave alone."""
-    folders = {path.name for path in shop.settings.versions.iterdir()}
-    with shop.store.unit(read_only=True) as uow:
-        lock = uow.locks.holder(NAME)
-    return shop.live(), shop.versions().all(), shop.versions().history(), shop.pending(), folders, lock
 
 
 def test_what_was_known_is_known_with_the_other_encoder(shop: Shop, another: Path) -> None:
@@ -119,7 +68,7 @@ def test_what_was_known_is_known_with_the_other_encoder(shop: Shop, another: Pat
     assert after.model.encoder.name == str(another)
     assert set(after.memory.texts) == set(before.memory.texts)
     assert after.memory.vectors == pytest.approx(encoders(str(another)).embed(after.memory.texts), abs=3e-4)
-    assert accuracy(shop) >= 0.95
+    assert shop.accuracy() >= 0.95
     assert result.report["base_version"] == old.id
     assert {row["outcome"] for row in result.report["verdicts"]} == {"passed"}
     (written,) = shop.settings.reports.glob("encoder-*.md")
@@ -146,23 +95,23 @@ def test_what_waited_to_be_learned_is_learned_on_the_way(shop: Shop, another: Pa
 
 def test_an_encoder_that_does_worse_is_refused_and_everything_is_as_it_was(shop: Shop, blind: Path) -> None:
     shop.label(*train("gift", 3, repeat=CLEARLY))
-    before = state(shop)
+    before = shop.state()
     result = shop.switch(blind)
     assert (result.exit_code, result.version) == (ExitCode.REFUSED, None)
     assert "old_accuracy" in result.reason
-    assert state(shop) == before
-    assert accuracy(shop) >= 0.95
+    assert shop.state() == before
+    assert shop.accuracy() >= 0.95
     (written,) = shop.settings.reports.glob("encoder-*.md")
     assert "refused by" in written.read_text()
 
 
 def test_the_encoder_that_is_there_already_is_an_error(shop: Shop, tiny_roberta: Path, tmp_path: Path) -> None:
     """Also from another folder: what counts is what it computes."""
-    before = state(shop)
+    before = shop.state()
     for folder in (tiny_roberta, Path(shutil.copytree(tiny_roberta, tmp_path / "copy"))):
         with pytest.raises(InputError, match="already; nothing to switch"):
             shop.switch(folder)
-    assert state(shop) == before
+    assert shop.state() == before
 
 
 def test_an_intent_that_would_lose_its_last_row_is_forgotten_and_the_gates_see_it(shop: Shop, another: Path) -> None:
@@ -170,11 +119,11 @@ def test_an_intent_that_would_lose_its_last_row_is_forgotten_and_the_gates_see_i
     memory = shop.load(shop.live()).memory
     refunds = [text for text, intent in zip(memory.texts, memory.intents, strict=True) if intent == "refund"]
     shop.label(*(LabelledText(text, "delivery") for text in refunds))
-    before = state(shop)
+    before = shop.state()
     result = shop.switch(another)
     assert result.exit_code is ExitCode.REFUSED
     assert "each_old_intent: refund" in result.reason
-    assert state(shop) == before
+    assert shop.state() == before
 
 
 def test_the_chat_answers_through_the_switch(shop: Shop, another: Path) -> None:
@@ -222,7 +171,7 @@ def test_rolling_back_a_switch_brings_the_old_encoder_back(shop: Shop, another: 
     shop.versions().roll_back("lea", "slower than before")
     assert shop.load(shop.live()).model.encoder.name == str(tiny_roberta)
     assert shop.pending() == pending
-    assert accuracy(shop) >= 0.95
+    assert shop.accuracy() >= 0.95
 
 
 def test_where_a_person_publishes_a_switch_waits_for_one(
@@ -244,11 +193,11 @@ def test_where_a_person_publishes_a_switch_waits_for_one(
 def test_while_another_run_is_at_work_it_does_nothing_and_says_who_it_is(shop: Shop, another: Path) -> None:
     with shop.store.unit() as uow:
         assert uow.locks.acquire(NAME, "elsewhere:1:0:abc", 3600)
-    before = state(shop)
+    before = shop.state()
     result = shop.switch(another)
     assert (result.exit_code, result.verdict) == (ExitCode.LOCKED, "locked")
     assert "elsewhere:1:0:abc" in result.reason
-    assert state(shop) == before
+    assert shop.state() == before
 
 
 def test_a_correction_made_during_the_switch_stays_pending(shop: Shop, another: Path) -> None:

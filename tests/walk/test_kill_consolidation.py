@@ -13,11 +13,9 @@ from typing import Any
 import pytest
 
 from assistant.model.artifact import read_folder
-from assistant.model.encoder import Encoder
-from assistant.services.runs.setup import set_up
 from assistant.settings import Settings
-from tests.shops import CLEARLY, INTENTS, corpus
-from tests.walk.test_consolidation import FRESH, PLAN, TUNING, Shop
+from tests.walk.real_shop import FRESH
+from tests.walk.test_consolidation import Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -27,11 +25,7 @@ forks.set_forkserver_preload(["assistant.services.runs.consolidate", "assistant.
 
 @pytest.fixture(scope="module")
 def first_day(tiny_roberta: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    shop = Shop(Settings(data=tmp_path_factory.mktemp("first") / "var", encoder=str(tiny_roberta)))
-    shop.migrate()
-    encoder = Encoder(str(tiny_roberta))
-    set_up(shop.store, corpus(*INTENTS, repeat=CLEARLY), encoder, PLAN, shop.settings.versions)
-    return shop.settings.data
+    return Shop.first_day(tmp_path_factory.mktemp("first") / "var", tiny_roberta).settings.data
 
 
 def run(settings: Settings, die_at: str) -> None:
@@ -70,7 +64,7 @@ def test_killed_at_every_stage(first_day: Path, tiny_roberta: Path, tmp_path: Pa
         assert shop.live() == live
         assert shop.says(FRESH["refund"]) == ["refund"]
         assert [path.name for path in settings.versions.iterdir() if not path.name.startswith(".")] == [live.id]
-    result = shop.consolidated(tuning=TUNING)
+    result = shop.consolidated()
     assert result.verdict == "published", result.reason  # the locks of the dead are no hindrance
     assert shop.afresh().says(FRESH["refund"]) == ["refund"]
     read_folder(settings.versions / shop.live().id, shop.live().manifest_sha256)
