@@ -16,8 +16,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.errors import AccessError, BusyError, SlowedError
-from assistant.services.accounts.operators import Operators
-from assistant.services.accounts.passwords import as_bytes
+from assistant.services.accounts.operators import SESSION, Operators
+from assistant.services.accounts.passwords import LENGTHS, as_bytes
 from assistant.services.views import SignedIn
 from ui.web.limits import LOOKING
 from ui.web.login_page import login_page
@@ -25,11 +25,9 @@ from ui.web.sign_ins import SignIns, network_of
 
 SESSION_COOKIE = "desk_session"
 FORM_COOKIE = "login_form"
-SESSION_SECONDS = 12 * 60 * 60
 FORM_TOKEN = re.compile(r"[\w-]{43}", re.ASCII)  # 32 random bytes
 FORM_SECONDS = 60 * 60
 FIELD_LIMIT = 256  # characters of a name or a token
-PASSWORD_LIMIT = 1025  # one more than allowed, so that a longer password is refused, not cut
 SLOWED_SECONDS = 2  # while which a sign-in keeps its place: a name is guessed at four times a second at most
 
 ENDED = "Your session has ended; sign in again."
@@ -79,13 +77,14 @@ def login_routes(operators: Operators) -> APIRouter:
         if not expected or not hmac.compare_digest(as_bytes(expected), as_bytes(csrf)):
             return _form(request, name, STALE_FORM, HTTPStatus.FORBIDDEN)
         try:
-            session = await checked(name[:FIELD_LIMIT], password[:PASSWORD_LIMIT], network_of(request))
+            # One more character than allowed, so that a longer password is refused, not cut.
+            session = await checked(name[:FIELD_LIMIT], password[: LENGTHS.stop], network_of(request))
         except BusyError as refusal:
             return _form(request, name, str(refusal), HTTPStatus.TOO_MANY_REQUESTS)
         except AccessError as refusal:
             return _form(request, name, str(refusal), HTTPStatus.UNAUTHORIZED)
         answer = RedirectResponse("/desk/", HTTPStatus.SEE_OTHER)
-        _keep(answer, request, SESSION_COOKIE, session.token, SESSION_SECONDS)
+        _keep(answer, request, SESSION_COOKIE, session.token, int(SESSION.total_seconds()))
         answer.delete_cookie(FORM_COOKIE, path="/login")
         return answer
 
