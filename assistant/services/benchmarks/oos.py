@@ -14,7 +14,7 @@ import numpy as np
 from assistant.counting import counted
 from assistant.errors import InputError
 from assistant.evaluation.doubting import Confidences, Figures, judged
-from assistant.evaluation.nights import LARGEST_SEED, sessions_of
+from assistant.evaluation.nights import require_seeds, sessions_of
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
@@ -121,8 +121,7 @@ def run_oos(
     data has no such rows. `nights` is the number of base intents and of those of each later night. `labelled` fits on
     the data's rows of split oos_train too. Raises InputError before any work for what cannot be run.
     """
-    if not seeds or len(set(seeds)) != len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
-        raise InputError(f"--seeds {list(seeds)}: give one or more different integers from 0 to {LARGEST_SEED}")
+    require_seeds(seeds)
     parts = read_parts(data, test, judged_split)
     if hidden is None and not parts.outside:
         hidden = 0.25

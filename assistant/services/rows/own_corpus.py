@@ -16,11 +16,11 @@ from assistant.services.files import require_folder, write_atomically
 from assistant.services.rows.corpus import read_corpus
 from assistant.services.rows.importing import Progress, rows_of
 from assistant.services.rows.intents_of_labels import intents_of
+from assistant.services.runs.stopping import PROVEN_FROM
 from assistant.store import Prepared, prepare
 
 DESCRIPTION, FILES = "intents.json", {Split.TRAIN: "train.csv", Split.HOLDOUT: "holdout.csv"}
 STEADY = 100  # holdout rows of which one is no more than old intents may lose together
-JUDGED_BY = 10  # holdout rows from which a gate judges an intent by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     write_atomically(folder / DESCRIPTION, f"{json.dumps(described, ensure_ascii=False, indent=1)}\n".encode())
     corpus = read_corpus(folder)
     judging = Counter(row.intent for row in corpus.holdout)
-    thin = tuple(name for name in dict.fromkeys(names.values()) if judging[name] < JUDGED_BY and name != OUT_OF_SCOPE)
+    thin = tuple(name for name in dict.fromkeys(names.values()) if judging[name] < PROVEN_FROM and name != OUT_OF_SCOPE)
     return OwnCorpus(names, len(corpus.train), len(corpus.holdout), judging.total() - judging[OUT_OF_SCOPE], thin)
 
 

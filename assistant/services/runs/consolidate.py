@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from assistant.domain import Version
-from assistant.errors import CorruptVersionError, EncoderError, InputError
+from assistant.errors import CorruptVersionError, InputError
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
 from assistant.learning.update import Learner, update
 from assistant.model.artifact import ENCODER
-from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder
+from assistant.model.encoder import CachedEncoder, TextEncoder, torch_encoder
 from assistant.model.tuned import TunedEncoder
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import cached, described, respelt
@@ -78,9 +78,7 @@ class Consolidate:
             work = waiting(uow)
             kept = already_learned(uow, work)
         loaded = self.load(work.live)
-        encoder = loaded.model.encoder
-        if not isinstance(encoder, Encoder):
-            raise EncoderError(f"encoder {encoder.name!r} cannot be trained: it is no torch model")
+        encoder = torch_encoder(loaded.model.encoder)
         previous = cached(loaded)
         gone = work.forgotten(previous)
         work = work.checked(previous, self.plan)

@@ -84,7 +84,7 @@ def test_numbers_of_labels_that_cannot_be_are_refused(parts: dict[str, Any], bud
 
 @pytest.mark.parametrize("seeds", [[], [1, 1], [-1]])
 def test_seeds_that_cannot_be_are_refused(parts: dict[str, Any], seeds: list[int]) -> None:
-    with pytest.raises(InputError, match="seeds = "):
+    with pytest.raises(InputError, match="--seeds "):
         bench_labeling.run_labeling(**parts, plan=PLAN, start=2, budgets=[6], judged="holdout", seeds=seeds)
 
 
