@@ -168,7 +168,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled text in the store. `learned` tells whether the live version has learned it."""
+    """A labelled text in the store. `message_id` is the customer's message that it was, None for imported ones."""
 
     id: int
     text: str

@@ -2,7 +2,8 @@
 
 
 class AssistantError(Exception):
-    """Base of all errors meant for a person to read. Commands print the message and exit with 1."""
+    """Base of all errors meant for a person to read. Commands print the message and exit with 1, or with 2
+    for what is wrong in a setting or in what was asked."""
 
 
 class SettingsError(AssistantError):

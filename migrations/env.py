@@ -9,7 +9,6 @@ from alembic import context
 from sqlalchemy import Connection
 
 from assistant.errors import StoreError
-from assistant.store import experiment_tables, proposal_tables, tables, version_tables  # noqa: F401  (each registers its tables)
 from assistant.store.columns import Base
 from assistant.store.engine import open_engine
 

@@ -25,7 +25,9 @@ WARRANTY = [*train("warranty", 12), *holdout("warranty", 10)]  # enough to be ju
 CHARGEBACKS = [LabelledText(row.text, "chargeback") for row in train("refund", 20)]
 
 
-def run(shop: Shop, *, dry_run: bool = False, hold: bool = False, progress: Progress | None = None) -> RetrainResult:
+def run(
+    shop: Shop, *, dry_run: bool = False, hold: bool = False, progress: Progress = lambda what, done, total: None
+) -> RetrainResult:
     return shop.retrain().run(actor="night", dry_run=dry_run, hold=hold, progress=progress)
 
 

@@ -37,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for module in (serve, learn, follow, discover, drift, health, versions, shadow, data, erase, operators, audit):
+for module in (serve, learn, follow, discover, drift, health, versions, shadow, data, erase, audit):
     module.register(app)
 app.add_typer(learn.encoder, name="encoder")
 app.add_typer(operators.operator, name="operator")

@@ -56,7 +56,7 @@ def retrain(
     """
     from assistant.learning.allocation import give_back_what_is_freed
 
-    parts = overridden(assistant(settings), regularizer, replay)
+    parts = assistant(settings).with_learning(regularizer=regularizer, replay=replay)
     if consolidate and dry_run:
         raise InputError("--consolidate writes the encoder that it judges; use --hold in place of --dry-run")
     if not dry_run:
@@ -115,7 +115,7 @@ def simulate(
         from assistant.cli.simulation_view import as_table, draw, reasons
         from assistant.services.simulate import run_simulation
 
-    parts = overridden(assistant(settings), regularizer, replay)
+    parts = assistant(settings).with_learning(regularizer=regularizer, replay=replay)
     with progress_bars() as progress:
         result = run_simulation(parts, stream, progress)
     out.print(as_table(result))
@@ -156,8 +156,3 @@ def _value_messages(parts: Assistant) -> None:
             parts.refresh_labeling_values(progress)
     except AssistantError as error:
         note(f"the waiting messages could not be valued: {error}")
-
-
-def overridden(parts: Assistant, regularizer: str | None, replay: float | None) -> Assistant:
-    """The same installation with another plan. Raises InputError for values that no setting could have."""
-    return parts.with_learning(regularizer=regularizer, replay=replay)

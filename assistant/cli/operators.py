@@ -18,10 +18,6 @@ class Role(StrEnum):
     LEAD = "lead"
 
 
-def register(app: typer.Typer) -> None:
-    """Nothing beside the group itself."""
-
-
 @operator.command("list")
 def list_people(settings: SettingsFile = None) -> None:
     """Everybody with an account."""

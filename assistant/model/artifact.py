@@ -220,14 +220,6 @@ def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -
     return IntentClassifier(encoder, head.eval(), read.labels, read.calibration)
 
 
-def encoder_name(folder: Path, files: Mapping[str, bytes]) -> str:
-    """The encoder setting with which the version was trained."""
-    try:
-        return str(json.loads(files[MODEL])["encoder"]["name"])
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
-        raise corrupt(folder, f"{MODEL} does not name its encoder") from error
-
-
 @dataclass(frozen=True)
 class EncoderSource:
     """Where the encoder of a version comes from: by name from elsewhere, or from the `folder` that the version holds.
@@ -242,9 +234,9 @@ class EncoderSource:
 
 def encoder_source(folder: Path, files: Mapping[str, bytes]) -> EncoderSource:
     """Which encoder the version in `folder` was trained with. Raises CorruptVersionError where it does not say."""
-    name = encoder_name(folder, files)
     try:
-        fingerprint = str(json.loads(files[MODEL])["encoder"]["fingerprint"])
+        encoder = json.loads(files[MODEL])["encoder"]
+        fingerprint, name = str(encoder["fingerprint"]), str(encoder["name"])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise corrupt(folder, f"{MODEL} does not say which encoder it is") from error
     own = any(PurePosixPath(each).parts[0] == ENCODER for each in files)

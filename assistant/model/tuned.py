@@ -90,10 +90,6 @@ class TrainableEncoder:
         embedding: Tensor = self._modules({**tokens.others, **tokens.tensors})["sentence_embedding"]
         return functional.normalize(embedding, dim=1)
 
-    def embed(self, texts: Sequence[str]) -> Tensor:
-        """Embeddings of a few texts, as `embedded` gives. Shape: (len(texts), dimension)."""
-        return self.embedded(self.tokens(texts))
-
     def train(self, mode: bool) -> None:
         """Dropout on or off."""
         self._modules.train(mode)

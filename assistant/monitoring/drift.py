@@ -31,11 +31,6 @@ def bands(reference: Window, size: int = WINDOW) -> dict[str, Band]:
     return {name: monitor().band(reference, size) for name, monitor in MONITORS.items()}
 
 
-def scores(reference: Window, window: Window) -> dict[str, float]:
-    """What each monitor says of a window."""
-    return {name: monitor().score(reference, window) for name, monitor in MONITORS.items()}
-
-
 def lasting_scores(reference: Window, before: Window, window: Window, usual: Mapping[str, Band]) -> dict[str, float]:
     """What each monitor still says of a window and the one `before` when a stretch of WINDOW messages is left out.
 

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.domain import Split
+from assistant.store.chunks import chunks
 from assistant.store.inbox import THEIRS
-from assistant.store.messages import CHUNK, read_messages
+from assistant.store.messages import read_messages
 from assistant.store.records import Message
 from assistant.store.tables import ExampleRow, MessageRow
 from assistant.store.version_tables import LearnedRow
@@ -42,6 +43,6 @@ class Answered:
         texts = select(ExampleRow.text_hash).where(ExampleRow.split == Split.TRAIN.value)
         first = texts.join(LearnedRow, LearnedRow.example_id == ExampleRow.id)
         found = set(self._session.scalars(first.where(LearnedRow.version_id.in_(version_ids))))
-        for start in range(0, len(examples), CHUNK):
-            found.update(self._session.scalars(texts.where(ExampleRow.id.in_(examples[start : start + CHUNK]))))
+        for some in chunks(examples):
+            found.update(self._session.scalars(texts.where(ExampleRow.id.in_(some))))
         return found

@@ -35,11 +35,6 @@ class Audit:
         self._session.flush()
         return row.id
 
-    def all(self, limit: int = 100, offset: int = 0) -> list[AuditEntry]:
-        """Newest first."""
-        statement = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit).offset(offset)
-        return [_entry(row) for row in self._session.scalars(statement)]
-
     def of_subject(self, subject: str, action: str) -> list[AuditEntry]:
         """What happened to one subject by this action, newest first."""
         statement = select(AuditRow).where(AuditRow.subject == subject, AuditRow.action == action)

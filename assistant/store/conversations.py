@@ -214,14 +214,6 @@ class Conversations:
         queue.raise_attention(self._session, target.id, kind)
         return kind not in target.signals
 
-    def queue(self, limit: int, offset: int) -> list[Message]:
-        """Customers' messages that want a label: complaints first, then handed over, then least confident."""
-        return queue.page(self._session, limit, offset)
-
-    def queue_length(self) -> int:
-        """How many messages `queue` has in all."""
-        return queue.length(self._session)
-
     def set_handled(self, message_id: int, handled: bool) -> None:
         """A labelled message leaves the queue; one whose label was undone comes back."""
         this = update(MessageRow).where(MessageRow.id == message_id)
@@ -231,13 +223,6 @@ class Conversations:
         """A skipped message leaves the queue without a label."""
         this = update(MessageRow).where(MessageRow.id == message_id)
         self._session.execute(this.values(skipped_at=self._now() if skipped else None))
-
-    def recent(self, limit: int, *, encoder: str | None = None) -> list[Message]:
-        """The newest messages that a model saw (with this encoder), newest first."""
-        seen = select(MessageRow).where(MessageRow.role == "user", MessageRow.embedding.is_not(None))
-        if encoder is not None:
-            seen = seen.where(MessageRow.encoder == encoder)
-        return read_messages(self._session, seen.order_by(MessageRow.id.desc()).limit(limit))
 
 
 def _thresholds_column(thresholds: Thresholds) -> dict[str, object]:

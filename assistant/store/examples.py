@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from assistant.domain import OUT_OF_SCOPE, Example, LabelledText, Split
 from assistant.errors import InputError
+from assistant.store.chunks import chunks
 from assistant.store.columns import Clock
 from assistant.store.lineage import lineage, live_lineage
 from assistant.store.placing import IMPORT, IMPORTED_AGAIN, place
@@ -144,7 +145,7 @@ class Examples:
 
     def undo_many(self, example_ids: Sequence[int]) -> None:
         """Take labels back, all or none; raises as `undo` does."""
-        for some in _chunks(example_ids):
+        for some in chunks(example_ids):
             if self._session.scalar(select(func.count()).where(ExampleRow.id.in_(some), _learned())):
                 raise InputError("the live version has already learned this label; correct it again instead")
             gone = update(ExampleRow).where(ExampleRow.id.in_(some), ExampleRow.undone_at.is_(None))
@@ -159,8 +160,8 @@ class Examples:
         judged = (ExampleRow.split == Split.HOLDOUT.value) & (ExampleRow.intent != OUT_OF_SCOPE)
         unknown = (ExampleRow.text == GONE) & judged
         standing = select(ExampleRow.id).where(ExampleRow.undone_at.is_(None) | _relabelled() | unknown)
-        chunks = _chunks(example_ids)
-        found = {number for some in chunks for number in self._session.scalars(standing.where(ExampleRow.id.in_(some)))}
+        parts = chunks(example_ids)
+        found = {number for some in parts for number in self._session.scalars(standing.where(ExampleRow.id.in_(some)))}
         return [number for number in example_ids if number not in found]
 
     def taken_back_before(self, version_id: str) -> bool:
@@ -186,19 +187,19 @@ class Examples:
         """Those of the examples whose text one of the others has."""
         texts = {
             digest
-            for some in _chunks(others)
+            for some in chunks(others)
             for digest in self._session.scalars(select(ExampleRow.text_hash).where(ExampleRow.id.in_(some)))
         }
         found = select(ExampleRow.id, ExampleRow.text_hash)
         rows = (
-            row for some in _chunks(example_ids) for row in self._session.execute(found.where(ExampleRow.id.in_(some)))
+            row for some in chunks(example_ids) for row in self._session.execute(found.where(ExampleRow.id.in_(some)))
         )
         return [number for number, digest in rows if digest in texts]
 
     def restore_many(self, example_ids: Sequence[int]) -> None:
         """Make replaced examples active again, with whatever versions have learned of them. Raises InputError for one
         whose text is no longer kept."""
-        for some in _chunks(example_ids):
+        for some in chunks(example_ids):
             back = update(ExampleRow).where(ExampleRow.id.in_(some), ExampleRow.text != GONE)
             if changed(self._session, back.values(undone_at=None)) != len(some):
                 raise InputError("what this label replaced is no longer kept, and cannot come back")
@@ -223,7 +224,7 @@ class Examples:
 
         They were learned once, so none of them waits for somebody to confirm it.
         """
-        for some in _chunks(example_ids):
+        for some in chunks(example_ids):
             self._renew(ExampleRow.id.in_(some))
 
     def _renew(self, those: ColumnElement[bool]) -> Placed:
@@ -242,8 +243,8 @@ class Examples:
     def intents_of(self, example_ids: Sequence[int]) -> set[str]:
         """The intents that these examples have, or had."""
         named = select(ExampleRow.intent).distinct()
-        chunks = _chunks(example_ids)
-        return {name for some in chunks for name in self._session.scalars(named.where(ExampleRow.id.in_(some)))}
+        parts = chunks(example_ids)
+        return {name for some in parts for name in self._session.scalars(named.where(ExampleRow.id.in_(some)))}
 
     def remove(self, example_id: int) -> None:
         """Delete an undone example. Raises InputError when it is active or any version has learned it."""
@@ -255,7 +256,7 @@ class Examples:
     def _those(self, ids: Sequence[int], condition: ColumnElement[bool]) -> list[int]:
         meant = select(ExampleRow.id).where(condition).order_by(ExampleRow.id)
         return [
-            number for some in _chunks(ids) for number in self._session.scalars(meant.where(ExampleRow.id.in_(some)))
+            number for some in chunks(ids) for number in self._session.scalars(meant.where(ExampleRow.id.in_(some)))
         ]
 
     def _list(self, statement: Select[ExampleRow]) -> list[Example]:
@@ -275,10 +276,6 @@ def _learned() -> Exists:
 def _relabelled() -> Exists:
     later = aliased(ExampleRow)
     return exists().where(later.text_hash == ExampleRow.text_hash, later.id > ExampleRow.id, later.undone_at.is_(None))
-
-
-def _chunks(ids: Sequence[int], size: int = 500) -> list[list[int]]:
-    return [list(ids[start : start + size]) for start in range(0, len(ids), size)]
 
 
 def pending_rows() -> Select[ExampleRow]:

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Integer, case, cast, func, not_, null, sel
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
+from assistant.store.chunks import chunks
 from assistant.store.columns import Clock
 from assistant.store.instants import AT_THE_DESK
-from assistant.store.messages import CHUNK, read_messages
-from assistant.store.queue import PAGE_LIMIT, QUEUED
+from assistant.store.messages import read_messages
+from assistant.store.queue import QUEUED
 from assistant.store.records import Message
 from assistant.store.tables import ExampleRow, MessageRow, SignalRow
 from assistant.store.texts import search_form
@@ -56,6 +57,7 @@ class InboxFilter:
 
 
 COUNTED = 10_000
+PAGE_LIMIT = 1000
 NEAR = 1_000
 QUEUE = InboxFilter()
 QUEUE_IDS = select(MessageRow.id).where(QUEUED)
@@ -89,10 +91,8 @@ class Inbox:
     def _messages(self, ids: Sequence[int]) -> list[Message]:
         return [
             message
-            for start in range(0, len(ids), CHUNK)
-            for message in read_messages(
-                self._session, select(MessageRow).where(MessageRow.id.in_(ids[start : start + CHUNK]))
-            )
+            for some in chunks(ids)
+            for message in read_messages(self._session, select(MessageRow).where(MessageRow.id.in_(some)))
         ]
 
     def count(self, wanted: InboxFilter) -> int:
@@ -108,26 +108,22 @@ class Inbox:
         """The texts of these messages; unknown ids are left out."""
         return [
             said
-            for start in range(0, len(ids), CHUNK)
-            for said in self._session.scalars(
-                select(MessageRow.text).where(MessageRow.id.in_(ids[start : start + CHUNK]), THEIRS)
-            )
+            for some in chunks(ids)
+            for said in self._session.scalars(select(MessageRow.text).where(MessageRow.id.in_(some), THEIRS))
         ]
 
     def reading_like(self, ids: Sequence[int], example_ids: Sequence[int]) -> set[int]:
         """Those of the messages whose text one of the examples has."""
         texts = {
             digest
-            for start in range(0, len(example_ids), CHUNK)
-            for digest in self._session.scalars(
-                select(ExampleRow.text_hash).where(ExampleRow.id.in_(example_ids[start : start + CHUNK]))
-            )
+            for some in chunks(example_ids)
+            for digest in self._session.scalars(select(ExampleRow.text_hash).where(ExampleRow.id.in_(some)))
         }
         return {
             number
-            for start in range(0, len(ids), CHUNK)
+            for some in chunks(ids)
             for number, digest in self._session.execute(
-                select(MessageRow.id, MessageRow.text_hash).where(MessageRow.id.in_(ids[start : start + CHUNK]))
+                select(MessageRow.id, MessageRow.text_hash).where(MessageRow.id.in_(some))
             )
             if digest in texts
         }
@@ -135,9 +131,9 @@ class Inbox:
     def labels(self, text_hashes: Sequence[str]) -> dict[str, str]:
         """The label that each of these texts has now, by the hash of the text; those without are left out."""
         found: dict[str, str] = {}
-        for start in range(0, len(text_hashes), CHUNK):
+        for some in chunks(text_hashes):
             active = select(ExampleRow.text_hash, ExampleRow.intent).where(
-                ExampleRow.undone_at.is_(None), ExampleRow.text_hash.in_(text_hashes[start : start + CHUNK])
+                ExampleRow.undone_at.is_(None), ExampleRow.text_hash.in_(some)
             )
             found.update((row.text_hash, row.intent) for row in self._session.execute(active))
         return found
@@ -182,8 +178,8 @@ class Inbox:
     def set_handled(self, ids: Sequence[int], handled: bool) -> list[int]:
         """Labelled messages leave the queue, or come back. Returns those whose state was another one."""
         turned: list[int] = []
-        for start in range(0, len(ids), CHUNK):
-            part = MessageRow.id.in_(ids[start : start + CHUNK])
+        for some in chunks(ids):
+            part = MessageRow.id.in_(some)
             other = MessageRow.handled_at.is_(None) if handled else MessageRow.handled_at.is_not(None)
             turned += self._session.scalars(select(MessageRow.id).where(part, other))
             values = {"handled_at": self._now() if handled else None}
@@ -192,8 +188,8 @@ class Inbox:
 
     def wait_again(self, example_ids: Sequence[int]) -> None:
         """Messages whose text one of the examples has, and that has no label now, come back into the queue."""
-        for start in range(0, len(example_ids), CHUNK):
-            texts = select(ExampleRow.text_hash).where(ExampleRow.id.in_(example_ids[start : start + CHUNK]))
+        for some in chunks(example_ids):
+            texts = select(ExampleRow.text_hash).where(ExampleRow.id.in_(some))
             theirs = MessageRow.text_hash.in_(texts) & MessageRow.handled_at.is_not(None) & not_(LABELLED)
             self._session.execute(update(MessageRow).where(theirs).values(handled_at=None))
 

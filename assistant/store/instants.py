@@ -13,7 +13,7 @@ from assistant.store.tables import AuditRow, ExampleRow, MessageRow
 from assistant.store.texts import text_hash
 from assistant.store.version_tables import LearnedRow
 
-AT_THE_DESK = ("correction", "confirmation")
+AT_THE_DESK = ("correction", "confirmation")  # sources of labels that somebody gave by hand
 # Asked at every message, so it is put together once.
 STAMP = select(select(func.max(AuditRow.id)).scalar_subquery(), select(func.max(ExampleRow.id)).scalar_subquery())
 

@@ -93,7 +93,6 @@ class Intents:
         *,
         title: str | None = None,
         answer: str | None = None,
-        description: str | None = None,
         action: Action | None = None,
     ) -> Intent:
         """Change what is given, keep the rest. Raises InputError as `get` and `add` do."""
@@ -102,7 +101,6 @@ class Intents:
             before,
             title=before.title if title is None else title,
             answer=before.answer if answer is None else answer,
-            description=before.description if description is None else description,
             action=before.action if action is None else action,
         )
         self._session.execute(update(IntentRow).where(IntentRow.name == name).values(**storable(after)))

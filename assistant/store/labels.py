@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from assistant.domain import Example
+from assistant.store.chunks import chunks
 from assistant.store.examples import to_example
 from assistant.store.inbox import THEIRS
 from assistant.store.instants import AT_THE_DESK
@@ -17,8 +18,6 @@ from assistant.store.records import Message
 from assistant.store.tables import ExampleRow, MessageRow
 from assistant.store.texts import text_hash
 from assistant.store.version_tables import LearnedRow
-
-CHUNK = 500  # SQLite limits the variables of one statement
 
 
 class Labels:
@@ -46,8 +45,8 @@ class Labels:
         """The active example of each text that has one, by the text as given."""
         hashes = {text: text_hash(text) for text in texts}
         wanted, found = sorted(set(hashes.values())), dict[str, Example]()
-        for start in range(0, len(wanted), CHUNK):
-            part = ExampleRow.text_hash.in_(wanted[start : start + CHUNK])
+        for some in chunks(wanted):
+            part = ExampleRow.text_hash.in_(some)
             for row in self._session.scalars(select(ExampleRow).where(part, ExampleRow.undone_at.is_(None))):
                 found[row.text_hash] = to_example(row)
         return {text: found[digest] for text, digest in hashes.items() if digest in found}

@@ -10,10 +10,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Score, Signal
+from assistant.store.chunks import chunks
 from assistant.store.records import Message
 from assistant.store.tables import MessageRow, SignalRow
-
-CHUNK = 500  # SQLite limits the variables of one statement
 
 
 def scores_column(scores: Iterable[Score]) -> list[list[object]]:
@@ -30,9 +29,9 @@ def read_messages(session: Session, statement: Select[MessageRow]) -> list[Messa
 
 def _signals(session: Session, ids: Sequence[int]) -> defaultdict[int, frozenset[Signal]]:
     found: defaultdict[int, frozenset[Signal]] = defaultdict(frozenset)
-    for start in range(0, len(ids), CHUNK):
-        part = SignalRow.message_id.in_(ids[start : start + CHUNK])
-        for message_id, kind in session.execute(select(SignalRow.message_id, SignalRow.kind).where(part)):
+    for some in chunks(ids):
+        given = select(SignalRow.message_id, SignalRow.kind).where(SignalRow.message_id.in_(some))
+        for message_id, kind in session.execute(given):
             found[message_id] |= {Signal(kind)}
     return found
 

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from assistant.errors import InputError
 from assistant.store.columns import Clock
+from assistant.store.instants import AT_THE_DESK
 from assistant.store.tables import AcceptedPairRow, ExampleRow, SecondOpinionRow
 from assistant.store.writes import changed
-
-BY_HAND = ("confirmation", "correction")
 
 
 class Opinions:
@@ -29,7 +28,7 @@ class Opinions:
             .where(
                 ExampleRow.undone_at.is_(None),
                 ExampleRow.operator != operator,
-                ExampleRow.source.in_(BY_HAND),
+                ExampleRow.source.in_(AT_THE_DESK),
                 ExampleRow.id.not_in(given),
             )
             .order_by(ExampleRow.text_hash)  # as good as drawn at random, and the same for everybody
@@ -57,7 +56,7 @@ class Opinions:
         count = func.count()
         rows = self._session.execute(
             select(ExampleRow.operator, count)
-            .where(ExampleRow.undone_at.is_(None), ExampleRow.source.in_(BY_HAND))
+            .where(ExampleRow.undone_at.is_(None), ExampleRow.source.in_(AT_THE_DESK))
             .group_by(ExampleRow.operator)
             .order_by(count.desc(), ExampleRow.operator)
         )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from assistant.domain import Split
 from assistant.errors import InputError
+from assistant.store.chunks import chunks
 from assistant.store.lineage import live_lineage
 from assistant.store.prepared import Prepared
 from assistant.store.records import Placed
@@ -18,7 +19,6 @@ from assistant.store.version_tables import LearnedRow
 from assistant.strategies import nearest
 
 IMPORT, IMPORTED_AGAIN = "import", "import again"  # sources of rows of files: given once, and confirmed by another file
-CHUNK = 500  # SQLite limits the variables of one statement
 TABLE = cast(Table, ExampleRow.__table__)  # rows of the bare table are inserted sooner than those of a class
 
 
@@ -36,9 +36,7 @@ def place(session: Session, rows: Iterable[Prepared], shared: Mapping[str, objec
     added: list[int] = []
     superseded: list[int] = []
     kept: list[int] = []
-    hashes = list(last)
-    for start in range(0, len(hashes), CHUNK):
-        part = hashes[start : start + CHUNK]
+    for part in chunks(list(last)):
         sides, active = _there(session, part)
         same = {h for h, (_, intent) in active.items() if intent == last[h].intent}
         if shared["source"] != IMPORT:  # said anew of what a rollback took back, it is to hold from now on

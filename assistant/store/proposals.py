@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from assistant.domain import Decision
 from assistant.errors import InputError
+from assistant.store.chunks import chunks
 from assistant.store.columns import Clock
-from assistant.store.messages import CHUNK, read_messages
+from assistant.store.messages import read_messages
 from assistant.store.proposal_tables import ProposalMemberRow, ProposalRow
 from assistant.store.records import Message
 from assistant.store.tables import MessageRow
@@ -125,16 +126,16 @@ class Proposals:
     def messages(self, ids: Sequence[int]) -> list[Message]:
         """The messages with these ids, in this order."""
         found = {}
-        for start in range(0, len(ids), CHUNK):
-            part = select(MessageRow).where(MessageRow.id.in_(ids[start : start + CHUNK]))
+        for some in chunks(ids):
+            part = select(MessageRow).where(MessageRow.id.in_(some))
             found.update({message.id: message for message in read_messages(self._session, part)})
         return [found[number] for number in ids if number in found]
 
     def gone(self, ids: Sequence[int]) -> set[int]:
         """Those of these ids whose message was erased since it was read."""
         left = set(ids)
-        for start in range(0, len(ids), CHUNK):
-            part = select(MessageRow.id).where(MessageRow.id.in_(ids[start : start + CHUNK]))
+        for some in chunks(ids):
+            part = select(MessageRow.id).where(MessageRow.id.in_(some))
             left.difference_update(self._session.scalars(part))
         return left
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import or_, text, update
 from sqlalchemy.orm import Session
 
 from assistant.domain import Decision, Signal
-from assistant.store.messages import read_messages
-from assistant.store.records import Message
 from assistant.store.tables import MessageRow
 
 # Written out, not built from columns: SQLite uses a partial index only for the very same condition.
 QUEUED = text("attention IS NOT NULL AND handled_at IS NULL AND skipped_at IS NULL")
-PAGE_LIMIT = 1000
 
 
 class Attention(IntEnum):
@@ -47,20 +44,3 @@ def raise_attention(session: Session, message_id: int, kind: Signal) -> None:
     later = or_(MessageRow.attention.is_(None), MessageRow.attention > wanted)
     this = update(MessageRow).where(MessageRow.id == message_id, MessageRow.role == "user", later)
     session.execute(this.values(attention=wanted))
-
-
-def page(session: Session, limit: int, offset: int) -> list[Message]:
-    """Messages `offset` to `offset + limit` of the queue; out-of-range numbers are brought into range."""
-    statement = (
-        select(MessageRow)
-        .where(QUEUED)
-        .order_by(MessageRow.attention, MessageRow.confidence, MessageRow.id)
-        .limit(min(max(limit, 0), PAGE_LIMIT))
-        .offset(min(max(offset, 0), 2**62))
-    )
-    return read_messages(session, statement)
-
-
-def length(session: Session) -> int:
-    """How many messages are queued."""
-    return session.scalar(select(func.count()).select_from(MessageRow).where(QUEUED)) or 0

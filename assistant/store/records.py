@@ -33,7 +33,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn; `role` is user, bot or system.
+    """One turn; `role` is user or bot.
 
     On a user's turn `scores` is what the model said, best first, and `threshold` the confidence it
     needed; on the bot's turn `scores` are the intents it offered, and `operator` is the person who wrote

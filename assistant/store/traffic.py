@@ -11,9 +11,9 @@ from typing import cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assistant.store.chunks import chunks
 from assistant.store.columns import Clock
 from assistant.store.inbox import THEIRS
-from assistant.store.messages import CHUNK
 from assistant.store.outcomes import Outcomes, outcomes
 from assistant.store.tables import MessageRow
 
@@ -94,10 +94,8 @@ class Traffic:
         columns = select(MessageRow.scores, MessageRow.outside_score, MessageRow.thresholds)
         return [
             _doubts(*row)
-            for first in range(0, len(chosen), CHUNK)
-            for row in self._session.execute(
-                columns.where(MessageRow.id.in_(chosen[first : first + CHUNK]), MessageRow.scores.is_not(None))
-            )
+            for some in chunks(chosen)
+            for row in self._session.execute(columns.where(MessageRow.id.in_(some), MessageRow.scores.is_not(None)))
         ]
 
 

@@ -36,7 +36,7 @@ def a_month(engine: Engine, live: FakeLive) -> None:
     for _ in range(3):
         chat.reply(chat.start().conversation_id, f"hm {clock.time:%d}")
         clock.forward(days=1)
-    first, second, _ = (item.message_id for item in labeling.queue())
+    first, second, _ = (item.message_id for item in labeling.inbox().items)
     labeling.correct(first, "delivery", "ann")
     labeling.confirm(second, "ann")
     with store.unit() as uow:

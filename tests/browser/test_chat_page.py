@@ -9,6 +9,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from assistant.dialogue.phrases import en as phrases
 from assistant.domain import Intent, Language
+from assistant.store.inbox import QUEUE
 from tests.browser.conftest import Site
 from tests.browser.pages.chat import ChatPage
 from ui.words import WORDS
@@ -185,7 +186,7 @@ def test_a_page_that_was_opened_too_often_draws_itself_as_soon_as_it_may(chat: C
 
 def test_opening_the_page_writes_nothing(chat: ChatPage, site: Site, page: Page) -> None:
     with site.store.unit(read_only=True) as uow:
-        assert uow.conversations.queue_length() == 0
+        assert uow.inbox.count(QUEUE) == 0
     expect(chat.answers).to_have_text([phrases.GREETING])
 
 

@@ -16,6 +16,7 @@ from assistant.domain import Language
 from assistant.services.accounts.operators import Operators
 from assistant.services.conversation.chat import Chat
 from assistant.store import Store, migrate, open_engine
+from assistant.store.inbox import QUEUE
 from tests.browser.conftest import INTENTS, Site
 from tests.browser.pages.chat import ChatPage
 from tests.browser.pages.desk import Desk
@@ -206,7 +207,7 @@ def test_suggestions_comments_and_copies(chat: ChatPage, page: Page, site: Site)
     expect(chat.notice).to_contain_text("Thank you")
     expect(chat.commenting).to_be_hidden()
     with site.store.unit(read_only=True) as uow:
-        (talk,) = {message.conversation_id for message in uow.conversations.queue(10, 0)}
+        (talk,) = {message.conversation_id for message in uow.inbox.page(QUEUE, "need", 10, 0)}
         assert list(uow.people.comments(talk).values()) == ["an exchange"]
 
 

@@ -53,7 +53,7 @@ def a_day(site: Site) -> None:
     site.receive("hm ab", "hm ba", "hm abc")
     labeling = Labeling(site.store, site.live)
     for text, intent in (("hm ab", "refund"), ("hm ba", "delivery")):
-        labeling.correct(next(item.message_id for item in labeling.queue() if item.text == text), intent, "ann")
+        labeling.correct(next(item.message_id for item in labeling.inbox().items if item.text == text), intent, "ann")
 
 
 def test_axe_finds_nothing_grave_in_any_tab_light_or_dark(page: Page, site: Site) -> None:

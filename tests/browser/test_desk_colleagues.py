@@ -10,6 +10,7 @@ from assistant.services.conversation.handover import Handover
 from assistant.services.desk.labeling import Labeling
 from assistant.services.desk.proposals import Proposals
 from assistant.services.intents.care import IntentCare
+from assistant.store.inbox import QUEUE
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
@@ -22,7 +23,7 @@ def test_a_message_that_a_colleague_has_labelled_is_told_to_whoever_opens_it(pag
     site.receive("one", "two", "three")
     inbox = Desk(page, site.address).sign_in("ann", PASSWORD).inbox.select("one")
     labeling = Labeling(site.store, site.live)
-    two = next(item.message_id for item in labeling.queue() if item.text == "two")
+    two = next(item.message_id for item in labeling.inbox().items if item.text == "two")
     labeling.correct(two, "delivery", "lea")
     inbox.listed.filter(has_text="two").click()
     expect(inbox.problem).to_contain_text(
@@ -37,7 +38,7 @@ def test_a_message_that_a_colleague_has_labelled_is_told_to_whoever_opens_it(pag
 def test_a_topic_that_a_colleague_has_decided_is_gone_whatever_is_done_to_it(page: Page, site: Site) -> None:
     site.receive("wrap it", "mend it", "send it")
     with site.store.unit() as uow:
-        for message in uow.conversations.queue(10, 0):
+        for message in uow.inbox.page(QUEUE, "need", 10, 0):
             name = message.text.split()[0]
             uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, (message.id,)))
     topics = Desk(page, site.address).sign_in("ann", PASSWORD).topics.open()
@@ -90,7 +91,7 @@ def test_texts_that_a_colleague_has_split_off_are_told_by_what_they_say_and_are_
 ) -> None:
     site.receive("one", "two")
     labeling, care = Labeling(site.store, site.live), IntentCare(site.store)
-    for item in labeling.queue():
+    for item in labeling.inbox().items:
         labeling.correct(item.message_id, "refund", "ann")
     intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open().select("Refund")
     (one,) = (example.id for example in care.examples("refund") if example.text == "one")

@@ -23,7 +23,7 @@ def label(site: Site, given: dict[str, str], operator: str) -> None:
     """Customers write these texts, and `operator` labels them."""
     site.receive(*given)
     labeling = Labeling(site.store, site.live)
-    for item in labeling.queue():
+    for item in labeling.inbox().items:
         labeling.correct(item.message_id, given[item.text], operator)
 
 

@@ -14,6 +14,7 @@ import ui
 from assistant.domain import LabelledText
 from assistant.services.conversation.handover import Handover
 from assistant.services.desk.labeling import Labeling
+from assistant.store.inbox import QUEUE
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.conversations import Conversations
@@ -233,7 +234,7 @@ def test_drafts_outlive_a_reload_and_are_gone_once_they_are_done_with(page: Page
 def test_a_topic_is_named_for_itself_alone_over_a_reload_too(page: Page, site: Site) -> None:
     site.receive("wrap it", "mend it")
     with site.store.unit() as uow:
-        for message in uow.conversations.queue(10, 0):
+        for message in uow.inbox.page(QUEUE, "need", 10, 0):
             name = message.text.split()[0]
             uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, (message.id,)))
     topics = Desk(page, site.address).sign_in("ann", PASSWORD).topics.open()

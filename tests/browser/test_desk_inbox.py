@@ -15,7 +15,7 @@ from assistant.domain import Signal
 from assistant.services.conversation.chat import Chat
 from assistant.services.desk.labeling import Labeling
 from assistant.store import utc_now
-from assistant.store.inbox import InboxFilter
+from assistant.store.inbox import QUEUE, InboxFilter
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
 from tests.browser.pages.tab import choose, field
@@ -73,7 +73,7 @@ def test_search_filter_paging_and_bulk_label_work_together(page: Page, site: Sit
     expect(inbox.status).to_contain_text("label “Delivery” of 29 messages undone")
     with site.store.unit(read_only=True) as uow:
         assert uow.examples.count() == 0
-        assert uow.conversations.queue_length() == 29
+        assert uow.inbox.count(QUEUE) == 29
 
 
 def test_an_intent_that_a_colleague_retires_is_told_and_no_choice_any_more(page: Page, site: Site) -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from assistant.services.conversation.chat import Chat
 from assistant.services.conversation.handover import Handover
+from assistant.store.inbox import QUEUE
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
@@ -95,7 +96,7 @@ def tab_to(wanted: Locator) -> None:
 def test_a_topic_is_chosen_worded_and_approved_without_a_pointer(desk: Desk, site: Site) -> None:
     keys, page = desk.page.keyboard, desk.page
     with site.store.unit() as uow:
-        for message in uow.conversations.queue(10, 0):
+        for message in uow.inbox.page(QUEUE, "need", 10, 0):
             uow.proposals.add(Found(message.text, (message.text,), None, "encoder-1", b"\0" * 8, (message.id,)))
     page.get_by_role("tab", name="Inbox").focus()
     tab_to(page.get_by_role("tab", name="New topics"))

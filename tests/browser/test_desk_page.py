@@ -72,7 +72,7 @@ def test_a_new_intent_is_made_by_keys_alone_checked_and_can_be_used_at_once(desk
 def test_what_a_colleague_labelled_meanwhile_is_told_and_stays(desk: Desk, site: Site) -> None:
     inbox = desk.sign_in("ann", PASSWORD).inbox.select("what about gifts")
     labeling = Labeling(site.store, site.live)
-    (message,) = (item.message_id for item in labeling.queue() if item.text == "what about gifts")
+    (message,) = (item.message_id for item in labeling.inbox().items if item.text == "what about gifts")
     labeling.correct(message, "delivery", "lea")
     inbox.confirm.click()
     expect(inbox.problem).to_have_text("lea labelled 'what about gifts' “Delivery” meanwhile; nothing was changed")

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.domain import Intent, LabelledText, Split
 from assistant.services.desk.labeling import Labeling
+from assistant.store.inbox import QUEUE
 from assistant.store.proposals import Found
 from tests.browser.a_month import publish
 from tests.browser.conftest import Site
@@ -47,7 +48,7 @@ def test_an_intent_is_found_by_words_and_tells_how_it_stands(page: Page, site: S
     for split, texts in ((Split.TRAIN, ("money back", "pay me back")), (Split.HOLDOUT, ("I want my money",))):
         labeling.import_rows([LabelledText(text, "refund") for text in texts], "lea", split=split)
     site.receive("hm")  # taken for a refund
-    labeling.correct(labeling.queue()[0].message_id, "delivery", "lea")
+    labeling.correct(labeling.inbox().items[0].message_id, "delivery", "lea")
     publish(site.store, "v1", None, 0.9)
     publish(site.store, "v2", "v1", 0.8)
     intents = Desk(page, site.address).sign_in("ann", PASSWORD).intents.open()
@@ -130,7 +131,7 @@ def test_long_words_stay_within_their_sheet(page: Page, site: Site, width: int) 
 def test_topics_are_merged_and_dismissed_and_intents_split_and_merged(page: Page, site: Site) -> None:
     site.receive("wrap it please", "can you wrap it", "mend my kettle")
     with site.store.unit() as uow:
-        first, second, third = sorted(message.id for message in uow.conversations.queue(10, 0))
+        first, second, third = sorted(message.id for message in uow.inbox.page(QUEUE, "need", 10, 0))
         for name, members in (("wrap", (first, second)), ("mend", (third,))):
             uow.proposals.add(Found(name, (name,), None, "encoder-1", b"\0" * 8, members))
     desk = Desk(page, site.address).sign_in("lea", PASSWORD)

@@ -71,7 +71,7 @@ def test_what_has_been_quiet_for_long_goes_and_what_was_said_lately_stays(
 
 def store_log(store: Store) -> list[tuple[str, object]]:
     with store.unit(read_only=True) as uow:
-        return [(each.action, each.after) for each in uow.audit.all()]
+        return [(each.action, each.after) for each in uow.audit.matching()]
 
 
 def test_a_label_stays_without_its_message_and_can_still_be_undone(store: Store, erasing: Erasing) -> None:

@@ -129,7 +129,7 @@ def test_who_guesses_locks_out_nobody_else(operators: Operators, store: Store) -
     assert operators.sign_in("ada", PASSWORD, "192.0.2.2")
     refused(operators, "ada", PASSWORD, "192.0.2.1")
     with store.unit(read_only=True) as uow:
-        assert [entry.action for entry in uow.audit.all()].count("lockout") == 1
+        assert [entry.action for entry in uow.audit.matching()].count("lockout") == 1
 
 
 def test_guesses_from_many_addresses_are_slowed_until_one_is_right_or_time_went_by(
@@ -247,7 +247,7 @@ def test_ones_own_password_is_changed_with_the_present_one_and_ends_other_sessio
     refused(operators, "ada", PASSWORD)
     assert operators.sign_in("ada", "battery staple")
     with store.unit(read_only=True) as uow:
-        newest = uow.audit.all()[0]
+        newest = uow.audit.matching()[0]
     assert (newest.actor, newest.action, newest.before, newest.after) == ("ada", "change_password", None, None)
 
 
@@ -291,7 +291,7 @@ def test_a_removed_person_is_out_at_once_and_comes_back_with_a_new_password(
     with pytest.raises(InputError, match="was not removed"):
         operators.take_back("bob", actor="ada")
     with store.unit(read_only=True) as uow:
-        done = [(entry.actor, entry.action, entry.subject) for entry in uow.audit.all()[:2]]
+        done = [(entry.actor, entry.action, entry.subject) for entry in uow.audit.matching()[:2]]
     assert done == [("ada", "take_back_operator", "operator/bob"), ("ada", "remove_operator", "operator/bob")]
 
 

@@ -59,7 +59,7 @@ def pairs_html(pairs: list[Pair], totals: list[tuple[str, int]]) -> str:
     )
 
 
-def agreement_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> None:
+def agreement_tab(desk: DeskServices, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open."""
     with gr.Tab("Agreement", id="agreement") as tab:
         state = gr.State(None)

@@ -31,7 +31,7 @@ def log_html(entries: list[AuditEntry], number: int) -> str:
     return f"<h2>Changes</h2><p class='facts'>Page {escape(str(number))} · {save}</p>" + table(heads, rows)
 
 
-def audit_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> None:
+def audit_tab(desk: DeskServices, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open."""
     with gr.Tab("Log", id="log") as tab, gr.Column(elem_id="log-sheet", elem_classes="sheet"):
         with gr.Row(elem_classes="does"):

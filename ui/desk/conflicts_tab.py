@@ -76,7 +76,7 @@ def card(seen: Quarrels) -> str:
     return f'<h2>{place}</h2><p class="facts">{escape(why)}</p><div class="sides">{sides}</div>'
 
 
-def conflicts_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> None:
+def conflicts_tab(desk: DeskServices, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open."""
     with gr.Tab("Conflicts", id="conflicts") as tab, gr.Column(elem_id="conflicts", elem_classes="sheet"):
         state = gr.State(Quarrels())

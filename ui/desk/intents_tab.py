@@ -23,7 +23,7 @@ from ui.desk.intents_parts import IntentsTab, lay_out_intents_tab
 from ui.status import Status
 
 
-def intents_tab(blocks: gr.Blocks, desk: DeskServices, operators: Operators) -> None:
+def intents_tab(desk: DeskServices, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open."""
     with gr.Tab("Intents", id="intents") as tab:
         parts = lay_out_intents_tab()

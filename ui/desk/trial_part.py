@@ -63,12 +63,11 @@ def lay_out_compare() -> ComparePart:
             days = gr.Number(14, label="On the messages of the last days", precision=0, elem_id="days")
             go = gr.Button("Compare", elem_id="compare")
         result = gr.HTML("", elem_id="comparison", js_on_load=None)
-    with (
-        gr.Accordion("Try on customers", open=False, elem_id="trial", elem_classes="part"),
-        gr.Row(elem_classes="does"),
-    ):
-        share = gr.Number(10, label="Share of the new conversations (%)", elem_id="share")
-        begin = gr.Button("Start", elem_id="start-trial")
+    with gr.Accordion("Try on customers", open=False, elem_id="trial", elem_classes="part"):
+        gr.HTML(ABOUT, js_on_load=None)
+        with gr.Row(elem_classes="does"):
+            share = gr.Number(10, label="Share of the new conversations (%)", elem_id="share")
+            begin = gr.Button("Start", elem_id="start-trial")
     return ComparePart(days, go, result, share, begin)
 
 

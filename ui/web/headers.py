@@ -18,7 +18,7 @@ def content_policy(nonce: str, around: Sequence[str] = ()) -> str:
         (
             "default-src 'self'",
             # 'unsafe-eval': Gradio compiles the template of its HTML component, the constant "${value}", and
-            # the constant functions of ui/chat/page.py. What people type is never compiled.
+            # the constant functions that the two surfaces give it as `js`. What people type is never compiled.
             f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
             "style-src 'self' 'unsafe-inline'",  # Gradio sets style attributes and style elements at run time
             "img-src 'self' data:",

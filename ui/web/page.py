@@ -21,7 +21,7 @@ from ui.web.visitors import token_of
 SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)  # Gradio's pages make one of eleven letters and digits
 MOST_UNFETCHED = 100  # by an address; half as many by one browser, so that it leaves room for others there
 UNFETCHED_SECONDS = 60.0
-MOST_WAITING = 32  # of what an address sent, for its turn: as many as one browser may send at once, half of a queue
+MOST_WAITING = 32  # of what an address sent, for its turn: half of a queue
 
 
 class KnownEvents(Queue):

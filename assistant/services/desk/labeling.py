@@ -36,18 +36,12 @@ class Labeling:
         self._live = live
         self.bulk = Bulk(store)
 
-    def queue(self, limit: int = 50, offset: int = 0) -> list[QueueItem]:
-        """A page (at most 1000): complaints first, then handed over, then by rising confidence."""
-        with self._store.unit(read_only=True) as uow:
-            messages = uow.conversations.queue(limit, offset)
-        return [QueueItem(m.id, m.text, reason(m), m.predicted, m.confidence, m.created_at) for m in messages]
-
     def count(self) -> int:
         """How many messages the queue has."""
         with self._store.unit(read_only=True) as uow:
-            return uow.conversations.queue_length()
+            return uow.inbox.count(QUEUE)
 
-    def inbox(self, wanted: InboxFilter, sort: str = "need", number: int = 1) -> InboxPage:
+    def inbox(self, wanted: InboxFilter = QUEUE, sort: str = "need", number: int = 1) -> InboxPage:
         """Page `number` of the messages that are meant; one that does not exist (any more) is the last one.
 
         Raises InputError for an unknown sort or intent.

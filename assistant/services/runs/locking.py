@@ -10,9 +10,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.errors import LockedError, StoreError
 from assistant.store.unit_of_work import Store, UnitOfWork
+
+if TYPE_CHECKING:
+    from assistant.services.runs.work import Progress
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +41,15 @@ class Held:
         with self._store.unit() as uow:
             self.confirm(uow)
         self._renewed = time.monotonic()
+
+    def renewing(self, progress: Progress) -> Progress:
+        """`progress`, each report of which renews the lock first."""
+
+        def both(what: str, done: int, total: int) -> None:
+            self.renew()
+            progress(what, done, total)
+
+        return both
 
     def confirm(self, uow: UnitOfWork) -> None:
         """Renews it in a transaction that shall not happen without it. Raises LockedError as `renew` does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +10,13 @@ from typing import Any
 
 from assistant.domain import Version
 from assistant.errors import LockedError
-from assistant.learning import checkpoint
 from assistant.learning.update import Learner
-from assistant.services.intents.bringing_back import renew_forgotten
-from assistant.services.runs.candidates import self_test
 from assistant.services.runs.judging import Judgement
 from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked
+from assistant.services.runs.publishing import keep, version_id
 from assistant.services.runs.report import write
-from assistant.services.runs.retrain import ExitCode, RetrainResult, require_standing
+from assistant.services.runs.retrain import ExitCode, RetrainResult
 from assistant.services.runs.work import Progress
 from assistant.store.unit_of_work import Store
 
@@ -34,12 +31,7 @@ def under_lock(
     try:
         with locked(store, seconds) as lock:
             sweep(store, folder)
-
-            def renewing(what: str, done: int, total: int) -> None:
-                lock.renew()
-                progress(what, done, total)
-
-            return work(renewing, lock)
+            return work(lock.renewing(progress), lock)
     except LockedError as error:
         return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
 
@@ -74,24 +66,16 @@ class Replacement:
         `outcome` becomes the report, its reason included. `ready` gets the saved folder before the version is known.
         Raises LockedError when another run has taken `lock`.
         """
-        encoder = self.candidate.model.encoder
         if not self.judgement.passed:
             outcome["reason"] += write(reports, self.name, outcome | {"verdict": "refused"})
             return RetrainResult(ExitCode.REFUSED, "refused", outcome["reason"], outcome)
-        version = f"v{self.started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
         outcome["learned_examples"] = list(self.settled)
-        digest = checkpoint.save(folder / version, self.candidate)
-        self_test(folder / version, self.candidate, digest)
-        ready(folder / version)
-        with store.unit() as uow:
-            lock.confirm(uow)
-            uow.versions.add(Version(version, self.base, self.started, "ready", encoder.fingerprint, digest, outcome))
-            if not hold:
-                require_standing(uow, self.settled)
-                uow.versions.publish(
-                    version, expected_live=self.base, learned=self.settled, actor=actor, kind="publish", reason=self.why
-                )
-                renew_forgotten(uow)
+        encoder = self.candidate.model.encoder.fingerprint
+        version = Version(version_id(self.started), self.base, self.started, "ready", encoder, "", outcome)
+        keep(
+            store, folder, lock, self.candidate, version,
+            learned=self.settled, actor=actor, hold=hold, why=self.why, ready=ready,
+        )  # fmt: skip
         verdict = "held" if hold else "published"
         outcome["reason"] += write(reports, self.name, outcome | {"verdict": verdict})
-        return RetrainResult(ExitCode.PUBLISHED, verdict, outcome["reason"], outcome, version)
+        return RetrainResult(ExitCode.PUBLISHED, verdict, outcome["reason"], outcome, version.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -13,35 +12,34 @@ from time import perf_counter
 from typing import Any
 
 from assistant.domain import LabelledText, Version
-from assistant.errors import LockedError, StoreError
+from assistant.errors import LockedError
 from assistant.evaluation.entropy import predictive_entropy
-from assistant.learning import checkpoint
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner
-from assistant.services.intents.bringing_back import FORGOTTEN, renew_forgotten
+from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import (
     cached,
     described,
     keeps_too_much,
     norm_change,
     respelt,
-    self_test,
 )
 from assistant.services.runs.judged import NO_DOUBT
 from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt
 from assistant.services.runs.ladder import climb
 from assistant.services.runs.leftovers import sweep
 from assistant.services.runs.locking import Held, locked, require_free
+from assistant.services.runs.publishing import keep, version_id
 from assistant.services.runs.report import measured, verdict_rows, write
 from assistant.services.runs.work import Progress, Work, already_learned, waiting
-from assistant.store.unit_of_work import Store, UnitOfWork
+from assistant.store.unit_of_work import Store
 
 
 class ExitCode(IntEnum):
+    """Of a run; 1 is that of any command which fails, 2 of any that is used wrongly."""
+
     PUBLISHED = 0
-    FAILURE = 1
-    USAGE = 2
     NOTHING_TO_DO = 10
     REFUSED = 20
     LOCKED = 30
@@ -83,7 +81,7 @@ class Retrain:
         actor: str,
         dry_run: bool = False,
         hold: bool = False,
-        progress: Progress | None = None,
+        progress: Progress = lambda what, done, total: None,
         trigger: str | None = None,
     ) -> RetrainResult:
         """One update. With `dry_run` nothing is written; with `hold` a passing version waits for a person, and none is
@@ -106,7 +104,8 @@ class Retrain:
             with guard as lock:
                 if lock is not None:
                     sweep(self._store, self._folder)
-                return self._run(actor, started, lock, hold, _renewing(progress, lock), trigger)
+                    progress = lock.renewing(progress)
+                return self._run(actor, started, lock, hold, progress, trigger)
         except LockedError as error:
             return RetrainResult(ExitCode.LOCKED, "locked", str(error), {})
 
@@ -213,7 +212,7 @@ class Retrain:
         code, verdict, version = ExitCode.REFUSED, "refused", None
         if judgement.passed:
             code, verdict = ExitCode.PUBLISHED, "held" if hold else "published"
-            version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+            version = version_id(started)
         if lock is None:
             verdict, version = f"{verdict} (dry run)", None
         labels = candidate.model.labels
@@ -223,54 +222,14 @@ class Retrain:
             "learned_examples": work.settled(labels) if judgement.passed else [],
         }  # fmt: skip
         if lock is not None and version is not None:
-            self._publish(version, candidate, report, work, actor, lock, hold, started)
+            encoder = candidate.model.encoder.fingerprint
+            why = f"retrain: {len(work.train)} corrections, {report['reason']}"
+            keep(
+                self._store, self._folder, lock, candidate,
+                Version(version, work.live.id, started, "ready", encoder, "", report),
+                learned=report["learned_examples"], actor=actor, hold=hold,
+                why=why + (f"; {report['trigger']}" if report["trigger"] else ""),
+            )  # fmt: skip
         if lock is not None:
             report["reason"] += write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
         return RetrainResult(code, verdict, str(report["reason"]), report, version)
-
-    def _publish(
-        self,
-        version: str,
-        candidate: Learner,
-        report: dict[str, Any],
-        work: Work,
-        actor: str,
-        lock: Held,
-        hold: bool,
-        started: datetime,
-    ) -> None:
-        digest = checkpoint.save(self._folder / version, candidate)
-        self_test(self._folder / version, candidate, digest)
-        fingerprint = candidate.model.encoder.fingerprint
-        row = Version(version, work.live.id, started, "ready", fingerprint, digest, report)
-        with self._store.unit() as uow:
-            lock.confirm(uow)
-            uow.versions.add(row)
-            if not hold:
-                require_standing(uow, report["learned_examples"])
-                uow.versions.publish(
-                    version,
-                    expected_live=work.live.id,
-                    learned=report["learned_examples"],
-                    actor=actor,
-                    kind="publish",
-                    reason=f"retrain: {len(work.train)} corrections, {report['reason']}"
-                    + (f"; {report['trigger']}" if report["trigger"] else ""),
-                )
-                renew_forgotten(uow)
-
-
-def require_standing(uow: UnitOfWork, learned: Sequence[int]) -> None:
-    """Raises StoreError when a label was taken back while the run was at work."""
-    if uow.examples.taken_back(learned):
-        raise StoreError("a label was taken back while the run was at work; nothing was published, start again")
-
-
-def _renewing(progress: Progress | None, lock: Held | None) -> Progress:
-    def both(what: str, done: int, total: int) -> None:
-        if lock is not None:
-            lock.renew()
-        if progress:
-            progress(what, done, total)
-
-    return both

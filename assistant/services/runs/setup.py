@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from assistant.services.rows.corpus import Corpus
 from assistant.services.runs.judged import NO_DOUBT
 from assistant.services.runs.judging import no_doubt
 from assistant.services.runs.locking import locked
+from assistant.services.runs.publishing import version_id
 from assistant.services.runs.report import measured
 from assistant.store import prepare
 from assistant.store.unit_of_work import Store
@@ -48,11 +48,7 @@ def set_up(
     Raises LockedError when another process is at it.
     """
     with locked(store, 600) as lock:
-
-        def renewing(what: str, done: int, total: int) -> None:
-            lock.renew()
-            progress(what, done, total)
-
+        progress = lock.renewing(progress)
         if is_set_up(store):
             return
         clock, started = perf_counter(), datetime.now(UTC)
@@ -62,14 +58,14 @@ def set_up(
         known = CachedEncoder(encoder)
         known.embed(
             [*(row.text for row in (*rows, *holdout)), *outside],
-            lambda done, total: renewing("reading the corpus", done, total),
+            lambda done, total: progress("reading the corpus", done, total),
         )
         learner = update(
             Learner.untrained(known, plan), rows, plan, holdout=holdout, outside=outside,
-            progress=lambda done, total: renewing("training the first version", done, total),
+            progress=lambda done, total: progress("training the first version", done, total),
         )  # fmt: skip
         result = report(learner.model, holdout)
-        version = f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        version = version_id(started)
         digest = checkpoint.save(folder / version, learner)
         described = {
             "title": "First version",

@@ -14,6 +14,7 @@ from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.views import ChatTurn, ChatView
 from assistant.store import Message, Store
+from assistant.store.inbox import QUEUE
 from tests.fakes import FakeLive
 
 XSS = "<img src=x onerror=alert(1)>"
@@ -299,7 +300,7 @@ def test_what_none_of_the_intents_fits_is_not_answered_however_sure_the_best_gue
     logged = messages(store, talk)
     assert [message.outside_score for message in logged] == [9.7, 9.7]
     with store.unit(read_only=True) as uow:  # handed over comes first, and neither is forgotten for its confidence
-        assert [message.id for message in uow.conversations.queue(10, 0)] == [logged[1].id, logged[0].id]
+        assert [message.id for message in uow.inbox.page(QUEUE, "need", 10, 0)] == [logged[1].id, logged[0].id]
 
 
 def test_the_costs_decide(store: Store, live: FakeLive) -> None:

@@ -40,7 +40,7 @@ def talk(chat: Chat) -> str:
 
 def audited(store: Store) -> list[AuditEntry]:
     with store.unit(read_only=True) as uow:
-        return uow.audit.all()
+        return uow.audit.matching()
 
 
 def last(view: ChatView) -> tuple[str, bool]:

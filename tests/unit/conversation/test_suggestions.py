@@ -9,6 +9,7 @@ from assistant.errors import InputError
 from assistant.services.conversation.chat import Chat
 from assistant.services.views import ChatTurn, ChatView
 from assistant.store import Store
+from assistant.store.inbox import QUEUE
 from tests.fakes import FakeLive
 
 SCORES = (("refund", 0.9), ("person", 0.04), ("delivery", 0.03), ("gone", 0.02), ("gift", 0.01))
@@ -75,7 +76,7 @@ def test_a_suggestion_is_answered_and_logged_as_the_customers_choice(
         message = uow.conversations.last_user_message(view.conversation_id)
         assert message
         assert (message.text, message.decision, message.intent) == ("Gift", Decision.CHOSEN, "gift")
-        assert uow.conversations.queue_length() == 0
+        assert uow.inbox.count(QUEUE) == 0
 
 
 def test_a_second_click_changes_nothing(chat: Chat, answered: ChatView) -> None:

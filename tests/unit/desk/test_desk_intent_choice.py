@@ -57,13 +57,18 @@ def test_every_list_of_intents_hands_on_what_is_no_choice_any_more(store: Store,
         assert each.preprocess(["refund"]) is None  # made up
 
 
+def corrected(desk: DeskServices) -> str:
+    (message,) = desk.labeling.inbox().items
+    return correct(desk.labeling, "ann", message.message_id, "refund").status.text
+
+
 def opinion(desk: DeskServices) -> str:
     sample = desk.agreement.next_for("ann")
     return attempt(lambda: give(desk, "ann", cast(Sample, sample), "refund")).text
 
 
 USES: dict[str, Callable[[DeskServices], str]] = {
-    "correct": lambda desk: correct(desk.labeling, "ann", desk.labeling.queue()[0].message_id, "refund").status.text,
+    "correct": corrected,
     "bulk": lambda desk: str(attempt(lambda: look_at(desk.labeling.bulk, View(InboxFilter(shown="all")), "refund"))),
     "opinion": opinion,
     "topic": lambda desk: (

@@ -50,7 +50,7 @@ def test_only_a_lead_changes_which_intents_there_are(desk: DeskServices, store: 
     assert refused.status.is_problem
     assert "Only a lead may" in refused.status.text
     with store.unit(read_only=True) as uow:
-        assert uow.audit.all() == []
+        assert uow.audit.matching() == []
     done = LEADS_ONLY[action](desk, session("lead"))
     assert not done.status.is_problem, done.status.text
 
@@ -88,14 +88,14 @@ def test_nothing_is_done_to_an_intent_that_the_page_does_not_show_yet(
 ) -> None:
     desk.care.edit("refund", "Money back", "Soon.", "bob")
     with store.unit(read_only=True) as uow:
-        before = uow.audit.all()
+        before = uow.audit.matching()
     told = act(desk)
     assert told.status.is_problem
     assert "still showed another intent" in told.status.text
     assert told.selected is not None
     assert told.selected.intent.name != "invoice"
     with store.unit(read_only=True) as uow:
-        assert uow.audit.all() == before
+        assert uow.audit.matching() == before
 
 
 def test_operators_may_edit_and_split(desk: DeskServices, store: Store) -> None:
@@ -135,7 +135,7 @@ def test_only_a_lead_adds_people(store: Store) -> None:
     assert operators.sign_in("bob", password).role == "operator"
     assert operators.people() == [Person("bob", "operator", False)]
     with store.unit() as uow:
-        assert [(entry.actor, entry.action) for entry in uow.audit.all()] == [("ann", "create_operator")]
+        assert [(entry.actor, entry.action) for entry in uow.audit.matching()] == [("ann", "create_operator")]
 
 
 @pytest.mark.parametrize(("name", "role", "says"), [("bad name", "operator", "bad name"), ("eve", "boss", "'boss'")])
@@ -170,7 +170,7 @@ def test_only_a_lead_looks_after_the_accounts_of_others(operators: Operators, st
     assert operators.people() == before
     assert operators.sign_in("bob", "correct horse")
     with store.unit(read_only=True) as uow:
-        assert {entry.action for entry in uow.audit.all()} == {"create_operator"}
+        assert {entry.action for entry in uow.audit.matching()} == {"create_operator"}
 
 
 @pytest.mark.parametrize("role", ["operator", "lead"])

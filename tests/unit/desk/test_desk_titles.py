@@ -42,7 +42,7 @@ def desk(store: Store, live: FakeLive) -> DeskServices:
 
 
 def asked(desk: DeskServices) -> int:
-    return desk.labeling.queue()[0].message_id
+    return desk.labeling.inbox().items[0].message_id
 
 
 def split_off(desk: DeskServices) -> object:

@@ -27,7 +27,7 @@ def desk(store: Store, live: FakeLive) -> DeskServices:
 
 
 def created(desk: DeskServices, new: Intent) -> None:
-    desk.labeling.create_intent(new, desk.labeling.queue()[0].message_id, "ann")
+    desk.labeling.create_intent(new, desk.labeling.inbox().items[0].message_id, "ann")
 
 
 def approved(desk: DeskServices, new: Intent) -> None:

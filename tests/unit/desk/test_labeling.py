@@ -43,7 +43,7 @@ def labels(store: Store) -> dict[str, str]:
 
 def newest_audit(store: Store) -> AuditEntry:
     with store.unit(read_only=True) as uow:
-        return uow.audit.all()[0]
+        return uow.audit.matching()[0]
 
 
 def learn_all(store: Store) -> None:
@@ -71,14 +71,14 @@ def test_the_queue_says_why_in_its_order(chat: Chat, labeling: Labeling) -> None
         chat.signal(view.conversation_id, view.turns[-1].message_id, rating)
     handed_over = chat.reply(chat.start().conversation_id, SURE).conversation_id
     chat.hand_over(handed_over)
-    assert [(item.text, item.reason, item.predicted) for item in labeling.queue()] == [
+    assert [(item.text, item.reason, item.predicted) for item in labeling.inbox().items] == [
         (SURE, "thumbs down", "refund"),
         (SURE, "not what the customer meant", "refund"),
         (SURE, "handed over", "refund"),
         ("hmm", "low confidence 0.40", "refund"),
     ]
     assert labeling.count() == 4
-    assert [item.reason for item in labeling.queue(limit=1, offset=2)] == ["handed over"]
+    assert [item.reason for item in labeling.inbox().items[2:3]] == ["handed over"]
 
 
 def test_an_item_shows_what_is_needed_to_label_it(labeling: Labeling, unsure: int) -> None:
@@ -127,7 +127,7 @@ def test_confirming_takes_the_prediction(labeling: Labeling, unsure: int, store:
 def test_confirming_a_choice_takes_what_the_customer_chose(chat: Chat, labeling: Labeling, store: Store) -> None:
     view = chat.reply(chat.start().conversation_id, "hmm")
     chat.choose(view.conversation_id, view.turns[-1].message_id, "delivery")
-    assert labeling.queue()[0].predicted == "delivery"
+    assert labeling.inbox().items[0].predicted == "delivery"
     labeling.confirm(view.turns[1].message_id, "ada")
     assert labels(store) == {"hmm": "delivery"}
 
@@ -166,10 +166,10 @@ def test_undo_restores_what_was_before(
 ) -> None:
     if earlier:
         labeling.correct(unsure, earlier, "bob")
-    before = (labels(store), labeling.queue(), labeling.intents())
+    before = (labels(store), labeling.inbox().items, labeling.intents())
     ACTIONS[action](labeling, unsure)
     assert labeling.undo("ada")
-    assert (labels(store), labeling.queue(), labeling.intents()) == before
+    assert (labels(store), labeling.inbox().items, labeling.intents()) == before
     with pytest.raises(InputError, match="nothing to undo"):
         labeling.undo("ada")
 

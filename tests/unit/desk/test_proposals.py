@@ -10,6 +10,7 @@ from assistant.services.conversation.chat import Chat
 from assistant.services.desk.labeling import Labeling
 from assistant.services.desk.proposals import Proposals
 from assistant.store import Store
+from assistant.store.inbox import QUEUE
 from assistant.store.proposals import Found, Status
 from tests.fakes import FakeLive
 from ui.desk import proposals as desk_proposals
@@ -27,7 +28,7 @@ def proposals(store: Store, live: FakeLive) -> Proposals:
     for text in ("wrap it please", "can you wrap it", "is it wrapped"):
         chat.reply(chat.start().conversation_id, text)
     with store.unit() as uow:
-        members = tuple(message.id for message in uow.conversations.queue(10, 0))
+        members = tuple(message.id for message in uow.inbox.page(QUEUE, "need", 10, 0))
         uow.proposals.add(Found("wrap", ("wrap", "please"), CONTRAST, "encoder-1", b"\0" * 8, members))
     return Proposals(store)
 
@@ -57,7 +58,7 @@ def test_approving_makes_the_intent_and_labels_its_messages_as_corrections(
         assert uow.intents.get("gift") == GIFT
         assert {(e.source, e.operator) for e in uow.examples.pending()} == {("correction", "ann")}
         assert [p.intent for p in uow.proposals.all(Status.APPROVED)] == ["gift"]
-        entry = uow.audit.all()[0]
+        entry = uow.audit.matching()[0]
     assert (entry.actor, entry.action, (entry.after or {})["intent"]) == ("ann", "approve_proposal", "gift")
     assert proposals.list() == []
     assert Labeling(store, live).count() == 0

@@ -143,9 +143,7 @@ def test_a_new_intent_labels_the_open_message(labeling: Labeling) -> None:
 
 
 def test_what_customers_write_is_shown_as_text(labeling: Labeling) -> None:
-    desk = next(
-        desk for item in labeling.queue() if (desk := open_desk(labeling, item.message_id)).item and item.text == MARKUP
-    )
+    desk = open_desk(labeling, next(item.message_id for item in labeling.inbox().items if item.text == MARKUP))
     assert "<img" not in desk_html.message(desk) + desk_html.neighbours(desk) + desk_html.why(desk)
     assert "&lt;img" in desk_html.message(desk)
 
@@ -164,7 +162,8 @@ def test_what_the_customer_wanted_stands_beside_the_message_as_text(store: Store
 def test_a_long_message_is_shortened_in_the_list(labeling: Labeling, store: Store, live: FakeLive) -> None:
     chat = Chat(store, live)
     chat.reply(chat.start().conversation_id, "very " * 300 + "\n long")
-    reason, text = list_label(open_desk(labeling), max(labeling.queue(), key=lambda item: len(item.text))).split("\n")
+    longest = max(labeling.inbox().items, key=lambda item: len(item.text))
+    reason, text = list_label(open_desk(labeling), longest).split("\n")
     assert len(text) <= 90
     assert reason.startswith("Low confidence")
 

@@ -8,6 +8,7 @@ from assistant.domain import Intent
 from assistant.services.conversation.chat import Chat
 from assistant.services.desk.proposals import Proposals
 from assistant.store import Store
+from assistant.store.inbox import QUEUE
 from assistant.store.proposals import Found
 from tests.fakes import FakeLive
 from ui.desk.proposals import approve, dismiss, heading, list_label, merge, open_topics, ticks
@@ -26,7 +27,7 @@ def proposals(store: Store, live: FakeLive) -> Proposals:
     for text in (MARKUP, "wrap it", "very " * 200, "mend it"):
         chat.reply(chat.start().conversation_id, text)
     with store.unit() as uow:
-        ids = sorted(message.id for message in uow.conversations.queue(10, 0))
+        ids = sorted(message.id for message in uow.inbox.page(QUEUE, "need", 10, 0))
         uow.proposals.add(Found("wrap", ("wrap", "<i>"), CONTRAST, "e", b"\0" * 8, tuple(ids[:2])))
         uow.proposals.add(Found("mend", ("mend",), None, "e", b"\0" * 8, tuple(ids[2:])))
     return Proposals(store)

@@ -29,7 +29,7 @@ def test_nothing_is_decided_before_it_is_shown(
 ) -> None:
     def build() -> Any:
         with gr.Blocks() as page, gr.Tabs():
-            add(page, desk_services(store, live), Operators(store, CHEAP_HASHER))
+            add(desk_services(store, live), Operators(store, CHEAP_HASHER))
         return page
 
     page: Any = outside_loops(build)

@@ -47,7 +47,7 @@ def weights(transformer: nn.Module) -> dict[str, Tensor]:
 
 
 def embedded(trainable: TrainableEncoder) -> Tensor:
-    return trainable.embed(TEXTS).cpu()
+    return trainable.embedded(trainable.tokens(TEXTS)).cpu()
 
 
 def moved(trainable: TrainableEncoder, parameters: list[nn.Parameter]) -> Tensor:

@@ -44,7 +44,7 @@ def after(encoder: Encoder, lessons: Lessons, plan: TuningPlan, told: list[int] 
     trainable = TrainableEncoder(encoder)
     tune(trainable, lessons, plan, None if told is None else lambda done, total: told.append(done))
     with torch.no_grad():
-        vectors: Vectors = trainable.embed(lessons.texts).cpu().numpy()
+        vectors: Vectors = trainable.embedded(trainable.tokens(lessons.texts)).cpu().numpy()
     return vectors
 
 

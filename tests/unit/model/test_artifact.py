@@ -21,7 +21,7 @@ from assistant.drafts import draft_of
 from assistant.errors import CorruptVersionError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner, update
-from assistant.model.artifact import HEAD, MANIFEST, MODEL, encoder_name, read_folder, write_folder
+from assistant.model.artifact import HEAD, MANIFEST, MODEL, encoder_source, read_folder, write_folder
 from assistant.serving import served
 from tests.synthetic import WordEncoder, plan, rows
 
@@ -313,10 +313,10 @@ def test_an_exemplar_that_is_no_text_with_its_intent_is_refused(folder: Path, li
 
 
 def test_a_version_tells_which_encoder_to_load(saved: tuple[Path, str]) -> None:
-    assert encoder_name(saved[0], read_folder(*saved)) == "words"
+    assert encoder_source(saved[0], read_folder(*saved)).name == "words"
     for content in (b"", b"{}", b"[" * 100_000):
-        with pytest.raises(CorruptVersionError, match="does not name its encoder"):
-            encoder_name(saved[0], {MODEL: content})
+        with pytest.raises(CorruptVersionError, match="does not say which encoder it is"):
+            encoder_source(saved[0], {MODEL: content})
 
 
 @pytest.mark.parametrize("call", range(1, 9))

@@ -17,6 +17,7 @@ from assistant.services.intents.figures import intent_figures
 from assistant.services.runs.setup import set_up
 from assistant.services.runs.stopping import StoppingHint, stopping_hints
 from assistant.store import Store, utc_now
+from assistant.store.inbox import QUEUE
 from tests.fakes import FakeLive
 from tests.shops import PLAN, Shop, corpus, train
 from ui.desk.intents import Shelf
@@ -103,7 +104,7 @@ def test_waiting_messages_get_a_value_and_labelled_ones_lose_it(shop: Shop) -> N
         ]  # fmt: skip
     assert refresh_values(shop.store, shop.load) == 3
     with shop.store.unit() as uow:
-        values = {m.id: m.labeling_value for m in uow.conversations.queue(10, 0)}
+        values = {m.id: m.labeling_value for m in uow.inbox.page(QUEUE, "need", 10, 0)}
         uow.conversations.set_handled(ids[0], True)
     assert set(values) == set(ids)
     assert all(value is not None and 0 <= value <= 1 for value in values.values())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.monitoring import drift
-from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores, scores
+from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting, lasting_scores
 from assistant.monitoring.monitors.base import Band, DriftMonitor
 from assistant.monitoring.monitors.page_hinkley import PageHinkley
 from assistant.monitoring.typos import misspelt_characters, misspelt_words
@@ -43,7 +43,7 @@ def usual(reference: Window) -> dict[str, Band]:
 
 
 def outside(reference: Window, usual: dict[str, Band], window: Window) -> set[str]:
-    found = scores(reference, window)
+    found = {name: monitor().score(reference, window) for name, monitor in MONITORS.items()}
     return {name for name, score in found.items() if not usual[name].low <= score <= usual[name].high}
 
 

@@ -167,7 +167,7 @@ def test_intents_that_do_not_exist_are_created_if_wanted_and_hand_over(store: St
     with store.unit(read_only=True) as uow:
         made = {intent.name: intent for intent in uow.intents.all()}
         labels = {row.text: row.intent for row in uow.examples.all()}
-        created = [entry.subject for entry in uow.audit.all() if entry.action == "create_intent"]
+        created = [entry.subject for entry in uow.audit.matching() if entry.action == "create_intent"]
     assert labels == dict(zip("abcde", ("refund", *counts.created), strict=True))
     assert (made["gift_cards"].title, made["gift_cards"].action) == ("Gift cards?", Action.HAND_OVER)
     assert len({intent.title for intent in made.values()}) == len(made)
@@ -219,7 +219,7 @@ def test_rows_are_stored_in_steps_that_are_told_and_a_repeated_text_confirms_not
     assert told == [("checking", 3, 5), ("checking", 5, 5), ("storing", 3, 4), ("storing", 4, 4)]
     with store.unit(read_only=True) as uow:
         assert {row.source for row in uow.examples.all()} == {"import"}
-        assert len(uow.audit.all()) == 1
+        assert len(uow.audit.matching()) == 1
 
 
 def test_texts_are_cleaned_and_hashed_while_others_can_write(store: Store, tmp_path: Path) -> None:

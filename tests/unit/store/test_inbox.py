@@ -197,7 +197,7 @@ def test_a_bulk_undo_leaves_alone_what_was_handled_before(labeling: Labeling, st
     labeling.correct(one, "refund", "bob")
     labeling.bulk.label(labeling.bulk.preview(InboxFilter(shown="all"), "delivery"), "ada")
     labeling.undo("ada")
-    assert [item.message_id for item in labeling.queue()] == [two]
+    assert [item.message_id for item in labeling.inbox().items] == [two]
 
 
 def test_a_bulk_undo_leaves_what_a_colleague_has_labelled_since(labeling: Labeling, store: Store) -> None:
@@ -207,7 +207,7 @@ def test_a_bulk_undo_leaves_what_a_colleague_has_labelled_since(labeling: Labeli
     labeling.correct(two, "refund", "bob")
     told = "label “Delivery” of 3 messages undone; “Refund”, given by bob since, stays"
     assert labeling.undo("ada") == told
-    assert {item.message_id for item in labeling.queue()} == {one, three}
+    assert {item.message_id for item in labeling.inbox().items} == {one, three}
     with store.unit(read_only=True) as uow:
         assert {e.text: e.intent for e in uow.examples.all()} == {"parcel 0": "person", "parcel 1": "refund"}
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from assistant.domain import Decision, Thresholds
 from assistant.store import Store
 from assistant.store.conversations import Said
-from assistant.store.inbox import SORTS, InboxFilter
+from assistant.store.inbox import QUEUE, SORTS, InboxFilter
 from tests.fakes import prediction
 
 TEXTS = ("parcel here", "Parcel late", "refund")
@@ -51,6 +51,14 @@ def test_every_order_is_read_from_its_own_index_without_sorting(
     first, *others = plan(engine, asked)
     assert first == f"SCAN messages USING COVERING INDEX ix_messages_{index}"
     assert not [step for step in others if "ORDER BY" in step]
+
+
+def test_the_queue_is_one_range_of_an_index_of_its_own(
+    store: Store, engine: Engine, asked: list[tuple[str, Sequence[Any]]]
+) -> None:
+    with store.unit(read_only=True) as uow:
+        assert [message.text for message in uow.inbox.page(QUEUE, "need", 25, 0)] == list(reversed(TEXTS))
+    assert plan(engine, asked) == ["SEARCH messages USING INDEX ix_messages_queue (attention>?)"]
 
 
 @pytest.mark.parametrize("sort", SORTS)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
-import pytest
-from sqlalchemy import Engine
+from functools import partial
 
 from assistant.domain import Decision, Signal, Thresholds
 from assistant.store import Store
+from assistant.store.inbox import QUEUE
 from tests.fakes import prediction
 
 
@@ -33,8 +30,8 @@ def signal(store: Store, message_id: int, kind: Signal) -> None:
 
 def texts(store: Store) -> list[str]:
     with store.unit(read_only=True) as uow:
-        queued = [message.text for message in uow.conversations.queue(100, 0)]
-        assert uow.conversations.queue_length() == len(queued)
+        queued = [message.text for message in uow.inbox.page(QUEUE, "need", 100, 0)]
+        assert uow.inbox.count(QUEUE) == len(queued)
     return queued
 
 
@@ -93,7 +90,7 @@ def test_pages_do_not_overlap_and_odd_numbers_are_brought_into_range(store: Stor
     for number in range(5):
         ask(store, f"text {number}", 0.1)
     with store.unit() as uow:
-        queue = uow.conversations.queue
+        queue = partial(uow.inbox.page, QUEUE, "need")
         assert [m.text for m in queue(2, 0) + queue(2, 2) + queue(2, 4)] == [f"text {n}" for n in range(5)]
         assert queue(-1, 0) == [] == queue(10, 10**30)
         assert len(queue(10**30, -5)) == 5
@@ -115,34 +112,4 @@ def test_a_message_keeps_what_the_model_said_of_it(store: Store) -> None:
         message = uow.conversations.message(number)
         assert (message.scores, message.embedding) == (said.ranked[:5], said.embedding)
         assert (message.confidence, message.threshold, message.version) == (0.3, 0.55, "v7")
-        assert [found.id for found in uow.conversations.recent(10, encoder="encoder-1")] == [number]
-        assert uow.conversations.recent(10, encoder="another") == []
-
-
-@pytest.fixture
-def crowded(store: Store, database: Path) -> Store:
-    """100,000 messages, of which two thirds are queued."""
-    with store.unit() as uow:
-        conversation = uow.conversations.create()
-    rows = ((conversation, bytes(64), number % 1000 / 1000, (0, 2, None)[number % 3]) for number in range(100_000))
-    with sqlite3.connect(database) as raw:
-        raw.executemany(
-            "INSERT INTO messages (conversation_id, role, text, created_at, thresholds, scores,"
-            " embedding, confidence, attention) VALUES (?, 'user', 'where is my parcel',"
-            """ '2025-01-01 00:00:00.000000', '{"answer": 0.7}', '[["refund", 0.5]]', ?, ?, ?)""",
-            rows,
-        )
-    return store
-
-
-def test_a_page_of_a_long_queue_is_read_from_the_index(crowded: Store, engine: Engine) -> None:
-    for offset in (0, 30_000, 66_000):
-        with crowded.unit(read_only=True) as uow:
-            assert len(uow.conversations.queue(50, offset)) == 50
-    with engine.connect() as connection:
-        plan = connection.exec_driver_sql(
-            "EXPLAIN QUERY PLAN SELECT id FROM messages"
-            " WHERE attention IS NOT NULL AND handled_at IS NULL AND skipped_at IS NULL"
-            " ORDER BY attention, confidence, id LIMIT 50"
-        )
-        assert [row[3] for row in plan] == ["SEARCH messages USING INDEX ix_messages_queue (attention>?)"]
+        assert message.encoder == "encoder-1"

@@ -24,7 +24,7 @@ import migrations
 from assistant.errors import StoreError
 from assistant.store import Store, check_revision, expected_revision, migrate, open_engine
 from assistant.store.columns import Base
-from assistant.store.inbox import InboxFilter
+from assistant.store.inbox import QUEUE, InboxFilter
 
 FIRST = "0001"
 ROOT = Path(__file__).parents[3]
@@ -130,7 +130,7 @@ def test_a_database_of_the_first_schema_keeps_its_rows(tmp_path: Path) -> None:
         raw.executescript(FIRST_ROWS)
     migrate(f"sqlite:///{path}")
     with Store(open_engine(f"sqlite:///{path}")).unit() as uow:
-        assert [(m.text, m.confidence, m.threshold) for m in uow.conversations.queue(10, 0)] == [
+        assert [(m.text, m.confidence, m.threshold) for m in uow.inbox.page(QUEUE, "need", 10, 0)] == [
             ("money back", 0.4, 0.7)
         ]
         found = uow.inbox.page(InboxFilter(words="MONEY", predicted="refund"), "newest", 10, 0)

@@ -89,7 +89,7 @@ def test_publishing_swaps_marks_and_records_in_one_go(versions: Store) -> None:
             ("v1", "v2", "ada", "publish", "better"),
             (None, "v1", "ada", "publish", "better"),
         ]
-        newest = uow.audit.all()[0]
+        newest = uow.audit.matching()[0]
         assert (newest.actor, newest.action, newest.subject) == ("ada", "publish", "version/v2")
 
 

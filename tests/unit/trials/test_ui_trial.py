@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import pytest
 
 from assistant.errors import AccessError, InputError
 from assistant.services.views import SignedIn
+from tests.browser.serving import outside_loops
 from tests.held import NEW, HeldShop, copied
 from ui.desk import trial_html as html
 from ui.desk.trial import compare, drop, look, publish, start
+from ui.desk.trial_part import lay_out_compare
 
 MARKUP = f"{NEW} <img src=x onerror=alert(1)>"
 
@@ -39,6 +43,17 @@ def test_only_a_lead_compares_tries_publishes_and_drops(shop: HeldShop) -> None:
         assert "Only a lead may" in refused.status.text
         assert (refused.is_running, shop.live().id) == (True, live)
     assert not drop(shop.experiments(), LEAD, held, "because").is_running
+
+
+def test_who_starts_a_trial_reads_what_ends_it() -> None:
+    def build() -> Any:
+        with gr.Blocks() as page:
+            lay_out_compare()
+        return page
+
+    page = outside_loops(build)
+    told = "".join(block.value or "" for block in page.blocks.values() if isinstance(block, gr.HTML))
+    assert "Whatever goes live meanwhile, such as a nightly update, ends the trial" in told
 
 
 def test_what_is_missing_is_asked_for_and_nothing_happens(shop: HeldShop) -> None:

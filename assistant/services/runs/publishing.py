@@ -1,0 +1,60 @@
+"""How a trained learner becomes a version: saved, read back, known to the store, and live where nobody need look."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from assistant.domain import Version
+from assistant.errors import StoreError
+from assistant.learning import checkpoint
+from assistant.learning.update import Learner
+from assistant.services.intents.bringing_back import renew_forgotten
+from assistant.services.runs.candidates import self_test
+from assistant.services.runs.locking import Held
+from assistant.store.unit_of_work import Store
+
+
+def version_id(started: datetime) -> str:
+    """The name of what a run makes that began then, as `leftovers.VERSION` knows it again."""
+    return f"v{started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+
+
+def keep(
+    store: Store,
+    folder: Path,
+    lock: Held,
+    learner: Learner,
+    version: Version,
+    *,
+    learned: Sequence[int],
+    actor: str,
+    why: str,
+    hold: bool,
+    ready: Callable[[Path], None] = lambda folder: None,
+) -> None:
+    """Keeps `learner` as `version`, which need not have its checksum yet, in the `folder` of versions; unless `hold`,
+    publishes it in place of its parent, and the examples `learned` are so from then on.
+
+    `ready` gets the saved folder before the store knows of the version. Raises CorruptVersionError when the saved one
+    answers otherwise, LockedError when another run has taken `lock`, StoreError when a label was taken back since the
+    run began, LiveVersionChangedError when its parent is no longer live.
+    """
+    saved = folder / version.id
+    digest = checkpoint.save(saved, learner)
+    self_test(saved, learner, digest)
+    ready(saved)
+    with store.unit() as uow:
+        lock.confirm(uow)
+        uow.versions.add(replace(version, manifest_sha256=digest))
+        if hold:
+            return
+        if uow.examples.taken_back(learned):
+            raise StoreError("a label was taken back while the run was at work; nothing was published, start again")
+        uow.versions.publish(
+            version.id, expected_live=version.parent, learned=learned, actor=actor, kind="publish", reason=why
+        )
+        renew_forgotten(uow)
