@@ -1,4 +1,4 @@
-"""How many there are of something, for people to read."""
+"""What is much, for people to read: how many of something, the first of many, the beginning of a long text."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def listed(told: Sequence[str], most: int, between: str = ", ") -> str:
     """The first `most` >= 1 of them, and how many more there are."""
     more = f" and {len(told) - most:,} more" if len(told) > most else ""
     return between.join(told[:most]) + more
+
+
+def shortened(text: str, most: int) -> str:
+    """The text in at most `most` >= 1 characters; where it is longer, the last one is an ellipsis."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

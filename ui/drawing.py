@@ -34,12 +34,7 @@ NIGHT = {COLOURS[name]: DARK_COLOURS[name] for name in ("ink", "soft-ink", "line
 ONE_AT_A_TIME = Lock()  # matplotlib does not promise to draw in several threads
 
 
-LABEL = 32  # characters of a name beside an axis: the drawing needs the room
-
-
-def shortened(name: str) -> str:
-    """A name as it stands beside an axis; the table below has the whole one."""
-    return name if len(name) <= LABEL else name[: LABEL - 1].rstrip() + "…"
+LABEL = 32  # characters of a name beside an axis: the drawing needs the room, and the table below has the whole one
 
 
 def drawn(size: tuple[float, float], fill: Callable[[Figure], None]) -> str:

@@ -14,7 +14,7 @@ from assistant.services.files import write_atomically
 if TYPE_CHECKING:
     from rich.table import Table as Shown
 
-    from assistant.services.health.tables import Cell, Table
+    from assistant.services.tables import Cell, Table
 
 SHOWN = 20  # changed answers; a file has all
 TOLD = ("text", "live guess", "live does", "candidate guess", "candidate does", "label", "change")

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, InputError
 from ui.status import Status
 
 T = TypeVar("T")
@@ -24,3 +24,16 @@ def attempt(act: Callable[[], T]) -> T | Status:
     except Exception:  # an operator must never meet a stack trace; the log keeps it
         LOG.exception("a desk action failed")
         return Status(FAILURE, is_problem=True)
+
+
+def outcome_of(act: Callable[[], str]) -> Status:
+    """What `act` says that it did, or why it could not be done."""
+    done = attempt(act)
+    return done if isinstance(done, Status) else Status(done)
+
+
+def stated(reason: str) -> str:
+    """The reason as it is kept. Raises InputError for none."""
+    if not reason.strip():
+        raise InputError("Please write down why; the history keeps it.")
+    return reason.strip()

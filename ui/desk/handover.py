@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from html import escape
 
+from assistant.counting import shortened
 from assistant.domain import Language
 from assistant.errors import InputError
 from assistant.services.conversation.handover import Handover
 from assistant.services.conversation.handover_views import Talk, TalkTurn, Waiting
-from ui.desk.attempts import attempt
+from ui.desk.attempts import attempt, outcome_of
 from ui.status import NOTHING, Status
 
 SPOKEN = {
@@ -119,8 +120,7 @@ def _act_on(handover: Handover, operator: str, conversation_id: str | None, act:
             raise InputError("No conversation is open. Pick one from the list first.")
         return act(conversation_id)
 
-    done = attempt(checked)
-    return open_room(handover, operator, conversation_id, done if isinstance(done, Status) else Status(done))
+    return open_room(handover, operator, conversation_id, outcome_of(checked))
 
 
 def tab_label(room: Room) -> str:
@@ -134,17 +134,13 @@ def list_label(waiting: Waiting, now: datetime) -> str:
     state = f"Waits {_how_long(now - waiting.since)}" if waiting.is_unanswered else "Answered"
     whose = f" · {waiting.operator}" if waiting.operator else ""
     text = " ".join(waiting.text.split()) or "Asked for a person"
-    return f"{state}{whose}\n{_shortened(text)}"
+    return f"{state}{whose}\n{shortened(text, SHORT)}"
 
 
 def over_label(talk: Talk, remark: str = "") -> str:
     """The same for a conversation in which nobody waits any more."""
     said = next((" ".join(turn.text.split()) for turn in reversed(talk.turns) if turn.author == "Customer"), "")
-    return f"Over{remark and f' · {remark}'}\n{_shortened(said) or 'Asked for a person'}"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"
+    return f"Over{remark and f' · {remark}'}\n{shortened(said, SHORT) or 'Asked for a person'}"
 
 
 def _how_long(time: timedelta) -> str:

@@ -9,7 +9,8 @@ from html import escape
 
 from assistant.monitoring.drift import lasting
 from assistant.services.health.overview import HealthView
-from assistant.services.health.tables import Table, tables
+from assistant.services.health.tables import tables
+from assistant.services.tables import Table
 from ui.desk import health_grids as grids
 from ui.desk import health_plots as plots
 from ui.desk.html import table

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assistant.counting import shortened
 from assistant.services.health.overview import HealthView
-from ui.drawing import BLUE, INK, SOFT, VERMILION, drawn, plain, shortened
+from ui.drawing import BLUE, INK, LABEL, SOFT, VERMILION, drawn, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,7 @@ def _by_intent(axes: Axes, view: HealthView) -> None:
                 box = Rectangle((x - 0.5, y - 0.5), 1, 1, color=VERMILION, alpha=0.6 * (1 - accuracy), linewidth=0)
                 axes.add_patch(box)
                 axes.text(x, y, f"{100 * accuracy:.0f}", ha="center", va="center", color=INK, fontsize="small")
-    names = [shortened(curve.intent) for curve in curves]  # which could hold what matplotlib reads as a formula
+    names = [shortened(curve.intent, LABEL) for curve in curves]  # which could hold what matplotlib reads as a formula
     axes.set_yticks(range(len(names)), names, parse_math=False, fontsize="small")
     axes.set_xticks(range(len(numbers)), [str(number) for number in numbers])
     axes.set(xlim=(-0.5, len(numbers) - 0.5), ylim=(len(names) - 0.5, -0.5))

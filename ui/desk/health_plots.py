@@ -7,8 +7,9 @@ from datetime import date
 from math import ceil
 from typing import TYPE_CHECKING
 
+from assistant.counting import shortened
 from assistant.services.health.overview import HealthView
-from ui.drawing import BLUE, GREEN, INK, PURPLE, SOFT, VERMILION, drawn, plain, shortened
+from ui.drawing import BLUE, GREEN, INK, LABEL, PURPLE, SOFT, VERMILION, drawn, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -194,7 +195,7 @@ def _confusions(axes: Axes, view: HealthView) -> None:
         axes.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, color=BLUE, alpha=strength, linewidth=0))
         axes.text(x, y, str(pair.times), ha="center", va="center", color=INK)
     # Names could hold what matplotlib reads as a formula.
-    places, shown = range(len(names)), [shortened(name) for name in names]
+    places, shown = range(len(names)), [shortened(name, LABEL) for name in names]
     axes.set_xticks(places, shown, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
     axes.set_yticks(places, shown, parse_math=False)
     axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5))

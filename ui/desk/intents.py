@@ -11,7 +11,7 @@ from assistant.services.desk.desk import DeskServices
 from assistant.services.intents.care import Wording
 from assistant.services.intents.figures import IntentFigures
 from assistant.services.views import SignedIn
-from ui.desk.attempts import attempt
+from ui.desk.attempts import outcome_of
 from ui.desk.roles import require_lead
 from ui.desk.titles import title_of
 from ui.status import NOTHING, Status, gone
@@ -135,8 +135,7 @@ def restore(desk: DeskServices, session: SignedIn, name: str | None, shown: str)
 
 def undo(desk: DeskServices, session: SignedIn, name: str | None) -> Shelf:
     """Takes back this person's latest action, wherever it was done."""
-    done = attempt(lambda: f"Undone: {desk.labeling.undo(session.name)}")
-    return open_intents(desk, name, done if isinstance(done, Status) else Status(done))
+    return open_intents(desk, name, outcome_of(lambda: f"Undone: {desk.labeling.undo(session.name)}"))
 
 
 def _act_on(desk: DeskServices, name: str | None, act: Callable[[str], str], shown: str | None = None) -> Shelf:
@@ -147,5 +146,4 @@ def _act_on(desk: DeskServices, name: str | None, act: Callable[[str], str], sho
             raise InputError("The page still showed another intent than the chosen one; nothing was done. Look again.")
         return act(name)
 
-    done = attempt(checked)
-    return open_intents(desk, name, done if isinstance(done, Status) else Status(done))
+    return open_intents(desk, name, outcome_of(checked))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from assistant.counting import shortened
 from assistant.domain import Action
 from assistant.services.intents.care import Wording
 from assistant.services.intents.figures import IntentFigures
@@ -68,7 +69,7 @@ def wording_label(past: Wording) -> str:
     """One line for the choice of an earlier wording."""
     when = f"{past.at:{MINUTE}} UTC, {past.who}" if past.at else "The first wording"
     said = " ".join(past.answer.split()) or "no answer"
-    return f"{when}: {said if len(said) <= SHORT else said[: SHORT - 1].rstrip() + '…'}{_passed_on(past)}"
+    return f"{when}: {shortened(said, SHORT)}{_passed_on(past)}"
 
 
 def wordings(shelf: Shelf) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from assistant.counting import counted
+from assistant.counting import counted, shortened
 from assistant.domain import Intent
 from assistant.errors import InputError
 from assistant.services.desk.proposals import Proposals, ProposalView
-from ui.desk.attempts import attempt
+from ui.desk.attempts import outcome_of
 from ui.status import NOTHING, Status, gone
 
 SHORT = 140  # characters of a message shown beside its tick
@@ -82,8 +82,7 @@ def _act_on(proposals: Proposals, proposal_id: int | None, act: Callable[[int], 
             raise InputError("No proposal is open. Pick one from the list first.")
         return act(proposal_id)
 
-    done = attempt(checked)
-    return open_topics(proposals, proposal_id, done if isinstance(done, Status) else Status(done))
+    return open_topics(proposals, proposal_id, outcome_of(checked))
 
 
 def _kept(chosen: Sequence[int], count: int) -> str:
@@ -104,7 +103,7 @@ def title_of(view: ProposalView) -> str:
 
 def ticks(view: ProposalView) -> list[tuple[str, int]]:
     """A line for each message with its id; a tick box shows it as plain text."""
-    return [(_shortened(" ".join(text.split())), number) for number, text in view.messages]
+    return [(shortened(" ".join(text.split()), SHORT), number) for number, text in view.messages]
 
 
 def heading(topics: Topics) -> str:
@@ -119,7 +118,3 @@ def heading(topics: Topics) -> str:
         f"<h2>{escape(title_of(view))}</h2><p>Words that tell it apart: {escape(', '.join(view.terms) or 'none')}</p>"
         f"<p>{escape(view.why)}</p>"
     )
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHORT else text[: SHORT - 1].rstrip() + "…"

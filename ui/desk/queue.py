@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from assistant.counting import shortened
 from assistant.domain import Intent
 from assistant.errors import InputError
 from assistant.services.desk.labeling import Labeling
 from assistant.services.views import InboxPage, QueueItem, Seen, WorkItem
 from assistant.store.inbox import InboxFilter
-from ui.desk.attempts import attempt
+from ui.desk.attempts import outcome_of
 from ui.desk.titles import title_of
 from ui.status import NOTHING, Status, gone
 
@@ -158,8 +159,7 @@ def skip(labeling: Labeling, operator: str, message_id: int | None, view: View =
 
 def undo(labeling: Labeling, operator: str, message_id: int | None, view: View = View()) -> Desk:
     """Takes back this operator's latest action."""
-    done = attempt(lambda: f"Undone: {labeling.undo(operator)}")
-    return open_desk(labeling, message_id, done if isinstance(done, Status) else Status(done), view)
+    return open_desk(labeling, message_id, outcome_of(lambda: f"Undone: {labeling.undo(operator)}"), view)
 
 
 def _act_on(labeling: Labeling, message_id: int | None, act: Callable[[int], str], view: View) -> Desk:
@@ -175,11 +175,11 @@ def _act_on(labeling: Labeling, message_id: int | None, act: Callable[[int], str
 
 def _after(labeling: Labeling, message_id: int | None, act: Callable[[], str], view: View) -> Desk:
     """Runs `act` and shows the inbox as it is then, with a line saying what happened."""
-    done = attempt(act)
-    if isinstance(done, Status):
-        return open_desk(labeling, message_id, done, view)
+    status = outcome_of(act)
+    if status.is_problem:
+        return open_desk(labeling, message_id, status, view)
     # A message that stays listed (under another filter) was dealt with: the next one is wanted then too.
-    return open_desk(labeling, _after_it(message_id, view), Status(done), view)
+    return open_desk(labeling, _after_it(message_id, view), status, view)
 
 
 def _after_it(message_id: int | None, view: View) -> int | None:
@@ -191,8 +191,4 @@ def list_label(desk: Desk, item: QueueItem) -> str:
     """Two lines for the list: why the message is there and what label it has, and the message, shortened."""
     label = f" · {desk.title(item.label)}" if item.label else ""
     why = f"{item.reason[:1].upper()}{item.reason[1:]}{label}"
-    return f"{_shortened(why, LINE)}\n{_shortened(' '.join(item.text.split()), SHORT)}"
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return f"{shortened(why, LINE)}\n{shortened(' '.join(item.text.split()), SHORT)}"

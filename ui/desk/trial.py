@@ -11,7 +11,7 @@ from assistant.services.trials.experiment_figures import Compared
 from assistant.services.trials.experiments import Experiments
 from assistant.services.trials.shadow import Shadow, Shadowed
 from assistant.services.views import SignedIn
-from ui.desk.attempts import attempt
+from ui.desk.attempts import outcome_of, stated
 from ui.desk.roles import require_lead
 from ui.status import NOTHING, Status
 
@@ -65,7 +65,7 @@ def publish(experiments: Experiments, session: SignedIn, seen: str | None, reaso
 
     def act() -> str:
         require_lead(session, "change the live version")
-        return f"Version {experiments.publish(session.name, _reason(reason), _seen(seen))} is live now, for everybody."
+        return f"Version {experiments.publish(session.name, stated(reason), _seen(seen))} is live now, for everybody."
 
     return _after(experiments, act)
 
@@ -75,7 +75,7 @@ def drop(experiments: Experiments, session: SignedIn, seen: str | None, reason: 
 
     def act() -> str:
         require_lead(session, "end an experiment")
-        return f"Version {experiments.drop(session.name, _reason(reason), _seen(seen))} is not tried any more."
+        return f"Version {experiments.drop(session.name, stated(reason), _seen(seen))} is not tried any more."
 
     return _after(experiments, act)
 
@@ -92,12 +92,6 @@ def _seen(version: str | None) -> str:
     return version
 
 
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise InputError("Please write down why; the history keeps it.")
-    return reason.strip()
-
-
 def _after(experiments: Experiments, act: Callable[[], str]) -> Trying:
-    done = attempt(act)
-    return Trying(experiments.latest(), done if isinstance(done, Status) else Status(done))
+    status = outcome_of(act)
+    return Trying(experiments.latest(), status)

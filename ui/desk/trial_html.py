@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from assistant.services.health.tables import Cell, Table
+from assistant.services.tables import Cell, Table
 from assistant.services.trials.experiment_figures import Compared
 from assistant.services.trials.experiment_tables import arms_table, headline
 from assistant.services.trials.shadow import Said, Shadowed

@@ -9,7 +9,7 @@ from assistant.domain import Publication, Version
 from assistant.errors import InputError
 from assistant.services.versions import Versions
 from assistant.services.views import SignedIn
-from ui.desk.attempts import attempt
+from ui.desk.attempts import outcome_of, stated
 from ui.desk.roles import require_lead
 from ui.status import NOTHING, Status, gone
 
@@ -56,7 +56,7 @@ def publish(versions: Versions, session: SignedIn, version_id: str | None, reaso
             raise InputError(f"There is no version {version_id!r}. Pick one from the list.")
         if not shelf.can_publish:
             raise InputError(f"Version {version_id} is live or was refused; pick a held one.")
-        versions.publish(version_id, session.name, _reason(reason), seen=seen)
+        versions.publish(version_id, session.name, stated(reason), seen=seen)
         return f"Version {version_id} is live now."
 
     return _after(versions, version_id, act)
@@ -67,7 +67,7 @@ def roll_back(versions: Versions, session: SignedIn, version_id: str | None, rea
 
     def act() -> str:
         require_lead(session, "change the live version")
-        restored = versions.roll_back(session.name, _reason(reason), seen=seen)
+        restored = versions.roll_back(session.name, stated(reason), seen=seen)
         return f"Rolled back: version {restored.id} is live again."
 
     return _after(versions, version_id, act)
@@ -79,12 +79,5 @@ def list_label(version: Version, live: Version | None) -> str:
     return f"{version.id}\n{state} · {version.created_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise InputError("Please write down why; the history keeps it.")
-    return reason.strip()
-
-
 def _after(versions: Versions, version_id: str | None, act: Callable[[], str]) -> Shelf:
-    done = attempt(act)
-    return open_shelf(versions, version_id, done if isinstance(done, Status) else Status(done))
+    return open_shelf(versions, version_id, outcome_of(act))

@@ -20,7 +20,7 @@ from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.monitoring.discovery import DISCOVERERS
 from assistant.monitoring.proposals import IntentDiscoverer
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import learned_ones
+from assistant.services.benchmarks.sides import dataset_name, learned_ones
 from assistant.services.benchmarks.streams import bench_rows
 from assistant.services.watching import remembered
 from assistant.strategies import Spec, build
@@ -118,7 +118,7 @@ def run_discovery(
         results.append(_run(train, judging, hidden, seed, features, finder))
         if progress:
             progress("discovering", number + 1, len(seeds))
-    return DiscoveryResult("/".join(data.resolve().parts[-2:]), discoverer.name, share, tuple(results))
+    return DiscoveryResult(dataset_name(data), discoverer.name, share, tuple(results))
 
 
 def _run(

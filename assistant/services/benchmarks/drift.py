@@ -16,6 +16,7 @@ from assistant.monitoring.drift import MONITORS, WINDOW, alarms, bands, lasting_
 from assistant.monitoring.windows import Lens
 from assistant.reading import read_whole
 from assistant.services.benchmarks.drift_scene import REFERENCE, Progress, Rows, Scene, set_scene
+from assistant.services.benchmarks.sides import dataset_name
 
 ANY = "any"
 
@@ -65,7 +66,7 @@ def run_drift(
         for change, each in delays.items()
     }
     return {
-        "dataset": "/".join(data.resolve().parts[-2:]), "window": WINDOW, "reference": REFERENCE,
+        "dataset": dataset_name(data), "window": WINDOW, "reference": REFERENCE,
         "quiet_windows": windows // repeats * repeats, "repeats": repeats, "seed": seed, "false_alarms": false,
         "alarms_of_bursts": bursts, "delays": delays, "within_200": within,
     }  # fmt: skip

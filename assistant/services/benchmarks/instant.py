@@ -2,53 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assistant.domain import Example, Neighbour, Prediction, Split, Thresholds
+from assistant.domain import Example, Split
 from assistant.errors import InputError
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, update
+from assistant.live_model import LiveSnapshot
 from assistant.model.encoder import TextEncoder
-from assistant.monitoring.radius import fitted_radius
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import one_file
+from assistant.services.benchmarks.sides import dataset_name, one_file
 from assistant.services.conversation.instant import Instant
 from assistant.store import PendingLabel
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The snapshot of a version that is not in any store."""
-
-    learner: Learner
-    radius: float | None
-    version: str = "bench"
-
-    @property
-    def encoder_hash(self) -> str:
-        return self.learner.model.encoder.fingerprint
-
-    @property
-    def thresholds(self) -> Thresholds:
-        return self.learner.model.calibration.thresholds
-
-    def predict(self, texts: list[str], top: int = 5) -> list[Prediction]:
-        return self.learner.model.predict(texts, top=top)
-
-    def nearest(self, embedding: bytes, k: int = 5) -> list[Neighbour]:
-        return self.learner.memory.nearest(np.frombuffer(embedding, dtype="<f4"), k)
-
-    def nearest_of_each(self, embeddings: Sequence[bytes], k: int = 5) -> list[list[Neighbour]]:
-        return [self.nearest(embedding, k) for embedding in embeddings]
-
-    def exemplars(self, limit: int) -> list[tuple[str, bytes]]:
-        return []
 
 
 def run_instant(
@@ -77,7 +47,7 @@ def run_instant(
     on_progress("learning", 0, 1)
     learner = update(Learner.untrained(features, plan), first, plan)
     on_progress("learning", 1, 1)
-    snapshot = Trained(learner, fitted_radius(learner.memory.intents, learner.memory.vectors))
+    snapshot = LiveSnapshot("bench", learner)
     said = snapshot.predict([row.text for row in labelled])
     pending = [
         PendingLabel(
@@ -99,7 +69,7 @@ def run_instant(
     right = np.array([m is not None and m.intent == row.intent for m, row in zip(matches, asked, strict=True)])
     was = np.array([p.intent == row.intent for p, row in zip(answered, asked, strict=True)])
     return {
-        "dataset": "/".join(data.resolve().parts[-2:]), "taught": taught, "judged": judged,
+        "dataset": dataset_name(data), "taught": taught, "judged": judged,
         "radius": snapshot.radius, "corrections": len(pending), "messages": len(asked),
         "inside": int(inside.sum()), "answered_by_a_correction": sum(m is not None for m in matches),
         "of_these_right": int(right.sum()), "wrong_turned_right": int((changed & right & ~was).sum()),

@@ -13,7 +13,7 @@ from assistant.evaluation.nights import LARGEST_SEED
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.label_errors import suspect_labels
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import read_sides
+from assistant.services.benchmarks.sides import dataset_name, read_sides
 
 
 def run_label_errors(
@@ -59,7 +59,7 @@ def run_label_errors(
     recalls = np.cumsum(hits) / max(len(wrong), 1)
     at = int(np.searchsorted(recalls, 0.7))
     return {
-        "dataset": "/".join(data.resolve().parts[-2:]), "rows": len(rows), "flipped": len(wrong), "seed": seed,
+        "dataset": dataset_name(data), "rows": len(rows), "flipped": len(wrong), "seed": seed,
         "suspects": len(found),
         "precision": float(hits.mean()) if len(hits) else None,
         "recall": float(hits.sum() / max(len(wrong), 1)),

@@ -15,7 +15,7 @@ from assistant.learning.update import Learner, update
 from assistant.model.encoder import TextEncoder
 from assistant.monitoring.labeling_order import STRATEGIES, Strategy
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import learned_ones, one_file
+from assistant.services.benchmarks.sides import dataset_name, learned_ones, one_file
 
 Progress = Callable[[str, int, int], None]
 
@@ -92,7 +92,7 @@ def run_labeling(
         by_seed[seed] = {name: curve(strategy, beginning, seed, step) for name, strategy in STRATEGIES.items()}
     mean = {name: np.mean([curves[name] for curves in by_seed.values()], axis=0).tolist() for name in STRATEGIES}
     return {
-        "dataset": "/".join(data.resolve().parts[-2:]), "start": start, "labels": [0, *budgets], "judged": judged,
+        "dataset": dataset_name(data), "start": start, "labels": [0, *budgets], "judged": judged,
         "seeds": [{"seed": seed, "accuracy": curves} for seed, curves in by_seed.items()], "accuracy": mean,
         "fewer_than_random": saved([0, *budgets], mean["value"], mean["random"]),
     }  # fmt: skip

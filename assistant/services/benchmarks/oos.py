@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from assistant.counting import counted
-from assistant.domain import LabelledText
 from assistant.errors import InputError
 from assistant.evaluation.doubting import Confidences, Figures, judged
 from assistant.evaluation.nights import LARGEST_SEED, sessions_of
@@ -21,6 +20,7 @@ from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.benchmarks.features import cached_features
 from assistant.services.benchmarks.oos_rows import Rows, parted, read_parts
+from assistant.services.benchmarks.sides import dataset_name, of_intents
 from assistant.services.runs.judging import no_doubt
 
 Progress = Callable[[str, int, int], None]
@@ -137,8 +137,7 @@ def run_oos(
     for seed, rows, brought in zip(seeds, drawn, sessions, strict=True):
         stage = partial(on_progress, f"learning, seed {seed}") if on_progress else None
         outcomes.append(_outcome(rows, seed, plan, features, brought, stage, rows.labelled if labelled else ()))
-    dataset = "/".join(data.resolve().parts[-2:])
-    return OosResult(dataset, encoder.name, judged_split, hidden, tuple(outcomes))
+    return OosResult(dataset_name(data), encoder.name, judged_split, hidden, tuple(outcomes))
 
 
 def _outcome(
@@ -156,14 +155,14 @@ def _outcome(
         progress(0, len(sessions))
     for number, brought in enumerate(sessions):
         known |= set(brought)
-        holdout, inside = _of(rows.calibrating, known), _of(rows.judged, known)
-        learner = update(learner, _of(rows.train, set(brought)), plan, holdout=holdout, outside=labelled)
+        holdout, inside = of_intents(rows.calibrating, known), of_intents(rows.judged, known)
+        learner = update(learner, of_intents(rows.train, set(brought)), plan, holdout=holdout, outside=labelled)
         if why := no_doubt(learner.model, holdout):
             hint = "; begin --nights with more intents" if len(sessions) > 1 else ""
             raise InputError(f"seed {seed}, {counted(len(known), 'intent')} learned: {why}{hint}")
         if number:
             fresh = update(
-                Learner.untrained(encoder, plan), _of(rows.train, known), plan, holdout=holdout, outside=labelled
+                Learner.untrained(encoder, plan), of_intents(rows.train, known), plan, holdout=holdout, outside=labelled
             )
             pair = (judged(one, inside, outside)[0].auroc for one in (learner, fresh))
             seen.append(Night(len(known), *pair))
@@ -175,10 +174,6 @@ def _outcome(
 def _sessions(rows: Rows, nights: tuple[int, int] | None, seed: int) -> list[list[str]]:
     names = sorted({row.intent for row in rows.train})
     return sessions_of(names, *nights, seed) if nights else [names]
-
-
-def _of(rows: Sequence[LabelledText], intents: set[str]) -> list[LabelledText]:
-    return [row for row in rows if row.intent in intents]
 
 
 def _shown(name: str, value: float | None) -> str:

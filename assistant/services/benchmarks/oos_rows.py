@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +9,15 @@ import numpy as np
 
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError
-from assistant.formats import Row
 from assistant.model.doubt_fit import FEWEST
-from assistant.services.benchmarks.sides import learned_ones, read_sides, require_judged, warn_of_known
+from assistant.services.benchmarks.sides import (
+    learned_ones,
+    of_intents,
+    of_splits,
+    read_sides,
+    require_judged,
+    warn_of_known,
+)
 from assistant.store.texts import split_of
 
 
@@ -49,14 +54,14 @@ def read_parts(data: Path, test: Path | None, judged: str) -> Parts:
     require_judged(judged)
     rows = read_sides(data)
     judging = read_sides(test, judged) if test else []
-    train = _labelled(rows, "train", None)
-    found = _labelled(judging, judged, None) if test else _labelled(rows, judged)
+    train = of_splits(rows, "train", None)
+    found = of_splits(judging, judged, None) if test else of_splits(rows, judged)
     if not train:
         raise InputError(f"{data}: no row with an intent is of split 'train' or of none; add some")
     if not found:
         raise InputError(f"{test or data}: no row is of split {judged!r}; add some, or name a file with --test FILE")
     outside = [row.text for row in (*rows, *judging) if row.split == f"oos_{judged}"]
-    held = [] if judged == "holdout" and test else _labelled(rows, "holdout")
+    held = [] if judged == "holdout" and test else of_splits(rows, "holdout")
     shared = judged == "holdout" and not test
     warn_of_known(train, found)
     found, held = learned_ones(train, found), learned_ones(train, held)
@@ -94,7 +99,7 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
         calibrating = [row for row in judged if halves[row.text]]
         judged = [row for row in judged if not halves[row.text]]
     outside = [row.text for row in judged if row.intent in left_out] if left_out else parts.outside
-    calibrating, judged = _of(calibrating, known), _of(judged, known)
+    calibrating, judged = of_intents(calibrating, known), of_intents(judged, known)
     if not judged or not outside:
         raise InputError(
             f"seed {seed}: of the rows to measure on {len(judged)} are of the {len(known)} intents that are learned and"
@@ -106,12 +111,4 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
             f"seed {seed}: {len(calibrating)} rows are left to calibrate on, of at least {FEWEST} needed to tell what"
             " is out of scope; give more of split 'holdout' or, without any, more of 'train': a fifth calibrates"
         )
-    return Rows(_of(parts.train, known), calibrating, judged, outside, parts.labelled)
-
-
-def _of(rows: Sequence[LabelledText], intents: set[str]) -> list[LabelledText]:
-    return [row for row in rows if row.intent in intents]
-
-
-def _labelled(rows: Sequence[Row], *splits: str | None) -> list[LabelledText]:
-    return [LabelledText(row.text, row.intent) for row in rows if row.split in splits]
+    return Rows(of_intents(parts.train, known), calibrating, judged, outside, parts.labelled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def learned_ones(train: Sequence[LabelledText], judging: Sequence[LabelledText])
         if count == len(judging):
             raise InputError(f"{told}; add train rows of the same intents")
         log.warning("%s; they are left out (label what has none of the intents %r)", told, OUT_OF_SCOPE)
-    return [row for row in judging if row.intent in known]
+    return of_intents(judging, known)
 
 
 def warn_of_known(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> None:
@@ -61,12 +61,26 @@ def read_sides(path: Path, unmarked: str = "train") -> list[Row]:
     ]
 
 
+def dataset_name(path: Path) -> str:
+    """The name of a file's data in reports: with that of its folder."""
+    return "/".join(path.resolve().parts[-2:])
+
+
+def of_splits(rows: Iterable[Row], *splits: str | None) -> list[LabelledText]:
+    """The rows of these splits; None stands for none."""
+    return [LabelledText(row.text, row.intent) for row in rows if row.split in splits]
+
+
+def of_intents(rows: Iterable[LabelledText], intents: Collection[str]) -> list[LabelledText]:
+    """The rows of these intents."""
+    return [row for row in rows if row.intent in intents]
+
+
 def one_file(path: Path, judged: str) -> tuple[list[LabelledText], list[LabelledText]]:
     """The rows of a file to learn and those of split `judged`, at least one of each. Raises InputError."""
     require_judged(judged)
     rows = read_sides(path)
-    train = [LabelledText(row.text, row.intent) for row in rows if row.split in ("train", None)]
-    judging = [LabelledText(row.text, row.intent) for row in rows if row.split == judged]
+    train, judging = of_splits(rows, "train", None), of_splits(rows, judged)
     if not train or not judging:
         raise InputError(
             f"{path}: it has {len(train)} train rows and {len(judging)} of split {judged!r}; this file needs both:"

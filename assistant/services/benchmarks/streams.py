@@ -12,10 +12,9 @@ from assistant.evaluation.contenders import entries
 from assistant.evaluation.nights import StreamShape, check_stream
 from assistant.evaluation.stream_results import StreamResult
 from assistant.evaluation.streams import StreamProgress, run_seeds
-from assistant.formats import Row
 from assistant.model.encoder import TextEncoder
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import read_sides, require_judged, warn_of_known
+from assistant.services.benchmarks.sides import dataset_name, of_splits, read_sides, require_judged, warn_of_known
 
 JOINT = "joint"  # the anchor that excess is measured against
 
@@ -67,7 +66,7 @@ def run_stream(
             on_progress=on_progress,
         )
         # With its folder, since `train.csv` alone names no data set.
-        dataset = "/".join(data.resolve().parts[-2:])
+        dataset = dataset_name(data)
         results.append(
             StreamResult(dataset, entry.name, encoder.name, entry.memory, measured, shape.shots, shape.noise)
         )
@@ -79,11 +78,11 @@ def bench_rows(data: Path, test: Path | None, judged: str) -> tuple[list[Labelle
     """Train and test rows, at least one of each."""
     require_judged(judged)
     rows = read_sides(data)
-    train = _labelled(rows, "train", None)
+    train = of_splits(rows, "train", None)
     if not train:
         raise InputError(f"{data}: none of its {len(rows)} rows is of split 'train'; mark some, or drop the column")
     if test is None:
-        found = _labelled(rows, judged)
+        found = of_splits(rows, judged)
         if not found:
             raise InputError(
                 f"{data}: none of its {len(rows)} rows is of split {judged!r};"
@@ -92,12 +91,8 @@ def bench_rows(data: Path, test: Path | None, judged: str) -> tuple[list[Labelle
         warn_of_known(train, found)
         return train, found
     rows = read_sides(test, judged)
-    found = _labelled(rows, judged, None)
+    found = of_splits(rows, judged, None)
     if not found:
         raise InputError(f"{test}: none of its {len(rows)} rows is of split {judged!r} or of none; give test rows")
     warn_of_known(train, found)
     return train, found
-
-
-def _labelled(rows: Sequence[Row], *splits: str | None) -> list[LabelledText]:
-    return [LabelledText(row.text, row.intent) for row in rows if row.split in splits]

@@ -9,14 +9,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
+from assistant.counting import shortened
 from assistant.errors import InputError
 from assistant.services.files import write_atomically
+from assistant.services.tables import harmless
 from assistant.store import AuditEntry, Store
 
 PAGE = 50
 CHUNK = 1000
+SHORT = 160  # characters of what an entry says of before or after
 COLUMNS = ("id", "when_utc", "who", "what", "subject", "before", "after")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class AuditLog:
@@ -44,10 +46,7 @@ class AuditLog:
         return len(lines) - 1
 
     def csv_lines(self) -> Iterator[str]:
-        """The heads, then every entry, oldest first.
-
-        Cells that a spreadsheet would run as a formula get an apostrophe in front, as OWASP advises.
-        """
+        """The heads, then every entry, oldest first; no cell starts a formula in a spreadsheet."""
         yield _line(COLUMNS)
         for entry in self._all():
             yield _line(_cells(entry))
@@ -63,7 +62,7 @@ class AuditLog:
             newest = entries[-1].id
 
 
-def shown(values: dict[str, object] | None, limit: int = 160) -> str:
+def shown(values: dict[str, object] | None) -> str:
     """What an entry says of before or after, in one short line; long lists of ids by their length."""
     parts = []
     for name, value in (values or {}).items():
@@ -71,8 +70,7 @@ def shown(values: dict[str, object] | None, limit: int = 160) -> str:
             continue
         told = f"{len(cast('list[int]', value))} rows" if isinstance(value, list) else str(value)
         parts.append(f"{name}: {told}")
-    line = ", ".join(parts)
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shortened(", ".join(parts), SHORT)
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -84,4 +82,4 @@ def _line(cells: Sequence[str]) -> str:
 def _cells(entry: AuditEntry) -> list[str]:
     before, after = (json.dumps(side, ensure_ascii=False) if side else "" for side in (entry.before, entry.after))
     cells = [str(entry.id), entry.at.isoformat(), entry.actor, entry.action, entry.subject, before, after]
-    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
+    return [harmless(cell) for cell in cells]

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from assistant.counting import counted
+from assistant.counting import counted, shortened
 from assistant.domain import Action
 from assistant.errors import InputError
 from assistant.services.desk.labels import action_with
 from assistant.services.intents.bringing_back import bring_back, put_back
 from assistant.store import AuditEntry, UnitOfWork
 
+SHORT = 60  # characters of a message in what an undo tells
 PROPOSALS = {"approve_proposal": "approval", "merge_proposal": "merge", "dismiss_proposal": "dismissal"}
 UNDOABLE = (
     *("confirm", "correct", "create_intent", "skip", "import", "bulk"),
@@ -183,10 +184,6 @@ def _described(uow: UnitOfWork, entry: AuditEntry, titles: Mapping[str, str]) ->
 
 def _quoted(uow: UnitOfWork, message_id: int) -> str:
     try:
-        return repr(_shortened(uow.conversations.message(message_id).text))
+        return repr(shortened(uow.conversations.message(message_id).text, SHORT))
     except InputError:  # erased since
         return "a message that is no longer kept"
-
-
-def _shortened(text: str, limit: int = 60) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from assistant.services.files import write_atomically
 from assistant.services.health.overview import HealthView
-
-Cell = str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`heads` name the unit where there is one; a cell of None is unknown."""
-
-    name: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-    def as_csv(self) -> str:
-        """With a line of heads; unknown cells are empty. Words never start a formula in a spreadsheet."""
-        written = io.StringIO()
-        lines = csv.writer(written, lineterminator="\n")
-        lines.writerow(self.heads)
-        lines.writerows([_harmless(cell) for cell in row] for row in self.rows)
-        return written.getvalue()
+from assistant.services.tables import Cell, Table
 
 
 def tables(view: HealthView) -> dict[str, Table]:
@@ -174,7 +153,3 @@ def _rounded(value: float | None, digits: int) -> Cell:
 
 def _minute(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
-
-
-def _harmless(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

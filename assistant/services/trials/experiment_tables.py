@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from assistant.services.health.tables import Cell, Table
+from assistant.services.tables import Cell, Table
 from assistant.services.trials.experiment_figures import Arm, Compared
 
 ENDED = {

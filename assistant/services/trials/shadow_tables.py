@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assistant.domain import Decision
-from assistant.services.health.tables import Table
+from assistant.services.tables import Table
 from assistant.services.trials.shadow import Change, Said, Shadowed
 
 DOES = {
