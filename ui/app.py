@@ -38,7 +38,7 @@ CHAT = "/chat"
 DESK = "/desk"
 # Apart from the page's other styles, in which Gradio would change what is within @media.
 PRINTED = '<link rel="stylesheet" media="print" href="/static/chat-print.css">'
-DESK_SCRIPTS = ("desk.js", "desk-drafts.js", "desk-focus.js", "desk-waiting.js", "desk-watch.js")
+DESK_SCRIPTS = ("desk.js", "desk-drafts.js", "desk-focus.js", "desk-tabs.js", "desk-waiting.js", "desk-watch.js")
 
 
 def create_app(

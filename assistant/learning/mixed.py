@@ -16,15 +16,19 @@ class Weights:
         self._computing, self.trained = computing, trained
 
     def gather(self) -> None:
-        """Moves the gradients from where they arrived to the trained weights."""
+        """Adds the gradients that arrived to those of the trained weights, and drops them where they arrived."""
         if self._computing is self.trained:
             return
         arrived = [(t, c.grad) for t, c in zip(self.trained, self._computing, strict=True) if c.grad is not None]
-        single = [torch.empty_like(trained) for trained, _ in arrived]
-        # One kernel for all: on a GPU a step is mostly the time to ask for its kernels.
-        torch._foreach_copy_(single, [grad for _, grad in arrived])
-        for (trained, _), grad in zip(arrived, single, strict=True):
-            trained.grad = grad
+        for trained, grad in arrived:
+            if trained.grad is not None:
+                trained.grad.add_(grad)
+        fresh = [(trained, grad) for trained, grad in arrived if trained.grad is None]
+        if fresh:  # one kernel for all: on a GPU a step is mostly the time to ask for its kernels
+            single = [torch.empty_like(trained) for trained, _ in fresh]
+            torch._foreach_copy_(single, [grad for _, grad in fresh])
+            for (trained, _), grad in zip(fresh, single, strict=True):
+                trained.grad = grad
         for computing in self._computing:
             computing.grad = None
 

@@ -27,17 +27,20 @@ class TuningPlan:
     """How to train an encoder.
 
     The loss is cross-entropy over cosines with one prototype for each intent, times `scale`; the prototypes start in
-    the class means and learn too. What holds the past is `distillation`, which weighs the squared distance from the
-    embedding that the encoder before gave. A step takes `batch_size` texts. One row in `validation` of each intent is
-    not trained on (0: none); training ends when `patience` looks at these rows in a row bring no smaller loss, and the
-    best weights are kept.
+    the class means and learn too. Two things hold the past: `distillation` weighs the squared distance from the
+    embedding that the encoder before gave, and `anchor` the squared distance of the weights from where they started
+    (L2-SP, Li et al. 2018). A step takes the mean gradient of `accumulate` batches of `batch_size` texts. One row in
+    `validation` of each intent is not trained on (0: none); training ends when `patience` looks at these rows in a row
+    bring no smaller loss, and the best weights are kept.
     """
 
     scope: Spec = field(default_factory=lambda: Spec(name="lora"))
     epochs: float = 2.0
     batch_size: int = 32
+    accumulate: int = 1
     scale: float = 20.0
     distillation: float = 2.0
+    anchor: float = 0.0
     prototype_rate: float = 1e-3
     clip: float = 1.0
     validation: int = 10
@@ -75,7 +78,8 @@ def _descend(
     progress: Progress | None,
 ) -> None:
     prototypes = nn.Parameter(trained.class_means().to(encoder.device))
-    steps = max(1, math.ceil(plan.epochs * len(trained.texts) / plan.batch_size))
+    start = [weight.detach().clone() for weight in weights.trained] if plan.anchor else []
+    steps = max(1, math.ceil(plan.epochs * len(trained.texts) / (plan.batch_size * plan.accumulate)))
     groups = [{"params": weights.trained, "lr": rate}, {"params": [prototypes], "lr": plan.prototype_rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.0, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _warm_then_linear(steps))
@@ -87,10 +91,15 @@ def _descend(
     encoder.train(True)
     for step in range(steps):
         optimizer.zero_grad()
-        loss = _loss(encoder, prototypes, rows.taken(next(batches)), plan)
-        loss.backward()  # type: ignore[no-untyped-call]
-        weights.gather()
-        summed += loss.detach()
+        for _ in range(plan.accumulate):
+            loss = _loss(encoder, prototypes, rows.taken(next(batches)), plan) / plan.accumulate
+            loss.backward()  # type: ignore[no-untyped-call]
+            weights.gather()
+            summed += loss.detach()
+        if plan.anchor:
+            for weight, there in zip(weights.trained, start, strict=True):
+                if weight.grad is not None:
+                    weight.grad.add_(weight.detach() - there, alpha=plan.anchor)
         nn.utils.clip_grad_norm_(weights.trained, plan.clip)
         optimizer.step()
         weights.spread()

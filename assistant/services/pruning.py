@@ -12,6 +12,7 @@ from assistant.drafts import draft_of
 from assistant.errors import InputError, StoreError
 from assistant.learning import exemplar_file
 from assistant.reading import read_whole
+from assistant.services.runs.leftovers import unrecorded
 from assistant.services.runs.locking import locked
 from assistant.store import Store, UnitOfWork, text_hash
 
@@ -43,8 +44,9 @@ class Pruning:
         """Versions with a folder that are older than the live one and the `keep` >= 1 before it, oldest first.
 
         What is in a trial stays, and so does whatever is younger than the oldest of those or built on one of them, such
-        as what is held; but not a version that knows a text which was erased since, and so may not go live. Raises
-        InputError for fewer, StoreError before the first version.
+        as what is held; but not a version that knows a text which was erased since, and so may not go live, nor the
+        folder of one that a run wrote and did not get to record. Raises InputError for fewer, StoreError before the
+        first version.
         """
         if keep < 1:
             raise InputError(f"keep {keep} earlier versions: name at least 1, for a rollback")
@@ -63,9 +65,11 @@ class Pruning:
         old = [name for name, at in made.items() if at < oldest and name not in tried]
         # A clock that was set back since makes what was built on them look older.
         old = [name for name in old if not _is_built_on(line, name, parents)]
-        gone, others = uow.erasing.hashes(), made.keys() - {live.id, *tried, *old}
+        gone, left = uow.erasing.hashes(), unrecorded(uow, self._folder)
+        others = {*made, *left} - {live.id, *tried, *old}
         old += [name for name in others if gone and only in (None, name) and self._knows(name, gone)]
-        return sorted((name for name in old if (self._folder / name).is_dir()), key=lambda name: (made[name], name))
+        known = [name for name in old if name in made and (self._folder / name).is_dir()]
+        return [*sorted(known, key=lambda name: (made[name], name)), *sorted(left.intersection(old))]
 
     def _knows(self, name: str, gone: Collection[str]) -> bool:
         """Whether the memory of the version holds a text with one of these hashes; not where it cannot be read."""

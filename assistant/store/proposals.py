@@ -73,7 +73,7 @@ class Proposals:
         """Raises InputError when there is no such proposal (any more)."""
         row = self._session.get(ProposalRow, proposal_id, populate_existing=True) if 0 < proposal_id < 2**63 else None
         if row is None:
-            raise InputError(f"there is no proposal {proposal_id} (any more); reload the page")
+            raise InputError(f"the last search did not find topic {proposal_id} again; reload the page")
         return _proposal(row, self._members([row.id])[row.id])
 
     def add(self, found: Found) -> int:
@@ -107,7 +107,9 @@ class Proposals:
         values = {"status": status.value, "intent": intent, "decided_at": self._now(), "decided_by": operator}
         if changed(self._session, this.values(**values)) != 1:
             proposal = self.get(proposal_id)
-            raise InputError(f"proposal {proposal_id} is {proposal.status.value} already; nothing was changed")
+            raise InputError(
+                f"topic {proposal.found.name!r} was {proposal.status.value} meanwhile; nothing was changed"
+            )
 
     def reopen(self, proposal_id: int) -> None:
         """Take a decision back."""

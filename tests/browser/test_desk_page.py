@@ -189,9 +189,33 @@ def test_an_ended_session_leads_back_to_the_login_but_not_over_what_was_typed(de
     expect(told).to_be_visible()
     expect(intents.answer).to_have_value(re.compile("half an ans"))
     told.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(re.compile("/login.ended=1$"))
+    expect(page).to_have_url(re.compile("/login.ended=1#intents$"))
     intents = desk.sign_in("ann", PASSWORD).intents.open()
     expect(intents.answer).to_have_value(re.compile("half an ans"))
+
+
+def test_a_tab_has_an_address_that_outlives_a_reload_and_signing_in(desk: Desk, page: Page) -> None:
+    page.goto(desk.address + "/desk/#health")
+    page.get_by_label("Name").fill("ann")
+    page.get_by_label("Password").fill("another one")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    shown = page.get_by_role("tab", selected=True)
+    expect(shown).to_have_text("Health")
+    expect(page.locator(desk.health.READY)).to_be_visible()
+    desk.intents.open()
+    expect(page).to_have_url(desk.address + "/desk/#intents")
+    page.reload()
+    expect(page.locator(desk.intents.READY).first).to_be_visible()
+    expect(shown).to_have_text("Intents")
+    page.go_back()
+    expect(shown).to_have_text("Health")
+    page.goto(desk.address + "/desk/#nothing")
+    page.reload()
+    expect(desk.inbox.heading).to_be_visible()
+    expect(shown).to_contain_text("Inbox")
 
 
 def test_after_a_connection_that_broke_once_the_desk_goes_on_but_not_over_what_was_typed(

@@ -143,6 +143,22 @@ def test_the_chat_answers_in_a_page_and_goes_along_to_the_next(page: Page, embed
     expect(page.locator(".dot")).to_be_hidden()  # all of it has been seen
 
 
+def test_where_the_browser_keeps_no_cookie_for_us_the_chat_goes_along_all_the_same(
+    page: Page, embedded: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.web.visitors.set_cookie", lambda *given, **named: "none=; Max-Age=0")  # as good as Safari
+    ask(opened(page, embedded), "where is my parcel", "Parcels take two days.")
+    assert "chat" not in {cookie["name"] for cookie in page.context.cookies()}
+    page.goto(embedded.url("/toasters"))
+    expect(frame_of(page).locator("#log .user .said")).to_have_text("where is my parcel")
+    ask(frame_of(page), "where is my parcel", "Parcels take two days.")
+    page.goto(embedded.url("/kettles"))
+    expect(frame_of(page).locator("#log .user .said")).to_have_count(2)
+    other = page.context.new_page()  # another tab has nothing of it
+    expect(opened(other, embedded).locator("#log .user .said")).to_have_count(0)
+    other.close()
+
+
 def test_the_chat_goes_along_in_pages_of_another_site(page: Page, embedded: Shop) -> None:
     """The server hears of no TLS here, as behind a proxy that does not tell of it."""
     ask(opened(page, embedded, ABROAD), "where is my parcel", "Parcels take two days.")

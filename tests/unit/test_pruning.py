@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from assistant.domain import Decision
-from assistant.errors import InputError, LockedError
+from assistant.errors import InputError, LockedError, StoreError
 from assistant.model.artifact import read_folder
 from assistant.model.exports import Exports
 from assistant.services.erasing import Erasing
@@ -80,6 +80,29 @@ def test_a_version_that_knows_what_was_erased_since_goes_however_young(shop: Sho
         row.text.encode() in file.read_bytes() for row in rows for file in shop.data.rglob("*") if file.is_file()
     )
     assert len(folders(shop)) == 5
+
+
+def test_what_a_run_left_that_learned_an_erased_text_goes_and_other_leftovers_stay(shop: Shop) -> None:
+    """Erased while a night was at work: that night publishes nothing, and what it wrote is no version."""
+    (row,) = train("delivery", 1, start=900)
+    with shop.store.unit() as uow:
+        talk = uow.conversations.create()
+        message = uow.conversations.add_user_message(talk, row.text, decision=Decision.CLARIFY)
+        uow.examples.add(row.text, row.intent, source="correction", operator="ann", message_id=message)
+    left = shop.folder / "v20260102030405-abcdef"
+    shutil.copytree(shop.folder / shop.live().id, left)  # as of a database that was restored from yesterday
+
+    def asked(what: str, done: int, total: int) -> None:
+        if what == "judging":
+            Erasing(shop.store).erase([talk], actor="ann", because="asked for", labels=True)
+
+    before = folders(shop)
+    with pytest.raises(StoreError, match="taken back"):
+        shop.retrain().run(actor="night", progress=asked)
+    (written,) = folders(shop) - before
+    assert row.text.encode() in (shop.folder / written / "memory.jsonl").read_bytes()
+    assert Pruning(shop.store, shop.folder, 60).prune(30, "lea").versions == (written,)
+    assert folders(shop) == before
 
 
 def test_what_an_encoder_was_served_from_goes_with_the_last_version_that_needs_it(shop: Shop) -> None:

@@ -257,7 +257,11 @@ def test_while_another_run_is_at_work_it_does_nothing(shop: Shop) -> None:
     assert not list(shop.settings.versions.glob(".draft*"))
 
 
-def test_a_new_intent_with_few_holdout_rows_is_cross_validated_as_in_any_night(shop: Shop) -> None:
-    shop.label(*train("gift", 6, repeat=CLEARLY), *holdout("gift", 2, repeat=CLEARLY))
-    verdicts = shop.consolidated().report["verdicts"]
+def test_a_new_intent_of_few_holdout_rows_is_cross_validated_and_one_without_others_told_as_in_any_night(
+    shop: Shop,
+) -> None:
+    shop.label(*train("gift", 6, repeat=CLEARLY), *holdout("gift", 2, repeat=CLEARLY), *holdout("voucher", 1))
+    result = shop.consolidated()
+    verdicts = result.report["verdicts"]
     assert any("in cross-validation (8 rows, 80% needed)" in verdict["reason"] for verdict in verdicts)
+    assert "; voucher cannot be learned yet: every row fell to the holdout" in result.reason

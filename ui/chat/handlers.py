@@ -32,13 +32,15 @@ class Handlers:
         drawn = {*draw(Page(None), first(chat.fronts), chat.fronts), "box", "sent"}
         self.changing = tuple(name for name in names if name in drawn)
 
-    def open(self, before: Customer | None, request: gr.Request) -> Outputs:
-        """The page is drawn for who opened it; nothing is written."""
-        customer = customer_of(request, before, self._chat.fronts)
+    def open(self, before: Customer | None, ticket: str, request: gr.Request) -> Outputs:
+        """The page is drawn for who opened it; nothing is written. Where the browser keeps no cookie for us, as Safari
+        does in a frame of another site, the page keeps a `ticket` for the next one in its place."""
+        customer = customer_of(request, before, self._chat.fronts, ticket or "")
         view = look(self._chat, customer)
         fronts = self._chat.fronts
         language = spoken(fronts, view.language if view else customer.language)
         drawn = together(draw_words(language, fronts), draw(Page(view), language, fronts))
+        drawn["ticket"] = "" if customer.has_cookie else customer.token
         return self._filled(replace(customer, language=language), drawn, self._names)
 
     def say(self, before: Customer | None, text: str, request: gr.Request) -> Outputs:

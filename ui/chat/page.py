@@ -122,5 +122,6 @@ def _composer(start: Language, fronts: Fronts) -> Parts:
                 WORDS[other].language, elem_id=f"language-{place}", elem_classes="language", size="sm", scale=0
             )
     parts["sent"] = gr.Textbox(visible="hidden", elem_id="sent")
+    parts["ticket"] = gr.Textbox(visible="hidden", elem_id="ticket")
     parts["news"] = gr.Button("", visible="hidden", elem_id="news")  # pressed by the page's script
     return parts

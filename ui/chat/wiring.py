@@ -30,6 +30,11 @@ DONE = "() => window.chatPage.done()"
 SAY_SORRY = "() => window.chatPage.sorry()"
 AGAIN = "() => window.chatPage.again()"
 SETTLE = "() => window.chatPage.settle()"
+# Who we are, for the next page of this tab. Both stand here whole: Gradio may open a page before that file has run.
+TICKET = """(known, ticket) => {
+  try { return [known, sessionStorage.getItem("chat-ticket") || ""]; } catch { return [known, ""]; }
+}"""
+KEEP = """(ticket) => { try { if (ticket) sessionStorage.setItem("chat-ticket", ticket); } catch {} }"""
 
 
 def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
@@ -40,7 +45,8 @@ def wire(blocks: gr.Blocks, parts: dict[str, Any], chat: Chat) -> None:
     outputs = [known, *(parts[name] for name in handlers.changing)]
     box, sent, notice, log = parts["box"], parts["sent"], parts["notice"], parts["log"]
 
-    opened = blocks.load(handlers.open, known, everything, **LOOK)
+    opened = blocks.load(handlers.open, [known, parts["ticket"]], everything, js=TICKET, **LOOK)
+    parts["ticket"].change(None, parts["ticket"], None, js=KEEP, **EVENT)
     opened.failure(None, None, None, js=AGAIN, **EVENT)
     taken = gr.on([box.submit, parts["send"].click], None, [box, sent, log], [sent, box, log], js=TAKE, **EVENT)
     said = taken.then(handlers.say, [known, sent], outputs, **EVENT)

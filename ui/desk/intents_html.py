@@ -67,7 +67,7 @@ def preview(title: str, answer: str) -> str:
 
 def wording_label(past: Wording) -> str:
     """One line for the choice of an earlier wording."""
-    when = f"{past.at:{MINUTE}} {past.who}" if past.at else "The first wording"
+    when = f"{past.at:{MINUTE}} UTC, {past.who}" if past.at else "The first wording"
     said = " ".join(past.answer.split()) or "no answer"
     return f"{when}: {shortened(said, SHORT)}{_passed_on(past)}"
 

@@ -32,7 +32,7 @@
     if (!tab()) return setTimeout(begin, 200);
     new MutationObserver(look).observe(tab().closest("[role=tablist]"), { childList: true, subtree: true, characterData: true });
     look();
-    setInterval(look, 2000);  // tabs that move into a menu, and a button that is drawn late
+    setInterval(look, 2000);  // a button that is drawn late
   }
   begin();
 })();

@@ -22,8 +22,8 @@
     isAway ||= answer.url.endsWith("/app_id");  // Gradio asks where a connection broke, and does nothing else from then on
     if (answer.status !== 401 || isEnded) return answer;
     isEnded = true;
-    if (!isTyped) location.assign(LOGIN);
-    else tell("Your session has ended. Half-typed replies, intents and reasons wait for you; copy anything else, then sign in.", "Sign in", () => location.assign(LOGIN));
+    if (!isTyped) location.assign(LOGIN + location.hash);
+    else tell("Your session has ended. Half-typed replies, intents and reasons wait for you; copy anything else, then sign in.", "Sign in", () => location.assign(LOGIN + location.hash));
     return answer;
   };
   const answering = async () => {  // the run of the server that answers, null where none does

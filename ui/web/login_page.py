@@ -49,7 +49,7 @@ def login_page(csrf: str, name: str, problem: str) -> str:
 <h1>Support desk</h1>
 <p>Sign in to help the assistant learn.</p>
 {notice}
-<form method="post" action="/login">
+<form method="post">
 <input type="hidden" name="csrf" value="{escape(csrf)}">
 <label for="name">Name</label>
 <input id="name" name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" spellcheck="false"

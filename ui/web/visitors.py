@@ -66,12 +66,16 @@ def _is_abroad(scope: Scope) -> bool:
 
 def token_of(connection: HTTPConnection) -> str | None:
     """The browser's token, if it sends one that could be ours."""
-    token = connection.cookies.get(COOKIE, "")
+    return _plausible(connection.cookies.get(COOKIE, ""))
+
+
+def _plausible(token: str) -> str | None:
     return token if 0 < len(token) <= TOKEN_LIMIT and token.isascii() else None
 
 
-def customer_of(request: gr.Request, known: Customer | None, fronts: Fronts) -> Customer:
-    """Who is behind an event. `known` is from earlier in this page; a browser without cookies has nothing else.
+def customer_of(request: gr.Request, known: Customer | None, fronts: Fronts, ticket: str = "") -> Customer:
+    """Who is behind an event. `known` is from earlier in this page, `ticket` the token that the page before kept; a
+    browser without cookies has nothing else.
 
     A page whose browser did send one belongs to that cookie: its name stands in addresses, which proxies log.
     """
@@ -80,7 +84,7 @@ def customer_of(request: gr.Request, known: Customer | None, fronts: Fronts) -> 
     if known is not None and (token == known.token or (token is None and not known.has_cookie)):
         return known
     language = known.language if known else language_of(connection, fronts)
-    return Customer(token or Visitors.new_token(), language, has_cookie=token is not None)
+    return Customer(token or _plausible(ticket) or Visitors.new_token(), language, has_cookie=token is not None)
 
 
 def language_of(connection: HTTPConnection | None, fronts: Fronts) -> Language:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -127,7 +127,7 @@ class Consolidate:
             NO_DOUBT: no_doubt(candidate.model, judged),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
-            "reason": judgement.reason() + work.in_quarantine() + erasure.told(),
+            "reason": judgement.reason() + replace(work, cost=erasure.told()).told(labels),
         }
         replacement = Replacement(
             candidate,

@@ -97,7 +97,7 @@ class EncoderSwitch:
             NO_DOUBT: no_doubt(learner.model, judged),
             "seconds": round(perf_counter() - clock, 3),
             "verdicts": verdict_rows(judgement.verdicts),
-            "reason": judgement.reason() + work.in_quarantine(),
+            "reason": judgement.reason() + work.told(learner.model.labels),
         }
         replacement = Replacement(
             learner,

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from assistant.store.unit_of_work import Store
+from assistant.store.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,11 @@ def sweep(store: Store, folder: Path) -> None:
         elif known and (left.name.startswith(DRAFT) or _is_old(left)):
             log.info("deleting %s, which a run that did not end well left behind", left)
             shutil.rmtree(left, ignore_errors=True)
+
+
+def unrecorded(uow: UnitOfWork, folder: Path) -> set[str]:
+    """The names of folders of versions that the database does not know."""
+    return {each.name for each in folder.glob("v*") if VERSION.fullmatch(each.name)} - uow.versions.ids()
 
 
 def _is_old(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from assistant.domain import LabelledText, Version
-from assistant.errors import LockedError
+from assistant.errors import CorruptVersionError, LockedError
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
@@ -131,8 +131,10 @@ class Retrain:
         forgets = is_less or keeps_too_much(previous, self._plans[0], [example.text for example in work.outside])
         if work.nothing and not forgets:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
-        if hold and lock is not None and not forgets and (held := self._held_already(work, previous)):
-            reason = f"version {held} waits with just these corrections: `assistant publish {held}` makes it live"
+        if hold and lock is not None and (held := self._held_already(work, previous)):
+            waits = [] if work.nothing else ["with just these corrections"]
+            waits += ["without what is to be forgotten"] if forgets else []
+            reason = f"version {held} waits {' and '.join(waits)}: `assistant publish {held}` makes it live"
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason + work.in_quarantine(), {})
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if is_less else Erasure(None, None)
         work = replace(work, cost=erasure.told())
@@ -174,8 +176,8 @@ class Retrain:
         return erase(learner, self._plans[0], intents=work.erased, texts=gone, coming=coming, stored=stored)
 
     def _held_already(self, work: Work, previous: Learner) -> str | None:
-        """The version that learned the same from the live one, by the plan that comes first, and was never live: one
-        more for each night that nobody looks would fill the disk."""
+        """The version that learned the same from the live one, by the plan that comes first, has nothing that is to be
+        forgotten and was never live: one more for each night that nobody looks would fill the disk."""
         learned = set(work.settled({*previous.model.labels, *(example.intent for example in work.train)}))
         plan = described(self._plans[0])
         with self._store.unit(read_only=True) as uow:
@@ -186,9 +188,18 @@ class Retrain:
             report: dict[str, Any] = dict(version.report)
             tried = (report.get("attempts") or [{}])[0].get("plan", "")
             same = set(report.get("learned_examples", ())) == learned and tried.startswith(plan)
-            if same and (self._folder / version.id).is_dir():
+            if same and (self._folder / version.id).is_dir() and self._has_forgotten(version, work):
                 return version.id
         return None
+
+    def _has_forgotten(self, version: Version, work: Work) -> bool:
+        try:
+            learner = self._load(version)
+        except CorruptVersionError:
+            return False
+        known = {*learner.memory.intents, *(learner.memory.gaussians or ())}
+        too_much = keeps_too_much(learner, self._plans[0], [example.text for example in work.outside])
+        return not work.forgotten(learner) and known.isdisjoint(work.erased) and not too_much
 
     def _nothing(self, work: Work) -> str:
         """Why there is nothing to do."""

@@ -83,10 +83,5 @@ def choose(page: Page, name: str, option: str) -> None:
 
 
 def open_tab(page: Page, name: str) -> None:
-    """Opens a tab of the desk, also one that found no room in the bar and lies in the menu beside it."""
-    beside = page.locator(".overflow-dropdown button").get_by_text(name, exact=True)
-    if beside.count():
-        page.get_by_role("button", name="More tabs").click()
-        beside.click()
-    else:
-        page.get_by_role("tab", name=name).click()
+    """Opens a tab of the desk."""
+    page.get_by_role("tab", name=name).click()

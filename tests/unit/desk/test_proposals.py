@@ -161,11 +161,11 @@ def test_an_intent_that_cannot_be_made_changes_nothing(
 
 
 def test_a_decision_is_made_once(proposals: Proposals) -> None:
-    number = opened(proposals)
+    number, name = opened(proposals), proposals.list()[0].name
     proposals.dismiss(number, "ann")
-    with pytest.raises(InputError, match=f"proposal {number} is dismissed already"):
+    with pytest.raises(InputError, match=f"topic {name!r} was dismissed meanwhile"):
         proposals.approve(number, GIFT, "bob")
-    with pytest.raises(InputError, match="there is no proposal 77"):
+    with pytest.raises(InputError, match="did not find topic 77 again"):
         proposals.merge(77, "delivery", "bob")
 
 

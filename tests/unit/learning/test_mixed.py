@@ -41,13 +41,14 @@ def test_steps_too_small_for_bf16_add_up() -> None:
 
 
 @pytest.mark.parametrize("active", [True, False])
-def test_gradients_arrive_at_what_is_trained(active: bool) -> None:
+def test_gradients_arrive_at_what_is_trained_and_those_of_several_passes_add_up(active: bool) -> None:
     net, rows = Net(), torch.eye(8)
-    (expected,) = torch.autograd.grad(net(rows).sum(), net.first.weight)
+    (expected,) = torch.autograd.grad(2 * net(rows).sum(), net.first.weight)
     unused = nn.Parameter(torch.ones(1))
     with mixed(net, [*net.first.parameters(), unused], active=active) as weights:
-        net(rows.bfloat16() if active else rows).float().sum().backward()
-        weights.gather()
+        for _ in range(2):
+            net(rows.bfloat16() if active else rows).float().sum().backward()
+            weights.gather()
         arrived, _, none = (weight.grad for weight in weights.trained)
         assert none is None
         assert arrived is not None

@@ -67,8 +67,11 @@ def test_texts_of_one_intent_come_together_and_equal_seeds_give_equal_weights(
     assert (encoder.embed(lessons.texts) == lessons.before).all()
 
 
-def test_distillation_keeps_embeddings_near_those_before(encoder: Encoder, lessons: Lessons) -> None:
-    free, bound = after(encoder, lessons, PLAN), after(encoder, lessons, replace(PLAN, distillation=50.0))
+@pytest.mark.parametrize("held", [{"distillation": 50.0}, {"anchor": 100.0}])
+def test_what_holds_the_past_keeps_embeddings_near_those_before(
+    held: dict[str, float], encoder: Encoder, lessons: Lessons
+) -> None:
+    free, bound = after(encoder, lessons, PLAN), after(encoder, lessons, replace(PLAN, **held))  # type: ignore[arg-type]
     assert 0 < drift(bound, lessons) < 0.5 * drift(free, lessons)
 
 
@@ -86,6 +89,12 @@ def test_an_encoder_that_diverges_is_an_error_that_names_the_rate(encoder: Encod
     wild = replace(PLAN, scope=Spec(name="full").with_options(learning_rate=1e36))
     with pytest.raises(EncoderError, match=r"diverged by step .* learning_rate than 1e"):
         after(encoder, lessons, wild)
+
+
+def test_gradients_of_several_batches_make_one_step(encoder: Encoder, lessons: Lessons) -> None:
+    told: list[int] = []
+    after(encoder, lessons, replace(PLAN, accumulate=2), told)
+    assert told[-1] == 9  # 36 rows thrice, in steps of two batches of six
 
 
 def test_the_nightly_plan_says_where_such_a_scope_belongs() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.domain import LabelledText
 from assistant.errors import InputError
+from assistant.services.intents.care import IntentCare
 from assistant.services.runs.retrain import ExitCode
+from assistant.strategies import Spec
 from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, run, state
 from tests.shops import Shop, train
 
@@ -61,6 +65,23 @@ def test_while_a_version_waits_no_night_makes_another_of_the_same_corrections(sh
     another = run(shop, hold=True)
     assert another.verdict == "held"
     assert another.version not in (None, held)
+
+
+def test_while_a_version_waits_that_has_forgotten_no_night_makes_another(shop: Shop) -> None:
+    shop.label(*WARRANTY)
+    knowing = run(shop, hold=True).version
+    IntentCare(shop.store).retire("invoice", "lea", erase=True)
+    without = run(shop, hold=True)
+    assert without.verdict == "held"
+    assert without.version not in (None, knowing)
+    before = state(shop)
+    again = run(shop, hold=True)
+    assert (again.exit_code, again.version) == (ExitCode.NOTHING_TO_DO, None)
+    assert f"`assistant publish {without.version}`" in again.reason
+    assert "without what is to be forgotten" in again.reason
+    assert state(shop) == before
+    shop.plans = tuple(replace(plan, selector=Spec(name="generative")) for plan in LADDER)  # no row is to be kept
+    assert [run(shop, hold=True).exit_code for _ in range(2)] == [ExitCode.PUBLISHED, ExitCode.NOTHING_TO_DO]
 
 
 def test_a_version_that_was_rolled_back_does_not_wait_to_be_published_again(shop: Shop) -> None:

@@ -13,7 +13,7 @@ from assistant.domain import LabelledText, Split
 from assistant.learning.update import Learner, update
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.setup import set_up
-from tests.shops import INTENTS, Shop, corpus, started, train
+from tests.shops import INTENTS, Shop, corpus, holdout, started, train
 from tests.synthetic import WordEncoder, plan
 
 
@@ -21,16 +21,17 @@ def test_every_row_that_was_learned_is_learned_by_the_new_encoder_too(tmp_path: 
     few = plan("ewc_exact", scope="output", hidden=64, memory=3)
     shop = Shop(tmp_path / "var", plans=(few,))
     set_up(shop.store, corpus(*INTENTS), shop.encoder, few, shop.folder)
-    shop.label(*train("refund", 2))
+    shop.label(*train("refund", 2), *holdout("gift", 1))
     other = WordEncoder(0.4)
     result = shop.switch().run(other, actor="lea", progress=lambda *_: None)
     assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert "; gift cannot be learned yet: every row fell to the holdout" in result.reason
     shop.encoder = other
     learner = shop.learner()
     counts = dict(zip(learner.model.labels, learner.carried["sums"][:, -1].tolist(), strict=True))
     assert counts == pytest.approx({"refund": 14, "delivery": 12, "invoice": 12})
     assert len(learner.memory) == 9
-    assert shop.pending() == []
+    assert shop.pending() == [row.text for row in holdout("gift", 1)]
 
 
 def test_a_new_intent_with_few_holdout_rows_is_cross_validated_with_the_new_encoder(

@@ -37,7 +37,7 @@ def queue_of(site: Site) -> KnownEvents:
 
 
 def joined(browser: httpx.Client, session: str) -> int:
-    asked = {"fn_index": event_of(browser, "open"), "data": [None], "session_hash": session}
+    asked = {"fn_index": event_of(browser, "open"), "data": [None, ""], "session_hash": session}
     return browser.post(f"{API}/join", json=asked).status_code
 
 

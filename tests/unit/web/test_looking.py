@@ -50,7 +50,7 @@ def test_the_page_opens_while_all_who_write_wait(site: Site) -> None:
                 begun(browser, say, f"writer{number}", None, "hello")
             for _ in range(AT_ONCE):
                 assert told.acquire(timeout=10)
-            begun(browser, load, "looker", None)
+            begun(browser, load, "looker", None, "")
             assert completed(browser, "looker")
             assert not told.acquire(blocking=False)
             go_on.set()

@@ -1,4 +1,4 @@
-"""The composition root: settings become objects. Nothing else in the program puts parts together."""
+"""The parts of one installation, and how they are put together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.settings import Rung, Settings
+from assistant.bootstrap.encoders import VersionEncoders
+from assistant.bootstrap.plans import ladder, reasons, tuning_plan, update_plan
+from assistant.settings import Settings
 from assistant.settings_file import changed
 from assistant.store.engine import open_engine
 from assistant.store.revisions import migrate, require_kept
@@ -19,14 +21,10 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.dialogue.costs import Costs
     from assistant.dialogue.front import Fronts
     from assistant.domain import Version
-    from assistant.learning.constraints import Choice
     from assistant.learning.plans import UpdatePlan
-    from assistant.learning.tuning import TuningPlan
     from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
-    from assistant.model.artifact import EncoderSource
-    from assistant.model.encoder import Encoder, TextEncoder
-    from assistant.model.exports import Exports
+    from assistant.model.encoder import Encoder
     from assistant.services.accounts.operators import Operators
     from assistant.services.desk.desk import DeskServices
     from assistant.services.desk.proposals import Proposals
@@ -83,63 +81,36 @@ class Assistant:
 
     @cached_property
     def encoders(self) -> Callable[[str], Encoder]:
-        """Encoders by name, each loaded once."""
+        """Encoders with torch, by a name as in the settings, each loaded once."""
         from functools import cache
 
         from assistant.model.encoder import Encoder
 
         return cache(Encoder)
 
+    @cached_property
+    def _of_versions(self) -> VersionEncoders:
+        return VersionEncoders(self.settings, self.encoders)
+
     def plan(self, coming: int = 0) -> UpdatePlan:
         """The update plan of the settings, where `coming` intents are to be learned at first. Raises
         UnknownStrategyError, and InputError for constraints that nothing fits."""
-        from assistant.learning.plans import UpdatePlan
-
-        learning, (choice, _) = self.settings.learning, self._choice(coming)
-        plan = UpdatePlan(
-            regularizer=choice.regularizer,
-            selector=choice.selector,
-            scope=learning.scope,
-            replay=learning.replay,
-            memory=choice.memory,
-            schedule=learning.schedule,
-            search=learning.search,
-        )
-        plan.strategies()
-        return plan
+        return update_plan(self.settings, max(coming, self._intents()))
 
     def reasons(self) -> tuple[str, ...]:
         """Why the plan is not the default one: a sentence for each constraint that changed it."""
-        return self._choice()[1]
-
-    def _choice(self, coming: int = 0) -> tuple[Choice, tuple[str, ...]]:
-        from assistant.learning.constraints import choose, overridden
-        from assistant.learning.plans import UpdatePlan
-        from assistant.model.encoder import EMBEDDED
-
-        learning, stated = self.settings.learning, self.settings.constraints
-        # Three layers of the embedded encoder, or of one of the usual size.
-        dimension = 1152 if self.settings.encoder == EMBEDDED else 2304
-        there = 0 if stated.storage_mb is None else max(coming, self._intents())
-        choice = choose(
-            UpdatePlan(), dimension, privacy=stated.privacy, storage_mb=stated.storage_mb, intents=stated.intents,
-            there=there,
-        )  # fmt: skip
-        return overridden(choice, {name: getattr(learning, name) for name in learning.model_fields_set})
+        return reasons(self.settings, self._intents())
 
     def _intents(self) -> int:
         """How many there are, those out of use too, which a version goes on knowing; none before the first start."""
-        if not self.settings.database.is_file():
-            return 0
+        if self.settings.constraints.storage_mb is None or not self.settings.database.is_file():
+            return 0  # what else is chosen does not depend on it, and a benchmark needs no database
         with self.store.unit(read_only=True) as uow:
             return len(uow.intents.titles())
 
     def ladder(self) -> list[UpdatePlan]:
         """The plans to try in turn, each once."""
-        from assistant.learning.plans import climbed
-
-        plans = [climbed(self.plan(), rung.strength, rung.replay) for rung in self.settings.retrain.ladder or (Rung(),)]
-        return [plan for number, plan in enumerate(plans) if plan not in plans[:number]]
+        return ladder(self.plan(), self.settings.retrain.ladder)
 
     def judge(self) -> Judge:
         """The gates of the settings. Raises UnknownStrategyError for a name or option that does not exist."""
@@ -158,20 +129,7 @@ class Assistant:
 
         folder = self.settings.versions / version.id
         source = encoder_source(folder, read_folder(folder, version.manifest_sha256))
-        return checkpoint.load(folder, self.encoder_of(source), version.manifest_sha256)
-
-    def encoder_of(self, source: EncoderSource) -> Encoder:
-        """The encoder of a version with torch: by its name, or the one that the version folder holds."""
-        return self.encoders(source.name) if source.folder is None else self._tuned_encoders(source)
-
-    @cached_property
-    def _tuned_encoders(self) -> Callable[[EncoderSource], Encoder]:
-        from functools import lru_cache
-
-        from assistant.model.tuned import TunedEncoder
-
-        # The live one and the one before: each consolidation makes another, and a server runs for months.
-        return lru_cache(2)(lambda source: TunedEncoder(source.folder, source.name))
+        return checkpoint.load(folder, self._of_versions.of(source), version.manifest_sha256)
 
     def retrain(self) -> Retrain:
         from assistant.services.runs.retrain import Retrain
@@ -208,7 +166,9 @@ class Assistant:
         from assistant.services.pruning import Pruning
 
         settings = self.settings
-        return Pruning(self.store, settings.versions, settings.retrain.lock_seconds, self.exports().keep_only)
+        return Pruning(
+            self.store, settings.versions, settings.retrain.lock_seconds, self._of_versions.exports.keep_only
+        )
 
     def encoder_switch(self) -> EncoderSwitch:
         from assistant.services.runs.encoders import EncoderSwitch
@@ -224,30 +184,9 @@ class Assistant:
 
         settings = self.settings
         return Consolidate(
-            self.store, self.load, self.plan(), self.tuning(), self.judge(),
-            settings.versions, settings.reports, self._export, settings.retrain.lock_seconds,
+            self.store, self.load, self.plan(), tuning_plan(settings), self.judge(),
+            settings.versions, settings.reports, self._of_versions.export, settings.retrain.lock_seconds,
         )  # fmt: skip
-
-    def tuning(self) -> TuningPlan:
-        """How a consolidation trains the encoder. Raises UnknownStrategyError."""
-        from assistant.learning.tuning import TuningPlan
-
-        plan = TuningPlan(scope=self.settings.consolidation.scope, epochs=self.settings.consolidation.epochs)
-        plan.encoder_scope()
-        return plan
-
-    def _export(self, encoder: Encoder) -> None:
-        """Makes what the running chat will ask for, so that it need not load torch to make it itself."""
-        exports, engine = self.exports(), self.settings.serving.engine
-        if engine != "torch":
-            exports.encoder(encoder.fingerprint, lambda: encoder)
-        if engine == "onnx-int8":
-            exports.eight_bit(encoder.fingerprint, lambda: encoder)
-
-    def exports(self) -> Exports:
-        from assistant.model.exports import Exports
-
-        return Exports(self.settings.exports)
 
     def versions(self) -> Versions:
         from assistant.services.versions import Versions
@@ -278,33 +217,6 @@ class Assistant:
 
         return Operators(self.store)
 
-    @cached_property
-    def serving_encoders(self) -> Callable[[EncoderSource], TextEncoder]:
-        """The encoders of versions on the engine of the settings, each loaded once, for many threads."""
-        from functools import lru_cache
-
-        from assistant.model.batching import BatchingEncoder
-
-        def load(source: EncoderSource) -> TextEncoder:
-            if self.settings.serving.engine == "torch":
-                return BatchingEncoder(self.encoder_of(source))
-            return BatchingEncoder(self._exported(source))
-
-        return lru_cache(2)(load)
-
-    def _exported(self, source: EncoderSource) -> TextEncoder:
-        return self.exports().encoder(source.fingerprint, lambda: self.encoder_of(source))
-
-    @cached_property
-    def _rounded_encoders(self) -> Callable[[EncoderSource], TextEncoder | None]:
-        """Those of eight bits, each loaded once; None for one that cannot have such weights."""
-        from functools import lru_cache
-
-        def load(source: EncoderSource) -> TextEncoder | None:
-            return self.exports().eight_bit(source.fingerprint, lambda: self.encoder_of(source))
-
-        return lru_cache(2)(load)
-
     def load_served(self, version: Version) -> Served:
         """A version as the chat uses it, with the encoder that it was trained with on the engine of the settings."""
         from assistant.model.artifact import encoder_source, read_folder
@@ -314,15 +226,15 @@ class Assistant:
         folder = self.settings.versions / version.id
         files = read_folder(folder, version.manifest_sha256)
         source = encoder_source(folder, files)
-        rounded = self._rounded_encoders(source) if self.settings.serving.engine == "onnx-int8" else None
+        rounded = self._of_versions.rounded(source) if self.settings.serving.engine == "onnx-int8" else None
         # Judged with encoders of their own: the chat goes on meanwhile, and must not wait behind the whole holdout.
         if rounded is not None and self.eight_bit().allowed(
             version,
-            lambda: served(folder, files, self._exported(source)).model,
+            lambda: served(folder, files, self._of_versions.exported(source)).model,
             served(folder, files, rounded).model,
         ):
             return served(folder, files, BatchingEncoder(rounded))
-        return served(folder, files, self.serving_encoders(source))
+        return served(folder, files, self._of_versions.serving(source))
 
     def eight_bit(self) -> EightBit:
         from assistant.services.runs.eight_bit import EightBit

@@ -1,0 +1,74 @@
+"""The encoders of versions, each loaded once: with torch to learn, on the engine of the settings to serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from assistant.settings import Settings
+
+if TYPE_CHECKING:  # torch and everything above it loads only where a command needs it
+    from assistant.model.artifact import EncoderSource
+    from assistant.model.encoder import Encoder, TextEncoder
+    from assistant.model.exports import Exports
+
+# The live version's and the one's before: each consolidation makes another, and a server runs for months.
+AT_HAND = 2
+
+
+@dataclass(frozen=True)
+class VersionEncoders:
+    """`named` loads one with torch, by a name as in the settings."""
+
+    settings: Settings
+    named: Callable[[str], Encoder]
+
+    @property
+    def exports(self) -> Exports:
+        from assistant.model.exports import Exports
+
+        return Exports(self.settings.exports)
+
+    def of(self, source: EncoderSource) -> Encoder:
+        """With torch: by its name, or the one that the version folder holds."""
+        return self.named(source.name) if source.folder is None else self._tuned(source)
+
+    @cached_property
+    def _tuned(self) -> Callable[[EncoderSource], Encoder]:
+        from assistant.model.tuned import TunedEncoder
+
+        return lru_cache(AT_HAND)(lambda source: TunedEncoder(source.folder, source.name))
+
+    @cached_property
+    def serving(self) -> Callable[[EncoderSource], TextEncoder]:
+        """On the engine of the settings, for many threads."""
+        from assistant.model.batching import BatchingEncoder
+
+        def load(source: EncoderSource) -> TextEncoder:
+            of = self.of if self.settings.serving.engine == "torch" else self.exported
+            return BatchingEncoder(of(source))
+
+        return lru_cache(AT_HAND)(load)
+
+    def exported(self, source: EncoderSource) -> TextEncoder:
+        """In single precision without torch, where there is an export."""
+        return self.exports.encoder(source.fingerprint, lambda: self.of(source))
+
+    @cached_property
+    def rounded(self) -> Callable[[EncoderSource], TextEncoder | None]:
+        """That of eight bits; None where it cannot have such weights."""
+
+        def load(source: EncoderSource) -> TextEncoder | None:
+            return self.exports.eight_bit(source.fingerprint, lambda: self.of(source))
+
+        return lru_cache(AT_HAND)(load)
+
+    def export(self, encoder: Encoder) -> None:
+        """Makes what the running chat will ask for, so that it need not load torch to make it itself."""
+        engine = self.settings.serving.engine
+        if engine != "torch":
+            self.exports.encoder(encoder.fingerprint, lambda: encoder)
+        if engine == "onnx-int8":
+            self.exports.eight_bit(encoder.fingerprint, lambda: encoder)
