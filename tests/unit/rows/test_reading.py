@@ -30,30 +30,34 @@ PLACES: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 TELL = """
-for name in sys.argv[1:]:
+{load}
+for name in {names}:
     path = pathlib.Path(name)
     try:
-        {reader}
+        {read}
     except AssistantError as error:
         print(error, flush=True)
 """
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_what_never_ends_is_refused_at_once(tmp_path: Path, reader: str) -> None:
-    paths = [tmp_path / place / NAMES.get(reader, "rows.csv") for place in PLACES]
-    for path, (make, _) in zip(paths, PLACES.values(), strict=True):
-        path.parent.mkdir()
-        make(path)
-    load, _, read = READERS[reader].partition("; ")
-    code = f"import pathlib, sys; from assistant.errors import AssistantError; {load}{TELL.format(reader=read)}"
+def test_what_never_ends_is_refused_at_once(tmp_path: Path) -> None:
+    """By every reader, one after the other in a process of bounded memory."""
+    code = ["import pathlib; from assistant.errors import AssistantError"]
+    wanted = list[tuple[Path, str]]()
+    for reader, lines in READERS.items():
+        paths = [tmp_path / reader / place / NAMES.get(reader, "rows.csv") for place in PLACES]
+        for path, (make, says) in zip(paths, PLACES.values(), strict=True):
+            path.parent.mkdir(parents=True)
+            make(path)
+            wanted.append((path, says))
+        load, _, read = lines.partition("; ")
+        code.append(TELL.format(load=load, names=[str(path) for path in paths], read=read))
     done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, paths)],
+        [sys.executable, "-c", "\n".join(code)],
         capture_output=True, text=True, timeout=60, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (16 * 2**30, 16 * 2**30)),
     )  # fmt: skip
-    told = done.stdout.splitlines()
-    for line, path, (_, says) in zip(told, paths, PLACES.values(), strict=True):
+    for line, (path, says) in zip(done.stdout.splitlines(), wanted, strict=True):
         assert str(path) in line or path.parent.name in line
         assert says in line
 
