@@ -29,6 +29,7 @@ TAUGHT = 50  # rows per intent that the version learns; the others are its traff
 REFERENCE = 600
 MISSPELT = 300  # messages of each kind that are embedded afresh
 SHIFTED = 320  # messages after a change
+SEASONAL = 5  # intents that rise, half of them where they are few: if all rise, nothing has changed
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def set_scene(
         drawn = [named[n] for n in generator.choice(home, MISSPELT)]
         every += [LabelledText(misspelt(row.text, 0.2, generator), row.intent) for row in drawn]
     traffic = _seen(learner, features, every, lambda d, t: on_progress("embedding typos", d, t))
-    rising = sorted({named[n].intent for n in home})[:5]  # an intent whose rows are all learned has no traffic
+    usual = sorted({named[n].intent for n in home})  # an intent whose rows are all learned has no traffic
+    rising = usual[: max(1, min(SEASONAL, len(usual) // 2))]
     season = np.array([n for n in home if named[n].intent in rising])
     return Scene(traffic, home, away, unknown, season, typos)
 

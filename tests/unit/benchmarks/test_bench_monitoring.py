@@ -12,6 +12,7 @@ from assistant.services.benchmarks import instant as bench_instant
 from assistant.services.benchmarks import label_errors as bench_label_errors
 from assistant.services.benchmarks import labeling as bench_labeling
 from assistant.services.benchmarks.drift import read_domains, run_drift
+from assistant.services.benchmarks.drift_scene import set_scene
 from tests.shops import PLAN
 from tests.synthetic import WordEncoder
 
@@ -154,6 +155,13 @@ def test_a_season_is_of_intents_that_have_traffic(tmp_path: Path) -> None:
     small: dict[str, Any] = {"windows": 10, "repeats": 1}
     figures = run_drift(data, None, encoder=WordEncoder(), cache=tmp_path / "cache", plan=PLAN, **small)
     assert len(figures["delays"]["season"]["any"]) == 1
+
+
+def test_a_season_among_few_intents_leaves_some_as_they_were(tmp_path: Path) -> None:
+    """Of seven, such as SNIPS has, three are the quiet traffic."""
+    data = shares(tmp_path, **dict.fromkeys("abcdefg", 420))
+    scene = set_scene(data, None, WordEncoder(), tmp_path / "cache", PLAN, 0, lambda what, done, total: None)
+    assert 0 < len(scene.season) < len(scene.home)
 
 
 def test_more_repeats_than_quiet_windows_are_told(tmp_path: Path, parts: dict[str, Any]) -> None:
