@@ -20,7 +20,7 @@ from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.monitoring.discovery import DISCOVERERS
 from assistant.monitoring.proposals import IntentDiscoverer
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import learned_ones
+from assistant.services.benchmarks.sides import hidden_count, learned_ones
 from assistant.services.benchmarks.streams import bench_rows
 from assistant.services.watching import remembered
 from assistant.strategies import Spec, build
@@ -102,7 +102,9 @@ def run_discovery(
     train, judging = bench_rows(data, Path(test) if test else None, judged)
     judging = learned_ones(train, judging)
     intents = sorted({row.intent for row in train})
-    _check(intents, share, seeds)
+    count = hidden_count(len(intents), share)
+    if not seeds or len(set(seeds)) != len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
+        raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0 to {LARGEST_SEED}")
     features = cached_features(
         encoder,
         [row.text for row in (*train, *judging)],
@@ -114,7 +116,7 @@ def run_discovery(
     if progress:
         progress("discovering", 0, len(seeds))
     for number, seed in enumerate(seeds):
-        hidden = set(np.random.RandomState(seed).permutation(intents)[: int(len(intents) * share)].tolist())
+        hidden = set(np.random.RandomState(seed).permutation(intents)[:count].tolist())
         results.append(_run(train, judging, hidden, seed, features, finder))
         if progress:
             progress("discovering", number + 1, len(seeds))
@@ -144,15 +146,3 @@ def _run(
         groups[list(proposal.members)] = number
     scores = discovery_scores([row.intent for row in pool], [row.intent in hidden for row in pool], groups)
     return SeedDiscovery(seed, len(hidden), len(proposals), seconds, scores)
-
-
-def _check(intents: Sequence[str], share: float, seeds: Sequence[int]) -> None:
-    """Raises InputError for a share or seeds that cannot be run."""
-    count = int(len(intents) * share) if 0 < share < 1 else 0
-    if not 1 <= count <= len(intents) - 2:
-        raise InputError(
-            f"hidden = {share}: give a share between 0 and 1 that hides at least one of the {len(intents)} intents and"
-            " leaves at least two"
-        )
-    if not seeds or len(set(seeds)) != len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
-        raise InputError(f"seeds = {list(seeds)}: give one or more different integers from 0 to {LARGEST_SEED}")
