@@ -226,6 +226,7 @@ class Assistant:
         return Consolidate(
             self.store, self.load, self.plan(), self.tuning(), self.judge(),
             settings.versions, settings.reports, self._export, settings.retrain.lock_seconds,
+            settings.constraints.storage_mb,
         )  # fmt: skip
 
     def tuning(self) -> TuningPlan:

@@ -15,7 +15,7 @@ from torch import nn
 
 from assistant.bootstrap import Assistant
 from assistant.domain import Decision, Example, Intent, LabelledText, Version
-from assistant.errors import CorruptVersionError, LiveVersionChangedError
+from assistant.errors import CorruptVersionError, InputError, LiveVersionChangedError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, FullScope
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
@@ -29,7 +29,7 @@ from assistant.services.runs.consolidate import Consolidate
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
 from assistant.services.runs.setup import set_up
-from assistant.settings import Settings
+from assistant.settings import Constraints, Settings
 from assistant.strategies import Spec
 from tests.shops import CLEARLY, INTENTS, corpus, holdout, publish_beside, train
 
@@ -236,6 +236,18 @@ def test_a_version_that_keeps_no_text_learns_from_those_that_the_shop_has(shop: 
     assert result.exit_code is ExitCode.PUBLISHED, result.reason
     assert private.says(FRESH["refund"], FRESH["invoice"]) == ["refund", "invoice"]
     assert not len(private.load(private.live()).memory)
+
+
+def test_one_that_would_outgrow_the_storage_of_a_version_is_told_before_it_trains(shop: Shop) -> None:
+    """Such a version holds its encoder, which takes several times the room of the rest."""
+    before = state(shop)
+    folder = shop.settings.versions / shop.live().id
+    taken = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    stated = Constraints(storage_mb=1.1 * taken)
+    tight = Shop(shop.settings.model_copy(update={"constraints": stated}))
+    with pytest.raises(InputError, match=r"storage_mb = .*: a version that holds an encoder of its own needs \d"):
+        tight.consolidated()
+    assert state(tight) == before
 
 
 def test_a_refused_one_leaves_everything_as_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
