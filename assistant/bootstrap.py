@@ -90,12 +90,12 @@ class Assistant:
 
         return cache(Encoder)
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
-        """The update plan of the settings, where `coming` intents are to be learned at first. Raises
-        UnknownStrategyError, and InputError for constraints that nothing fits."""
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
+        """The update plan of the settings, where `coming` intents are to be learned at first; `dimension` is that of
+        an encoder to come. Raises UnknownStrategyError, and InputError for constraints that nothing fits."""
         from assistant.learning.plans import UpdatePlan
 
-        learning, (choice, _) = self.settings.learning, self._choice(coming)
+        learning, (choice, _) = self.settings.learning, self._choice(coming, dimension)
         plan = UpdatePlan(
             regularizer=choice.regularizer,
             selector=choice.selector,
@@ -112,20 +112,33 @@ class Assistant:
         """Why the plan is not the default one: a sentence for each constraint that changed it."""
         return self._choice()[1]
 
-    def _choice(self, coming: int = 0) -> tuple[Choice, tuple[str, ...]]:
+    def _choice(self, coming: int = 0, dimension: int | None = None) -> tuple[Choice, tuple[str, ...]]:
         from assistant.learning.constraints import choose, overridden
         from assistant.learning.plans import UpdatePlan
-        from assistant.model.encoder import EMBEDDED
 
         learning, stated = self.settings.learning, self.settings.constraints
-        # Three layers of the embedded encoder, or of one of the usual size.
-        dimension = 1152 if self.settings.encoder == EMBEDDED else 2304
-        there = 0 if stated.storage_mb is None else max(coming, self._intents())
+        there = 0
+        if stated.storage_mb is not None:
+            there, dimension = max(coming, self._intents()), dimension or self._live_dimension()
+        dimension = dimension or self._usual_dimension()
         choice = choose(
             UpdatePlan(), dimension, privacy=stated.privacy, storage_mb=stated.storage_mb, intents=stated.intents,
             there=there,
         )  # fmt: skip
         return overridden(choice, {name: getattr(learning, name) for name in learning.model_fields_set})
+
+    def _usual_dimension(self) -> int:
+        """Three layers of the embedded encoder, or of one of the usual size."""
+        from assistant.model.encoder import EMBEDDED
+
+        return 1152 if self.settings.encoder == EMBEDDED else 2304
+
+    def _live_dimension(self) -> int | None:
+        """That of the live version's encoder, which may be another than the settings name; None without a version."""
+        from assistant.model.artifact import dimension_of
+
+        live = self.versions().live() if self.settings.database.is_file() else None
+        return dimension_of(self.settings.versions / live.id) if live else None
 
     def _intents(self) -> int:
         """How many there are, those out of use too, which a version goes on knowing; none before the first start."""
@@ -210,12 +223,13 @@ class Assistant:
         settings = self.settings
         return Pruning(self.store, settings.versions, settings.retrain.lock_seconds, self.exports().keep_only)
 
-    def encoder_switch(self) -> EncoderSwitch:
+    def encoder_switch(self, dimension: int | None = None) -> EncoderSwitch:
+        """`dimension` is that of the encoder to come, by which the constraints choose."""
         from assistant.services.runs.encoders import EncoderSwitch
 
         settings = self.settings
         return EncoderSwitch(
-            self.store, self.load, self.plan(), self.judge(),
+            self.store, self.load, self.plan(dimension=dimension), self.judge(),
             settings.versions, settings.reports, settings.retrain.lock_seconds,
         )  # fmt: skip
 

@@ -50,7 +50,7 @@ class Shop(Assistant):
     def encoders(self) -> Callable[[str], Encoder]:
         return encoders
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return PLAN
 
     def tuning(self) -> TuningPlan:
@@ -87,7 +87,7 @@ class Shop(Assistant):
 class Private(Shop):
     """One whose versions keep no text."""
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return replace(PLAN, selector=Spec(name="generative"))
 
 

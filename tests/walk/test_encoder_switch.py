@@ -40,7 +40,7 @@ class Shop(Assistant):
     def encoders(self) -> Callable[[str], Encoder]:
         return encoders
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return PLAN
 
     def switch(self, folder: Path) -> RetrainResult:
@@ -239,6 +239,23 @@ def test_where_a_person_publishes_a_switch_waits_for_one(
     shop.versions().publish(held.id, "lea", "looked at it")
     assert shop.load(shop.live()).model.encoder.fingerprint == encoders(str(another)).fingerprint
     assert shop.says(FRESH["refund"]) == ["refund"]
+
+
+def test_what_may_be_kept_is_chosen_by_the_encoder_to_come(
+    shop: Shop, tiny_roberta: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its embeddings may be twice as long as those of the live version."""
+    asked: list[int | None] = []
+
+    class Asked(Shop):
+        def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
+            asked.append(dimension)
+            return PLAN
+
+    monkeypatch.setattr(learn, "assistant", lambda file: Asked(shop.settings))
+    with pytest.raises(InputError, match="nothing to switch"):
+        learn.switch(str(tiny_roberta))
+    assert asked[-1] == encoders(str(tiny_roberta)).dimension
 
 
 def test_while_another_run_is_at_work_it_does_nothing_and_says_who_it_is(shop: Shop, another: Path) -> None:

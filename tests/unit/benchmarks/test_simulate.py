@@ -184,7 +184,7 @@ class Parts(Assistant):
     def encoders(self) -> Callable[[str], TextEncoder]:  # type: ignore[override]
         return lambda name: self.encoder
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return replace(super().plan(coming), hidden=64, batch_size=32, least_steps=25, epochs=1, learning_rate=1e-2)
 
     def at(self, data: Path) -> Parts:
