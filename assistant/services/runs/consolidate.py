@@ -16,6 +16,7 @@ from assistant.domain import Version
 from assistant.errors import CorruptVersionError, EncoderError, InputError
 from assistant.learning.checkpoint import version_bytes
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
+from assistant.learning.constraints import rounded_up
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
@@ -158,7 +159,7 @@ class Consolidate:
         if needed > self.storage_mb:
             raise InputError(
                 f"constraints.storage_mb = {self.storage_mb:g}: a version that holds an encoder of its own needs"
-                f" {needed:.1f} MB at least; allow that much, or leave the encoder as it is, without --consolidate"
+                f" {rounded_up(needed)} MB at least; allow that much, or leave the encoder as it is: no --consolidate"
             )
 
 

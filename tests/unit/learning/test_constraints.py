@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,6 +54,15 @@ def test_too_little_storage_for_anything_names_what_is_needed() -> None:
         chosen(storage_mb=3, intents=150)
     with pytest.raises(InputError, match="storage_mb = 15"):
         chosen(privacy=True, storage_mb=15, intents=150)
+
+
+@pytest.mark.parametrize("privacy", [False, True])
+@pytest.mark.parametrize("intents", [60, 150, 230])
+def test_the_storage_that_is_named_as_needed_is_enough(privacy: bool, intents: int) -> None:
+    with pytest.raises(InputError, match="MB at least") as refused:
+        chosen(privacy=privacy, storage_mb=3, intents=intents)
+    (needed,) = re.findall(r"needs (\S+) MB at least", str(refused.value))
+    assert chosen(privacy=privacy, storage_mb=float(needed), intents=intents).memory >= 1
 
 
 def test_a_shop_that_outgrew_what_was_expected_goes_on_within_its_storage(tmp_path: Path) -> None:
