@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.bootstrap.encoders import VersionEncoders
-from assistant.bootstrap.plans import ladder, reasons, tuning_plan, update_plan
+from assistant.bootstrap.plans import ladder, reasons, tuning_plan, update_plan, usual_dimension
 from assistant.settings import Settings
 from assistant.settings_file import changed
 from assistant.store.engine import open_engine
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.dialogue.front import Fronts
     from assistant.domain import Version
     from assistant.learning.plans import UpdatePlan
+    from assistant.learning.tuning import TuningPlan
     from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
     from assistant.model.encoder import Encoder
@@ -92,19 +93,34 @@ class Assistant:
     def _of_versions(self) -> VersionEncoders:
         return VersionEncoders(self.settings, self.encoders)
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
-        """The update plan of the settings, where `coming` intents are to be learned at first. Raises
-        UnknownStrategyError, and InputError for constraints that nothing fits."""
-        return update_plan(self.settings, max(coming, self._intents()))
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
+        """The update plan of the settings, where `coming` intents are to be learned at first; `dimension` is that of
+        an encoder to come. Raises UnknownStrategyError, and InputError for constraints that nothing fits."""
+        return update_plan(self.settings, *self._size(coming, dimension))
 
     def reasons(self) -> tuple[str, ...]:
         """Why the plan is not the default one: a sentence for each constraint that changed it."""
-        return reasons(self.settings, self._intents())
+        return reasons(self.settings, *self._size())
+
+    def _size(self, coming: int = 0, dimension: int | None = None) -> tuple[int, int]:
+        """How many intents there are, and the length of an embedding. The database is asked only where storage is
+        bounded: nothing else that is chosen depends on either, and a benchmark needs no database."""
+        if self.settings.constraints.storage_mb is None:
+            return 0, dimension or usual_dimension(self.settings)
+        live = self._live_dimension()
+        return max(coming, self._intents()), dimension or live or usual_dimension(self.settings)
+
+    def _live_dimension(self) -> int | None:
+        """That of the live version's encoder, which may be another than the settings name; None without a version."""
+        from assistant.model.artifact import dimension_of
+
+        live = self.versions().live() if self.settings.database.is_file() else None
+        return dimension_of(self.settings.versions / live.id) if live else None
 
     def _intents(self) -> int:
         """How many there are, those out of use too, which a version goes on knowing; none before the first start."""
-        if self.settings.constraints.storage_mb is None or not self.settings.database.is_file():
-            return 0  # what else is chosen does not depend on it, and a benchmark needs no database
+        if not self.settings.database.is_file():
+            return 0
         with self.store.unit(read_only=True) as uow:
             return len(uow.intents.titles())
 
@@ -170,12 +186,13 @@ class Assistant:
             self.store, settings.versions, settings.retrain.lock_seconds, self._of_versions.exports.keep_only
         )
 
-    def encoder_switch(self) -> EncoderSwitch:
+    def encoder_switch(self, dimension: int | None = None) -> EncoderSwitch:
+        """`dimension` is that of the encoder to come, by which the constraints choose."""
         from assistant.services.runs.encoders import EncoderSwitch
 
         settings = self.settings
         return EncoderSwitch(
-            self.store, self.load, self.plan(), self.judge(),
+            self.store, self.load, self.plan(dimension=dimension), self.judge(),
             settings.versions, settings.reports, settings.retrain.lock_seconds,
         )  # fmt: skip
 
@@ -184,9 +201,14 @@ class Assistant:
 
         settings = self.settings
         return Consolidate(
-            self.store, self.load, self.plan(), tuning_plan(settings), self.judge(),
+            self.store, self.load, self.plan(), self.tuning(), self.judge(),
             settings.versions, settings.reports, self._of_versions.export, settings.retrain.lock_seconds,
+            settings.constraints.storage_mb,
         )  # fmt: skip
+
+    def tuning(self) -> TuningPlan:
+        """How a consolidation trains the encoder. Raises UnknownStrategyError."""
+        return tuning_plan(self.settings)
 
     def versions(self) -> Versions:
         from assistant.services.versions import Versions

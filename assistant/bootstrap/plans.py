@@ -13,14 +13,14 @@ if TYPE_CHECKING:  # torch loads only where a command needs it
     from assistant.learning.tuning import TuningPlan
 
 
-def update_plan(settings: Settings, there: int) -> UpdatePlan:
-    """How a shop that has `there` intents learns.
+def update_plan(settings: Settings, there: int, dimension: int) -> UpdatePlan:
+    """How a shop that has `there` intents learns, with embeddings of this length.
 
     Raises UnknownStrategyError, and InputError for constraints that nothing fits.
     """
     from assistant.learning.plans import UpdatePlan
 
-    learning, (chosen, _) = settings.learning, _choice(settings, there)
+    learning, (chosen, _) = settings.learning, _choice(settings, there, dimension)
     plan = UpdatePlan(
         regularizer=chosen.regularizer,
         selector=chosen.selector,
@@ -34,9 +34,16 @@ def update_plan(settings: Settings, there: int) -> UpdatePlan:
     return plan
 
 
-def reasons(settings: Settings, there: int) -> tuple[str, ...]:
+def reasons(settings: Settings, there: int, dimension: int) -> tuple[str, ...]:
     """Why that plan is not the default one: a sentence for each constraint that changed it. Raises InputError."""
-    return _choice(settings, there)[1]
+    return _choice(settings, there, dimension)[1]
+
+
+def usual_dimension(settings: Settings) -> int:
+    """Three layers of the embedded encoder, or of one of the usual size."""
+    from assistant.model.encoder import EMBEDDED
+
+    return 1152 if settings.encoder == EMBEDDED else 2304
 
 
 def ladder(plan: UpdatePlan, rungs: Sequence[Rung]) -> list[UpdatePlan]:
@@ -56,14 +63,11 @@ def tuning_plan(settings: Settings) -> TuningPlan:
     return plan
 
 
-def _choice(settings: Settings, there: int) -> tuple[Choice, tuple[str, ...]]:
+def _choice(settings: Settings, there: int, dimension: int) -> tuple[Choice, tuple[str, ...]]:
     from assistant.learning.constraints import choose, overridden
     from assistant.learning.plans import UpdatePlan
-    from assistant.model.encoder import EMBEDDED
 
     learning, stated = settings.learning, settings.constraints
-    # Three layers of the embedded encoder, or of one of the usual size.
-    dimension = 1152 if settings.encoder == EMBEDDED else 2304
     chosen = choose(
         UpdatePlan(), dimension, privacy=stated.privacy, storage_mb=stated.storage_mb, intents=stated.intents,
         there=there,

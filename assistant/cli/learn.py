@@ -139,7 +139,9 @@ def switch(
     """
     parts = assistant(settings)
     with loading("the encoder"):
-        switching, chosen = parts.encoder_switch(), parts.encoders(name)
+        parts.encoder_switch()  # what is wrong with the installation is told before an encoder is fetched
+        chosen = parts.encoders(name)
+        switching = parts.encoder_switch(chosen.dimension)
     with progress_bars() as progress:
         result = switching.run(chosen, actor=actor(), hold=parts.settings.retrain.hold, progress=progress)
     out.print(f"{result.verdict}: {result.reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -104,8 +105,13 @@ def _megabytes(plan: UpdatePlan, dimension: int, intents: int, choice: Choice, s
     return (NUMBER * numbers + HALF * halves + TEXT * intents * kept) / 1e6
 
 
+def rounded_up(megabytes: float) -> str:
+    """Rounded up, so that who allows that much has allowed enough."""
+    return f"{math.ceil(10 * megabytes) / 10:.1f}"
+
+
 def _too_little(storage_mb: float, intents: int, needed: float) -> str:
     return (
-        f"constraints.storage_mb = {storage_mb:g}: a version of {intents:,} intents needs {needed:.1f} MB at least;"
-        " allow that much, or state fewer in constraints.intents if there are fewer"
+        f"constraints.storage_mb = {storage_mb:g}: a version of {intents:,} intents needs {rounded_up(needed)} MB at"
+        " least; allow that much, or state fewer in constraints.intents if there are fewer"
     )

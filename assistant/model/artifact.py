@@ -220,6 +220,15 @@ def model_from(folder: Path, files: Mapping[str, bytes], encoder: TextEncoder) -
     return IntentClassifier(encoder, head.eval(), read.labels, read.calibration)
 
 
+def dimension_of(folder: Path) -> int | None:
+    """How long the embeddings of the version in `folder` are; None where it does not say, as who loads it will tell."""
+    try:
+        found = json.loads(read_whole(folder / MODEL))["head"]["dimension"]
+    except (OSError, KeyError, ValueError, TypeError, RecursionError):
+        return None
+    return found if type(found) is int and found > 0 else None
+
+
 @dataclass(frozen=True)
 class EncoderSource:
     """Where the encoder of a version comes from: by name from elsewhere, or from the `folder` that the version holds.

@@ -38,7 +38,7 @@ class RealShop(Assistant):
     def encoders(self) -> Callable[[str], Encoder]:
         return encoders
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return PLAN
 
     def live(self) -> Version:

@@ -13,7 +13,7 @@ import pytest
 from torch import nn
 
 from assistant.domain import Decision
-from assistant.errors import CorruptVersionError, LiveVersionChangedError
+from assistant.errors import CorruptVersionError, InputError, LiveVersionChangedError
 from assistant.learning.encoder_scopes import ENCODER_SCOPES, FullScope
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
@@ -24,7 +24,7 @@ from assistant.services.intents.care import IntentCare
 from assistant.services.runs.consolidate import Consolidate
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
-from assistant.settings import Settings
+from assistant.settings import Constraints, Settings
 from assistant.strategies import Spec
 from tests.shops import CLEARLY, INTENTS, holdout, publish_beside, train
 from tests.walk.real_shop import FRESH, HELD, RealShop
@@ -39,7 +39,7 @@ GIFTS = [*train("gift", 12, repeat=CLEARLY), *holdout("gift", 10, repeat=CLEARLY
 class Shop(RealShop):
     """An installation with small plans, which shares its loaded encoder with the others."""
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return PLAN
 
     def tuning(self) -> TuningPlan:
@@ -57,7 +57,7 @@ class Shop(RealShop):
 class Private(Shop):
     """One whose versions keep no text."""
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return replace(PLAN, selector=Spec(name="generative"))
 
 
@@ -185,6 +185,18 @@ def test_a_version_that_keeps_no_text_learns_from_those_that_the_shop_has(tmp_pa
     assert result.exit_code is ExitCode.PUBLISHED, result.reason
     assert private.says(FRESH["refund"], FRESH["invoice"]) == ["refund", "invoice"]
     assert not len(private.load(private.live()).memory)
+
+
+def test_one_that_would_outgrow_the_storage_of_a_version_is_told_before_it_trains(shop: Shop) -> None:
+    """Such a version holds its encoder, which takes several times the room of the rest."""
+    before = shop.state()
+    folder = shop.settings.versions / shop.live().id
+    taken = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    stated = Constraints(storage_mb=1.1 * taken)
+    tight = Shop(shop.settings.model_copy(update={"constraints": stated}))
+    with pytest.raises(InputError, match=r"storage_mb = .*: a version that holds an encoder of its own needs \d"):
+        tight.consolidated()
+    assert tight.state() == before
 
 
 def test_a_refused_one_leaves_everything_as_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,14 @@ import typer
 from assistant.cli import learn
 from assistant.domain import LabelledText, Split
 from assistant.errors import InputError, LiveVersionChangedError
+from assistant.learning.plans import UpdatePlan
 from assistant.model.encoder import TextEncoder
 from assistant.services.conversation.chat import Chat
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
 from assistant.settings import Retrain, Settings
 from tests import tiny_roberta as builder
-from tests.shops import CLEARLY, holdout, publish_beside, train
+from tests.shops import CLEARLY, PLAN, holdout, publish_beside, train
 from tests.walk.real_shop import FRESH, RealShop, encoders
 
 pytestmark = pytest.mark.slow
@@ -188,6 +189,23 @@ def test_where_a_person_publishes_a_switch_waits_for_one(
     shop.versions().publish(held.id, "lea", "looked at it")
     assert shop.load(shop.live()).model.encoder.fingerprint == encoders(str(another)).fingerprint
     assert shop.says(FRESH["refund"]) == ["refund"]
+
+
+def test_what_may_be_kept_is_chosen_by_the_encoder_to_come(
+    shop: Shop, tiny_roberta: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its embeddings may be twice as long as those of the live version."""
+    asked: list[int | None] = []
+
+    class Asked(Shop):
+        def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
+            asked.append(dimension)
+            return PLAN
+
+    monkeypatch.setattr(learn, "assistant", lambda file: Asked(shop.settings))
+    with pytest.raises(InputError, match="nothing to switch"):
+        learn.switch(str(tiny_roberta))
+    assert asked[-1] == encoders(str(tiny_roberta)).dimension
 
 
 def test_while_another_run_is_at_work_it_does_nothing_and_says_who_it_is(shop: Shop, another: Path) -> None:

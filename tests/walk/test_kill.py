@@ -119,7 +119,7 @@ def retrain(settings: str, die_at: int | None, told: Path | None) -> None:
         event.listen(Engine, "commit", lambda connection: write("commit"))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
-    Assistant.plan = lambda self, coming=0: PLAN  # type: ignore[method-assign]
+    Assistant.plan = lambda self, coming=0, dimension=None: PLAN  # type: ignore[method-assign]
     sys.argv = ["assistant", "retrain", "--settings", settings]
     main()
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from assistant.domain import LabelledText
-from assistant.errors import InputError
 from assistant.evaluation.discovery_scores import LEFT, DiscoveryScores, discovery_scores
 from assistant.evaluation.nights import require_seeds
 from assistant.learning.plans import PLANS
@@ -20,7 +19,7 @@ from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.monitoring.discovery import DISCOVERERS
 from assistant.monitoring.proposals import IntentDiscoverer
 from assistant.services.benchmarks.features import cached_features
-from assistant.services.benchmarks.sides import dataset_name, learned_ones
+from assistant.services.benchmarks.sides import dataset_name, hidden_count, learned_ones
 from assistant.services.benchmarks.streams import bench_rows
 from assistant.services.watching import remembered
 from assistant.strategies import Spec, build
@@ -102,7 +101,8 @@ def run_discovery(
     train, judging = bench_rows(data, Path(test) if test else None, judged)
     judging = learned_ones(train, judging)
     intents = sorted({row.intent for row in train})
-    _check(intents, share, seeds)
+    count = hidden_count(len(intents), share)
+    require_seeds(seeds)
     features = cached_features(
         encoder,
         [row.text for row in (*train, *judging)],
@@ -114,7 +114,7 @@ def run_discovery(
     if progress:
         progress("discovering", 0, len(seeds))
     for number, seed in enumerate(seeds):
-        hidden = set(np.random.RandomState(seed).permutation(intents)[: int(len(intents) * share)].tolist())
+        hidden = set(np.random.RandomState(seed).permutation(intents)[:count].tolist())
         results.append(_run(train, judging, hidden, seed, features, finder))
         if progress:
             progress("discovering", number + 1, len(seeds))
@@ -144,14 +144,3 @@ def _run(
         groups[list(proposal.members)] = number
     scores = discovery_scores([row.intent for row in pool], [row.intent in hidden for row in pool], groups)
     return SeedDiscovery(seed, len(hidden), len(proposals), seconds, scores)
-
-
-def _check(intents: Sequence[str], share: float, seeds: Sequence[int]) -> None:
-    """Raises InputError for a share or seeds that cannot be run."""
-    count = int(len(intents) * share) if 0 < share < 1 else 0
-    if not 1 <= count <= len(intents) - 2:
-        raise InputError(
-            f"hidden = {share}: give a share between 0 and 1 that hides at least one of the {len(intents)} intents and"
-            " leaves at least two"
-        )
-    require_seeds(seeds)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.counting import counted
 from assistant.domain import Example, Split
 from assistant.errors import InputError
 from assistant.learning.plans import UpdatePlan
@@ -35,6 +36,10 @@ def run_instant(
     `judged`; the other half are the messages that come then. Raises InputError for data without rows of a kind.
     """
     train, judging = one_file(data, judged)
+    if len(judging) < 2:
+        raise InputError(
+            f"{data}: a single row is of split {judged!r}; half of them are corrected and half are asked, so give more"
+        )
     features = cached_features(
         encoder, [r.text for r in (*train, *judging)], cache, str(data.resolve()),
         lambda d, t: on_progress("embedding", d, t),
@@ -59,7 +64,10 @@ def run_instant(
         if prediction.intent != row.intent
     ]
     if not pending:
-        raise InputError(f"{data}: the version gets no message wrong, so that there is nothing to correct")
+        raise InputError(
+            f"{data}: the version gets none of {counted(half, 'message')} wrong, so that there is nothing to correct;"
+            f" let it learn fewer than --taught {taught} rows of each intent, or give harder messages"
+        )
     instant, answered = Instant(), snapshot.predict([row.text for row in asked])
     corrected = np.stack([np.frombuffer(label.embedding or b"", dtype="<f4") for label in pending])
     nearness = features.embed([row.text for row in asked]) @ corrected.T

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.counting import counted
 from assistant.errors import InputError
 from assistant.evaluation.nights import LARGEST_SEED
 from assistant.model.encoder import TextEncoder
@@ -35,7 +36,10 @@ def run_label_errors(
     rows = [row for row in read_sides(data) if row.split in ("train", None)]
     names = sorted({row.intent for row in rows})
     if len(names) < 2:
-        raise InputError(f"{data}: {len(names)} intents in its train rows; labels can be flipped among two or more")
+        raise InputError(
+            f"{data}: {counted(len(names), 'intent')} in its train rows; labels are flipped among two or more, so give"
+            " train rows of more intents"
+        )
     count = round(share * len(rows))
     if not count:
         raise InputError(

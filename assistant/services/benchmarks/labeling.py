@@ -57,7 +57,10 @@ def run_labeling(
     firsts = {seed: _beginning(intents, start, seed) for seed in seeds}
     left = len(train) - max(len(first) for first in firsts.values())
     if budgets[-1] > left:
-        raise InputError(f"labels = {budgets[-1]}: only {left} rows are left to label")
+        raise InputError(
+            f"labels = {budgets[-1]}: of {len(train)} train rows only {left} are left to label beside {start} of each"
+            " intent to start with; ask for fewer labels, begin with a smaller --start, or give more train rows"
+        )
 
     def learned(chosen: Sequence[int]) -> Learner:
         return update(Learner.untrained(features, plan), [train[n] for n in chosen], plan)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.domain import LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split
 from assistant.errors import InputError
 from assistant.model.doubt_fit import FEWEST
 from assistant.services.benchmarks.sides import (
+    hidden_count,
     learned_ones,
     of_intents,
     of_splits,
@@ -82,12 +83,7 @@ def parted(parts: Parts, seed: int, hidden: float | None) -> Rows:
     names = sorted({row.intent for row in parts.train})
     left_out: set[str] = set()
     if hidden is not None:
-        count = int(len(names) * hidden) if 0 < hidden < 1 else 0
-        if not 1 <= count <= len(names) - 2:
-            raise InputError(
-                f"--hidden {hidden}: give a share between 0 and 1 that hides at least one of the {len(names)} intents"
-                " and leaves at least two"
-            )
+        count = hidden_count(len(names), hidden, f", or rows to judge on that are labelled {OUT_OF_SCOPE!r}")
         left_out = set(np.random.RandomState(seed).permutation(names)[:count].tolist())
     known = set(names) - left_out
     calibrating, judged = parts.calibrating, parts.judged

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.counting import listed
+from assistant.counting import counted, listed
 from assistant.domain import OUT_OF_SCOPE, LabelledText
 from assistant.errors import InputError
 from assistant.formats import Row, read_rows
@@ -38,6 +38,23 @@ def learned_ones(train: Sequence[LabelledText], judging: Sequence[LabelledText])
             raise InputError(f"{told}; add train rows of the same intents")
         log.warning("%s; they are left out (label what has none of the intents %r)", told, OUT_OF_SCOPE)
     return of_intents(judging, known)
+
+
+def hidden_count(intents: int, share: float, instead: str = "") -> int:
+    """How many of so many intents are hidden. Raises InputError for a share that hides none or leaves fewer than two;
+    of too few intents every share does, and `instead` says what else to give."""
+    if intents < 3:
+        raise InputError(
+            f"{counted(intents, 'intent')} with train rows: one is hidden and two are learned, which takes three;"
+            f" give train rows of more intents{instead}"
+        )
+    count = int(intents * share) if 0 < share < 1 else 0
+    if not 1 <= count <= intents - 2:
+        raise InputError(
+            f"--hidden {share}: give a share between 0 and 1 that hides at least one of the {intents} intents and"
+            " leaves at least two"
+        )
+    return count
 
 
 def warn_of_known(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 
+from assistant.counting import counted
 from assistant.domain import OUT_OF_SCOPE, Intent, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import Row
@@ -37,7 +38,10 @@ def months_of(rows: Sequence[Row], path: Path) -> list[Corpus]:
     for row, session in sorted(zip(rows, _sessions(rows, path), strict=True), key=itemgetter(1)):
         arriving.setdefault(session, []).append(row)
     if len(arriving) < 2:
-        raise InputError(f"{path}: all {len(names)} intents are in one session; a simulation needs two or more")
+        raise InputError(
+            f"{path}: {counted(len(names), 'intent')}, all in one session; a simulation needs two or more: give rows of"
+            " more intents, or other numbers in the column `session`"
+        )
     judging = {text_hash(row.text) for row in rows if row.split in JUDGING}
     months, known = list[Corpus](), set[str]()
     for session, brought in arriving.items():

@@ -14,13 +14,15 @@ import numpy as np
 
 from assistant.domain import Version
 from assistant.errors import CorruptVersionError, InputError
+from assistant.learning.checkpoint import version_bytes
 from assistant.learning.consolidation import known_rows, moved, tuned_encoder
+from assistant.learning.constraints import rounded_up
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.tuning import TuningPlan
 from assistant.learning.update import Learner, update
 from assistant.model.artifact import ENCODER
-from assistant.model.encoder import CachedEncoder, TextEncoder, torch_encoder
+from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder, torch_encoder
 from assistant.model.tuned import TunedEncoder
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import cached, described, respelt
@@ -42,7 +44,7 @@ class Consolidate:
     """`load` loads a version, `plan` is that of the nightly command, `tuning` says how the encoder trains.
 
     `ready` gets the encoder before its version goes live, so that the running chat need not wait for what serving
-    makes of it.
+    makes of it. `storage_mb` bounds a version's folder, in millions of bytes.
     """
 
     store: Store
@@ -54,13 +56,15 @@ class Consolidate:
     reports: Path
     ready: Callable[[TunedEncoder], None]
     lock_seconds: float = 3600
+    storage_mb: float | None = None
 
     def run(self, *, actor: str, hold: bool = False, progress: Progress) -> RetrainResult:
         """A new version with an encoder of its own, or everything as it was.
 
         The pending corrections are learned as in any night; then a copy of the encoder trains on the memory and on
         them, and whatever labelled text the shop still has is embedded anew. The live version answers throughout.
-        With `hold` a version that passes waits for a person. Raises InputError where there is no text to train on.
+        With `hold` a version that passes waits for a person. Raises InputError where there is no text to train on, and
+        where a version with an encoder of its own is larger than it may be.
         """
         draft = self.folder / DRAFT
 
@@ -80,6 +84,7 @@ class Consolidate:
         loaded = self.load(work.live)
         encoder = torch_encoder(loaded.model.encoder)
         previous = cached(loaded)
+        self._require_room(loaded, encoder)
         gone = work.forgotten(previous)
         work = work.checked(previous, self.plan)
         new = [example.labelled() for example in work.train]
@@ -142,6 +147,18 @@ class Consolidate:
             self.store, self.folder, self.reports, outcome, lock, actor=actor, hold=hold,
             ready=lambda saved: self.ready(_read_back(saved, candidate.model.encoder)),
         )  # fmt: skip
+
+    def _require_room(self, learner: Learner, encoder: Encoder) -> None:
+        """Told before the work, which takes minutes."""
+        if self.storage_mb is None:
+            return
+        own = sum(weights.nbytes for weights in encoder.modules.state_dict().values())
+        needed = (version_bytes(learner) + own) / 1e6
+        if needed > self.storage_mb:
+            raise InputError(
+                f"constraints.storage_mb = {self.storage_mb:g}: a version that holds an encoder of its own needs"
+                f" {rounded_up(needed)} MB at least; allow that much, or leave the encoder as it is: no --consolidate"
+            )
 
 
 def _read_back(folder: Path, encoder: TextEncoder) -> TunedEncoder:

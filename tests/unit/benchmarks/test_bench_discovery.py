@@ -68,12 +68,12 @@ def test_the_discoverer_never_sees_a_label_of_a_hidden_intent(tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"share": 0.0}, "hidden = 0.0"),
+        ({"share": 0.0}, "--hidden 0.0"),
         ({"share": 0.9}, "leaves at least two"),
-        ({"share": float("nan")}, "hidden = nan"),
+        ({"share": float("nan")}, "--hidden nan"),
         ({"seeds": []}, "--seeds "),
         ({"seeds": [1, 1]}, "--seeds "),
-        ({"judged": "holdout", "share": 1}, "hidden = 1"),
+        ({"judged": "holdout", "share": 1}, "--hidden 1"),
     ],
 )
 def test_what_cannot_be_run_is_told_before_anything_is_embedded(

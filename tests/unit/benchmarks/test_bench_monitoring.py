@@ -12,6 +12,7 @@ from assistant.services.benchmarks import instant as bench_instant
 from assistant.services.benchmarks import label_errors as bench_label_errors
 from assistant.services.benchmarks import labeling as bench_labeling
 from assistant.services.benchmarks.drift import read_domains, run_drift
+from assistant.services.benchmarks.drift_scene import set_scene
 from tests.shops import PLAN
 from tests.synthetic import WordEncoder
 
@@ -97,6 +98,26 @@ def test_flipped_labels_are_counted(parts: dict[str, Any]) -> None:
     assert "14 of 144 labels flipped" in bench_label_errors.as_markdown(figures)
 
 
+def test_data_from_which_nothing_can_be_corrected_or_flipped_is_told_what_it_lacks(
+    tmp_path: Path, parts: dict[str, Any]
+) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("text,intent,split\nrefund 1,refund,train\nrefund 2,refund,train\nrefund 3,refund,test\n")
+    usual: dict[str, Any] = {"encoder": WordEncoder(), "cache": tmp_path / "cache"}
+    with pytest.raises(InputError, match=r"data\.csv: 1 intent in its train rows; .* give train rows of more intents"):
+        bench_label_errors.run_label_errors(data, **usual, share=0.5, seed=0)
+    with pytest.raises(InputError, match="a single row is of split 'test'; half of them are corrected"):
+        bench_instant.run_instant(data, **usual, plan=PLAN, taught=2, judged="test")
+    data.write_text(data.read_text() + "refund 4,refund,test\n")
+    with pytest.raises(InputError, match=r"none of 1 message wrong, .*; let it learn fewer than --taught 2 rows"):
+        bench_instant.run_instant(data, **usual, plan=PLAN, taught=2, judged="test")
+
+
+def test_more_labels_than_there_are_rows_are_told_with_what_leaves_more(parts: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"labels = 9: of 144 train rows only 0 are left .* a smaller --start, or"):
+        bench_labeling.run_labeling(**parts, plan=PLAN, start=90, budgets=[9], judged="holdout")
+
+
 def test_a_share_that_flips_no_label_is_told(parts: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"--share 0\.001: of 144 train rows that flips none; give a larger share"):
         bench_label_errors.run_label_errors(**parts, share=0.001, seed=0)
@@ -119,7 +140,7 @@ def test_a_file_without_rows_to_measure_on_is_told_how_to_mark_them(tmp_path: Pa
 
 
 def test_too_little_traffic_for_the_monitors_is_told(parts: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="rows are left as traffic"):
+    with pytest.raises(InputError, match=r"rows are left as traffic; .* give more rows: a version learns 50 of each"):
         run_drift(parts["data"], None, encoder=parts["encoder"], cache=parts["cache"], plan=PLAN)
 
 
@@ -154,6 +175,13 @@ def test_a_season_is_of_intents_that_have_traffic(tmp_path: Path) -> None:
     small: dict[str, Any] = {"windows": 10, "repeats": 1}
     figures = run_drift(data, None, encoder=WordEncoder(), cache=tmp_path / "cache", plan=PLAN, **small)
     assert len(figures["delays"]["season"]["any"]) == 1
+
+
+def test_a_season_among_few_intents_leaves_some_as_they_were(tmp_path: Path) -> None:
+    """Of seven, such as SNIPS has, three are the quiet traffic."""
+    data = shares(tmp_path, **dict.fromkeys("abcdefg", 420))
+    scene = set_scene(data, None, WordEncoder(), tmp_path / "cache", PLAN, 0, lambda what, done, total: None)
+    assert 0 < len(scene.season) < len(scene.home)
 
 
 def test_more_repeats_than_quiet_windows_are_told(tmp_path: Path, parts: dict[str, Any]) -> None:

@@ -49,6 +49,18 @@ def test_rows_of_an_intent_that_nothing_is_learned_of_are_left_out_and_told(
 
 
 @pytest.mark.parametrize(
+    "read", [discovered, lambda data: parted(read_parts(data, None, "test"), 0, 0.25)], ids=["discovery", "oos"]
+)
+def test_data_of_two_intents_is_not_told_to_choose_another_share_to_hide(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    """No share hides one of two and leaves two."""
+    data = written(tmp_path, "data.csv", [*rows("train", 5, "bill", "card"), *rows("test", 5, "bill", "card")])
+    with pytest.raises(InputError, match=r"^2 intents with train rows: .* takes three; give train rows of"):
+        read(data)
+
+
+@pytest.mark.parametrize(
     "read",
     [
         lambda data: bench_rows(data, None, "test"),

@@ -87,7 +87,7 @@ def test_sessions_on_some_rows_only_are_refused() -> None:
 
 @pytest.mark.parametrize("rows", [stream("bill"), stream("bill", "card", session=4)], ids=["one intent", "one session"])
 def test_a_stream_with_nothing_new_is_refused(rows: list[Row]) -> None:
-    with pytest.raises(InputError, match="in one session; a simulation needs two or more"):
+    with pytest.raises(InputError, match=r"\d intents?, all in one session; a simulation needs two or more: give rows"):
         of(rows)
 
 
@@ -184,7 +184,7 @@ class Parts(Assistant):
     def encoders(self) -> Callable[[str], TextEncoder]:  # type: ignore[override]
         return lambda name: self.encoder
 
-    def plan(self, coming: int = 0) -> UpdatePlan:
+    def plan(self, coming: int = 0, dimension: int | None = None) -> UpdatePlan:
         return replace(super().plan(coming), hidden=64, batch_size=32, least_steps=25, epochs=1, learning_rate=1e-2)
 
     def at(self, data: Path) -> Parts:

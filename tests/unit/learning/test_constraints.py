@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from assistant.bootstrap import Assistant
-from assistant.domain import Intent
+from assistant.domain import Intent, Version
 from assistant.errors import InputError, SettingsError
 from assistant.learning.constraints import Choice, choose
 from assistant.learning.plans import PLANS, UpdatePlan
@@ -54,6 +56,15 @@ def test_too_little_storage_for_anything_names_what_is_needed() -> None:
         chosen(privacy=True, storage_mb=15, intents=150)
 
 
+@pytest.mark.parametrize("privacy", [False, True])
+@pytest.mark.parametrize("intents", [60, 150, 230])
+def test_the_storage_that_is_named_as_needed_is_enough(privacy: bool, intents: int) -> None:
+    with pytest.raises(InputError, match="MB at least") as refused:
+        chosen(privacy=privacy, storage_mb=3, intents=intents)
+    (needed,) = re.findall(r"needs (\S+) MB at least", str(refused.value))
+    assert chosen(privacy=privacy, storage_mb=float(needed), intents=intents).memory >= 1
+
+
 def test_a_shop_that_outgrew_what_was_expected_goes_on_within_its_storage(tmp_path: Path) -> None:
     parts = installed(tmp_path, f"data = '{tmp_path}'\n[constraints]\nstorage_mb = 25")
     assert parts.plan().memory == 20
@@ -66,6 +77,21 @@ def test_a_shop_that_outgrew_what_was_expected_goes_on_within_its_storage(tmp_pa
     assert parts.plan(coming=240).memory < 12
     plenty = installed(tmp_path, f"data = '{tmp_path}'\n[constraints]\nstorage_mb = 200\nintents = 1000")
     assert not plenty.reasons()
+
+
+def test_the_storage_holds_for_the_encoder_that_the_live_version_has(tmp_path: Path) -> None:
+    """`assistant encoder switch` changes it, and the settings may still name the one before."""
+    parts = installed(tmp_path, f"data = '{tmp_path}'\n[constraints]\nstorage_mb = 25")
+    assert parts.plan().memory == 20
+    assert parts.plan(dimension=2304).memory == choose(PLAN, 2304, storage_mb=25).memory < 20
+    parts.migrate()
+    with parts.store.unit() as uow:
+        uow.versions.add(Version("v1", None, datetime(2026, 1, 1, tzinfo=UTC), "ready", "e" * 64, "0" * 64, {}))
+        uow.versions.publish("v1", expected_live=None, learned=(), actor="lea", kind="publish", reason="first")
+    assert parts.plan().memory == 20
+    (tmp_path / "versions" / "v1").mkdir(parents=True)
+    (tmp_path / "versions" / "v1" / "model.json").write_text('{"head": {"dimension": 2304}}')
+    assert parts.plan() == parts.plan(dimension=2304)
 
 
 def test_very_many_intents_keep_fewer_exemplars_each() -> None:
