@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import pytest
+import typer.main
 from sqlalchemy import Engine, event
 
 from assistant.domain import Action, Intent
@@ -20,6 +23,13 @@ INTENTS = (
     Intent("delivery", "Delivery", "Parcels take two days."),
     Intent("person", "Talk to a person", "A colleague takes over.", action=Action.HAND_OVER),
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_built_once() -> Iterator[None]:
+    """Typer builds all commands whenever one is run, for 50 ms; the tests run some hundred."""
+    with mock.patch.object(typer.main, "get_command", cache(typer.main.get_command)):
+        yield
 
 
 @pytest.fixture(scope="session")

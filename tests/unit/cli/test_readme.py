@@ -29,17 +29,18 @@ def test_every_mark_in_the_readme_has_its_other_half() -> None:
     assert markdown.count("<!-- help:") == markdown.count("<!-- end -->") == len(blocks(markdown))
 
 
-@pytest.mark.parametrize("surroundings", [{}, {"COLUMNS": "30", "FORCE_COLOR": "1", "TERM": "xterm-256color"}])
-def test_the_help_shown_is_that_of_the_installed_command(surroundings: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "surroundings"),
+    [("retrain", {}), ("encoder switch", {"COLUMNS": "30", "FORCE_COLOR": "1", "TERM": "xterm-256color"})],
+)
+def test_the_help_shown_is_that_of_the_installed_command(command: str, surroundings: dict[str, str]) -> None:
     """The same text in a process of its own, whatever terminal the tests themselves run in."""
     bare = {"PATH": os.environ["PATH"], **surroundings, **TERMINAL}
     code = "import sys; sys.argv[0] = 'assistant'; from assistant.cli import main; main()"
-    for command in ("retrain", "encoder switch"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, *command.split(), "--help"],
-            env=bare, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        assert done.stdout == help_of(command)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command.split(), "--help"], env=bare, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == help_of(command)
 
 
 def test_help_does_not_depend_on_the_terminal_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
