@@ -15,6 +15,7 @@ def serving(
     settings: SettingsFile = None,
 ) -> None:
     """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
+    from assistant.evaluation.consolidating import trained
     from assistant.services.benchmarks.serving import run_serving
     from assistant.services.rows.corpus import SHIPPED, read_corpus
 
@@ -24,9 +25,9 @@ def serving(
         progress("loading the live version", 0, 2)
         snapshot = parts.serving_model().snapshot()
         progress("loading the live version", 1, 2)
-        torch_encoder = parts.encoders(snapshot.learner.model.encoder.name)
-        progress("loading the live version", 2, 2)
         learner = parts.live_model().snapshot()
+        torch_encoder = trained(learner.learner.model.encoder)
+        progress("loading the live version", 2, 2)
         result = run_serving(
             snapshot,
             corpus.intents,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
@@ -26,16 +26,16 @@ def months_of(rows: Sequence[Row], path: Path) -> list[Corpus]:
     """What each session of a stream brings: its rows, and the intents that no session before it has.
 
     Intents get names that the store accepts and an answer that names them. A stream without a session column has its
-    first half of the intents, by first appearance, in session 0 and the rest over three nights. Messages of no intent
-    are left out, and of a text that comes twice in a session the last row counts. Raises InputError when there is
-    nothing to learn in the first session or after it.
+    first half of the intents, by first appearance, in session 0 with what is labelled out of scope, and the rest over
+    three nights. Messages of no intent are left out, and of a text that comes twice in a session the last row counts.
+    Raises InputError when there is nothing to learn in the first session or after it.
     """
     rows = [row for row in rows if not (row.split or "").startswith("oos_")]
     names = _names([row.intent for row in rows])
     intents = {label: _intent(label, name, path) for label, name in names.items()}
     rows = [replace(row, text=accepted(row.text, f"{path}, {row.where}")) for row in rows]
     arriving: dict[int, list[Row]] = {}
-    for row, session in sorted(zip(rows, _sessions(rows, path), strict=True), key=itemgetter(1)):
+    for row, session in sorted(zip(rows, _sessions(rows, names, path), strict=True), key=itemgetter(1)):
         arriving.setdefault(session, []).append(row)
     if len(arriving) < 2:
         raise InputError(
@@ -61,18 +61,21 @@ def months_of(rows: Sequence[Row], path: Path) -> list[Corpus]:
     return months
 
 
-def _sessions(rows: Sequence[Row], path: Path) -> list[int]:
-    """The session of each row: the file's own or, where it has none, the one of the row's intent."""
+def _sessions(rows: Sequence[Row], names: Mapping[str, str], path: Path) -> list[int]:
+    """The session of each row: the file's own or, where it has none, the one of the row's intent.
+
+    `names` are those of the intents by their labels, by first appearance.
+    """
     given = [row.session for row in rows if row.session is not None]
     if given and len(given) < len(rows):
         raise InputError(f"{path}: some rows have a session and some do not; give all of them one")
     if given:
         return given
-    order = list(dict.fromkeys(row.intent for row in rows))
+    order = [label for label, name in names.items() if name != OUT_OF_SCOPE]
     half = max(1, round(len(order) * BASE_SHARE))
     later = max(1, -(-(len(order) - half) // NIGHTS))
     session = {intent: 0 if i < half else 1 + (i - half) // later for i, intent in enumerate(order)}
-    return [session[row.intent] for row in rows]
+    return [session.get(row.intent, 0) for row in rows]
 
 
 def _intent(label: str, name: str, path: Path) -> Intent:

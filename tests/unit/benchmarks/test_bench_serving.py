@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from assistant.cli.bench import serving as command
 from assistant.domain import Intent
 from assistant.learning.update import Learner, update
 from assistant.live_model import LiveSnapshot
+from assistant.model.tuned import TunedEncoder
 from assistant.services.benchmarks.serving import WARM_UP, Row, Serving, run_serving
+from assistant.settings import Settings
 from tests.synthetic import WordEncoder, plan, rows
 
 TEXTS = [f"refund {n}" for n in range(30)]
@@ -49,3 +53,18 @@ def test_the_figures_that_are_written(tmp_path: Path) -> None:
     }  # fmt: skip
     assert written["overhead_ratio"] == pytest.approx(1.2)
     assert "| whole reply | 3.00 | 4.00 | 1.20 |" in result.as_markdown()
+
+
+def test_a_consolidated_version_is_measured_with_the_encoder_that_it_holds(
+    tiny_roberta: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody else has it, so that its name finds none."""
+    encoder = TunedEncoder(tiny_roberta, "embedded (tuned)")
+    live = LiveSnapshot("v1", update(Learner.untrained(encoder, plan()), rows("refund", "delivery", count=2), plan()))
+    model = SimpleNamespace(snapshot=lambda: live)
+    parts = SimpleNamespace(
+        settings=Settings(), encoders=pytest.fail, serving_model=lambda: model, live_model=lambda: model
+    )
+    monkeypatch.setattr(command, "assistant", lambda file: parts)
+    command.serving(messages=2)
+    assert "| sentence-transformers' encode |" in capsys.readouterr().out

@@ -80,6 +80,13 @@ def test_without_sessions_half_of_the_intents_are_there_and_the_rest_arrive_over
     assert list(of(stream("bill", "card", "loan")).sessions.values()) == [0, 0, 1]
 
 
+def test_messages_of_no_intent_are_there_from_the_start_and_take_no_intents_place() -> None:
+    made = of(stream("bill", "card", "out_of_scope"))
+    assert made.sessions == {"bill": 0, "out_of_scope": 0, "card": 1}
+    made = of(stream("out_of_scope", "bill", "card", "debt", "loan"))
+    assert made.sessions == {"out_of_scope": 0, "bill": 0, "card": 0, "debt": 1, "loan": 2}
+
+
 def test_sessions_on_some_rows_only_are_refused() -> None:
     with pytest.raises(InputError, match=r"stream\.csv: some rows have a session and some do not"):
         of([*stream("bill", session=0), *stream("card")])
