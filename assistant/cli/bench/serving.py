@@ -15,7 +15,7 @@ def serving(
     settings: SettingsFile = None,
 ) -> None:
     """How long one message takes: the live version's whole reply without the database, and what encodes alone."""
-    from assistant.evaluation.consolidating import trained
+    from assistant.model.encoder import torch_encoder
     from assistant.services.benchmarks.serving import run_serving
     from assistant.services.rows.corpus import SHIPPED, read_corpus
 
@@ -26,16 +26,14 @@ def serving(
         snapshot = parts.serving_model().snapshot()
         progress("loading the live version", 1, 2)
         learner = parts.live_model().snapshot()
-        torch_encoder = trained(learner.learner.model.encoder)
+        encoder = torch_encoder(learner.learner.model.encoder)
         progress("loading the live version", 2, 2)
         result = run_serving(
             snapshot,
             corpus.intents,
             snapshot.learner.model.encoder,
             {
-                "sentence-transformers' encode": lambda text: torch_encoder.modules.encode(
-                    [text], show_progress_bar=False
-                ),
+                "sentence-transformers' encode": lambda text: encoder.modules.encode([text], show_progress_bar=False),
                 "whole reply with torch": lambda text: learner.predict([text]),
             },
             [row.text for row in corpus.holdout[:: max(1, len(corpus.holdout) // messages)]][:messages],
