@@ -79,10 +79,10 @@ class Erasing:
             if progress:
                 progress("erasing", min(start + AT_ONCE, len(conversations)), len(conversations))
         try:
-            self._store.checkpoint()
+            self._store.checkpoint(afresh=bool(conversations) or self._store.has_free_pages())
         except StoreError as error:
             raise StoreError(
                 f"erased {counted(gone.conversations, 'conversation')}, but what erased ones said stays in the files"
-                f" until the one that ends in -wal can be emptied: {error}"
+                f" until the database can be written anew: {error}"
             ) from error
         return gone

@@ -72,8 +72,11 @@ class Store:
         self._reading = engine.execution_options(read_only=True)
         self._now = now
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, *, afresh: bool = False) -> None:
         """Brings what was written into the database file itself, and empties the log beside it.
+
+        With `afresh` the file is written anew first, while which nobody else can write: secure_delete overwrites what
+        is deleted where it lies, but not a copy that SQLite left behind when it moved the row to another place before.
 
         Raises StoreError when the disk refuses, or when others go on reading what was there before; what was written
         stays so.
@@ -81,6 +84,9 @@ class Store:
         with store_errors(self._engine), closing(self._engine.raw_connection()) as connection:
             require_log(connection, str(self._engine.url.database))
             connection.detach()  # with its shorter wait it is of no use to anybody else
+            if afresh:
+                connection.cursor().execute("PRAGMA query_only = 0")  # as its last unit may have left it
+                connection.cursor().execute("VACUUM")
             connection.cursor().execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1000:.0f}")
             (blocked, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if blocked:
@@ -88,6 +94,11 @@ class Store:
                 f"others are reading or writing the database {self._engine.url.database}, such as for a backup; run"
                 " this again when they have ended"
             )
+
+    def has_free_pages(self) -> bool:
+        """Whether parts of the file are used by nothing, as after an erasure that no room was left to complete."""
+        with store_errors(self._engine), self._reading.connect() as connection:
+            return bool(connection.exec_driver_sql("PRAGMA freelist_count").scalar())
 
     def settle(self) -> None:
         """As `checkpoint`, where the disk and others allow it now."""

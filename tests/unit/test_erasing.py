@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from pathlib import Path
+from random import Random
 from time import monotonic
 
 import pytest
@@ -99,6 +100,25 @@ def test_nothing_of_it_is_left_in_the_files(store: Store, engine: Engine, erasin
     assert held() == []
 
 
+def test_no_copy_of_it_stays_where_a_row_lay_before_it_was_moved(
+    store: Store, engine: Engine, erasing: Erasing
+) -> None:
+    """SQLite overwrites what is deleted, but not what it left behind when it filled a page in another order."""
+    chance, talks = Random(23), list[str]()
+    with store.unit() as uow:
+        for number in range(60):
+            secret = chance.random() < 0.3
+            text = f"refund {number} {'x' * chance.randint(0, 60)}{SECRET if secret else ''}"
+            talk = uow.conversations.create()
+            message = uow.conversations.add_user_message(talk, text, decision=Decision.CLARIFY)
+            for intent in ("refund", "delivery") if chance.random() < 0.5 else ("refund",):
+                uow.examples.add(text, intent, source="correction", operator="ann", message_id=message)
+            talks += [talk] if secret else []
+    assert erasing.erase(talks, actor="ann", because="asked for", labels=True).conversations == len(talks)
+    assert SECRET.encode() not in Path(str(engine.url.database)).read_bytes()
+    assert not store.has_free_pages()  # a night that erases nothing more need not write it anew
+
+
 def test_a_disk_that_keeps_a_copy_of_it_is_told(store: Store, engine: Engine, erasing: Erasing) -> None:
     def write(messages: int) -> None:
         with store.unit() as uow:
@@ -176,9 +196,7 @@ def test_many_go_a_few_at_a_time(store: Store, erasing: Erasing) -> None:
     assert len(store_log(store)) == 2
 
 
-def test_a_conversation_goes_as_quickly_among_many_messages_as_among_few(
-    store: Store, engine: Engine, erasing: Erasing
-) -> None:
+def test_a_conversation_goes_as_quickly_among_many_messages_as_among_few(store: Store, engine: Engine) -> None:
     talks = [say(store, f"message {number}")[0] for number in range(3)]
     steps: list[None] = []
 
@@ -188,7 +206,8 @@ def test_a_conversation_goes_as_quickly_among_many_messages_as_among_few(
         connection.driver_connection.set_progress_handler(lambda: steps.append(None), 1)  # type: ignore[union-attr]
         connection.close()
         steps.clear()
-        erasing.erase([conversation], actor="lead", because="asked for")
+        with store.unit() as uow:
+            uow.erasing.erase([conversation])
         return len(steps)
 
     few = erased(talks[0])
