@@ -16,6 +16,7 @@ from ui.chat.handlers import Handlers
 AT_ONCE = 4  # messages classified at the same time; more only take turns on the same cores
 EVENT: dict[str, Any] = {
     "show_progress": "hidden",
+    "show_progress_on": [],  # or the browser tells each part of the page about each event
     "concurrency_limit": AT_ONCE,
     "concurrency_id": "chat",
     "api_visibility": "private",

@@ -11,9 +11,11 @@ from assistant.services.accounts.operators import Operators
 from assistant.services.views import SignedIn
 from ui.web.login import session_of
 
-# Shared by all events of the desk: bounded, without progress ornaments, and not listed for programs.
+# Shared by all events of the desk: bounded, not listed for programs, and without progress ornaments. No part has to be
+# told how an event is getting on, or the browser tells each that any event may change, at every one of them.
 EVENT: dict[str, Any] = {
     "show_progress": "hidden",
+    "show_progress_on": [],
     "concurrency_limit": 4,
     "concurrency_id": "desk",
     "api_visibility": "private",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -10,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # What is in these may be one person's, and is kept by no browser and no proxy.
 FOR_ONE_PERSON = ("text/html", "application/json", "text/event-stream", "text/csv")
+# Gradio's scripts and style sheets carry a hash of what is in them in their names: another content has another name.
+NAMED_BY_CONTENT = re.compile(r"/assets/[^/]+-[\w-]{8,9}\.(js|css|woff2)$")
 
 
 def content_policy(nonce: str, around: Sequence[str] = ()) -> str:
@@ -55,6 +58,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 _set_headers(headers, nonce, around, secure=scope["scheme"] == "https")
+                if message["status"] == 200 and NAMED_BY_CONTENT.search(scope["path"]):
+                    headers["Cache-Control"] = "max-age=31536000, immutable"
                 if headers.get("content-type", "").startswith("text/html") and scope["method"] == "GET":
                     page = message
                     return

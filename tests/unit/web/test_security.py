@@ -112,6 +112,16 @@ def test_after_an_update_browsers_have_the_new_files(client: TestClient) -> None
     assert [each.headers["cache-control"] for each in answers] == ["no-cache"] * 2  # asks each time if it is still good
 
 
+@pytest.mark.parametrize("mount", MOUNTS)
+def test_a_browser_asks_once_for_what_has_its_content_in_its_name(client: TestClient, mount: str) -> None:
+    sign_in(client)
+    page = client.get(f"{mount}/", headers={"accept": "text/html"}).text
+    (script,) = re.findall(r'<script [^>]*src="\./(assets/index-[^"]+\.js)"', page)
+    assert client.get(f"{mount}/{script}").headers["cache-control"] == "max-age=31536000, immutable"
+    gone = client.get(f"{mount}/assets/index-00000000.js")  # of another version, on a server that was not restarted yet
+    assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/healthz", "/login", "/favicon.ico", "/manifest.json", "/embed.js", f"{CHAT}/", f"{DESK}/"]
 )
