@@ -152,7 +152,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What an operator maintains about one intent; `title` labels buttons, `answer` is shown to customers."""
+    """What an operator maintains about one intent; `title` labels buttons, `answer` is shown to customers, and
+    `description` tells operators which messages it is for."""
 
     name: str
     title: str

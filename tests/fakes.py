@@ -32,7 +32,7 @@ class FakeLive:
     radius: float | None = None
     asked: list[str] = field(default_factory=list)
     remembered: Sequence[str] = ()
-    before_predicting: Callable[[], None] = lambda: None
+    before_predicting: Callable[[], object] = lambda: None
 
     def snapshot(self) -> FakeLive:
         return self

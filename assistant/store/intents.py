@@ -94,6 +94,7 @@ class Intents:
         title: str | None = None,
         answer: str | None = None,
         action: Action | None = None,
+        description: str | None = None,
     ) -> Intent:
         """Change what is given, keep the rest. Raises InputError as `get` and `add` do."""
         before = self.get(name)
@@ -102,6 +103,7 @@ class Intents:
             title=before.title if title is None else title,
             answer=before.answer if answer is None else answer,
             action=before.action if action is None else action,
+            description=before.description if description is None else description,
         )
         self._session.execute(update(IntentRow).where(IntentRow.name == name).values(**storable(after)))
         return self.get(name)

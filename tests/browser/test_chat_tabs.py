@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,7 +28,8 @@ def other(chat: ChatPage, page: Page) -> ChatPage:
 def test_an_answer_that_was_on_its_way_when_the_page_was_left_comes_and_the_message_is_not_sent_twice(
     chat: ChatPage, site: Site, page: Page
 ) -> None:
-    site.live.before_predicting = lambda: time.sleep(3)
+    left = threading.Event()
+    site.live.before_predicting = lambda: left.wait(30)
     chat.say("where is my parcel")
     expect(chat.bubbles).to_have_count(2)
     page.goto("about:blank")  # a link to somewhere else
@@ -37,6 +37,7 @@ def test_an_answer_that_was_on_its_way_when_the_page_was_left_comes_and_the_mess
     chat.wait()
     expect(chat.box).to_have_value("")
     expect(chat.typing).to_be_visible()
+    left.set()
     expect(chat.bubbles).to_have_text([re.compile("Hello"), "where is my parcel", "Parcels take two days."])
     expect(chat.typing).to_be_hidden()
     expect(chat.box).to_have_value("")

@@ -20,8 +20,10 @@ def test_customers_of_an_intent_are_passed_on_as_soon_as_that_is_chosen(page: Pa
     intents.lead_to("edit", "Read it and are passed on to a person")
     expect(page.locator("#unsaved")).to_contain_text("Not saved yet")
     page.reload()
-    intents.open().select("Delivery").press("save-intent")
+    intents.open().select("Delivery").fill("edit-description", "Asks when a parcel comes.").press("save-intent")
     expect(intents.facts).to_contain_text("Customers are passed on to a person")
+    with site.store.unit(read_only=True) as uow:
+        assert uow.intents.get("delivery").description == "Asks when a parcel comes."
     expect(page.locator("#unsaved")).to_have_text("")
     expect(intents.unfold("Earlier wordings").wordings.first).to_contain_text("then passed on to a person")
     chat = ChatPage(page, site.address).open().say("where is my parcel")

@@ -81,6 +81,13 @@ def why(desk: Desk) -> str:
     return f'<p class="why">{escape(" ".join(desk.item.why))}</p><h3>What does the customer want?</h3>'
 
 
+def meanings(desk: Desk) -> str:
+    """Which messages the choices are for, as far as somebody has written it down."""
+    described = [intent for intent in desk.choices if intent.description]
+    rows = "".join(f"<dt>{escape(one.title)}</dt><dd>{escape(one.description)}</dd>" for one in described)
+    return f"<dl>{rows}</dl>" if rows else "<p>Nobody has written that down yet. It is done in the tab Intents.</p>"
+
+
 def choice_labels(desk: Desk) -> list[str]:
     """What stands on the buttons of the number keys: key, title and calibrated probability; empty for unused ones."""
     item = desk.item

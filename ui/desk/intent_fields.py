@@ -29,6 +29,11 @@ def answer_field(elem_id: str, label: str = "Answer for the customer") -> gr.Tex
     return gr.Textbox("", label=label, elem_id=elem_id, lines=3)  # of a pasted text browsers would drop the end unseen
 
 
+def description_field(elem_id: str) -> gr.Textbox:
+    info = "For whoever labels; customers never read it"
+    return gr.Textbox("", label="Which messages it is for", info=info, elem_id=elem_id, lines=2)
+
+
 NOTHING_TYPED = ["", "", "", Action.ANSWER.value]
 
 

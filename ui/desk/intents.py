@@ -57,7 +57,15 @@ def edit(
     def act(chosen: str) -> str:
         if chosen != written_for:
             raise InputError("That was typed for another intent; nothing was saved. It waits there.")
-        changed = desk.care.edit(chosen, worded.title, worded.answer, session.name, action=worded.action, seen=seen)
+        changed = desk.care.edit(
+            chosen,
+            worded.title,
+            worded.answer,
+            session.name,
+            action=worded.action,
+            description=worded.description,
+            seen=seen,
+        )
         return f"“{worded.title.strip()}” was saved." if changed else "Nothing was changed."
 
     return _act_on(desk, name, act)

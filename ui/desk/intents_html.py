@@ -75,10 +75,16 @@ def wording_label(past: Wording) -> str:
 def wordings(shelf: Shelf) -> str:
     """What the intent said over time."""
     rows = [
-        (f"{past.at:{MINUTE}}" if past.at else "At first", past.who or "", past.title, past.answer + _passed_on(past))
+        (
+            f"{past.at:{MINUTE}}" if past.at else "At first",
+            past.who or "",
+            past.title,
+            past.answer + _passed_on(past),
+            past.description or "",
+        )
         for past in shelf.wordings
     ]
-    return table(("When (UTC)", "Who", "Title", "Answer"), rows)
+    return table(("When (UTC)", "Who", "Title", "Answer", "For which messages"), rows)
 
 
 def _passed_on(past: Wording) -> str:

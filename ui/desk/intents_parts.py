@@ -11,7 +11,7 @@ from ui.desk import intents_html as html
 from ui.desk.cards import lay_out_cards
 from ui.desk.drafts import Drafts, keep_drafts
 from ui.desk.intent_choice import IntentChoice
-from ui.desk.intent_fields import action_field, answer_field, name_field, title_field
+from ui.desk.intent_fields import action_field, answer_field, description_field, name_field, title_field
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class IntentsTab:
     outputs: list[Any]
     fields: dict[str, Any]
     buttons: dict[str, Any]
-    drafts: Drafts  # of title, answer and action
+    drafts: Drafts  # of title, answer, action and description
 
 
 def lay_out_intents_tab() -> IntentsTab:
@@ -36,8 +36,9 @@ def lay_out_intents_tab() -> IntentsTab:
             title = title_field("edit-title")
             answer = answer_field("edit-answer")
             action = action_field("edit-action")
-            drafts = keep_drafts("intent", [title, answer, action])
             preview = gr.HTML("", elem_id="preview", js_on_load=None)
+            description = description_field("edit-description")
+            drafts = keep_drafts("intent", [title, answer, action, description])
             unsaved = gr.HTML("", elem_id="unsaved", js_on_load=None)
             with gr.Row(elem_classes="does"):
                 save = gr.Button("Save", variant="primary", elem_id="save-intent")
@@ -74,9 +75,9 @@ def lay_out_intents_tab() -> IntentsTab:
     ]
     fields = {
         "listed": listed, "written_for": drafts.written_for, "seen": drafts.drawn, "title": title, "answer": answer,
-        "action": action, "preview": preview, "unsaved": unsaved, "wording": wording, "into": into, "chosen": chosen,
-        "new_for": new.written_for, "new_title": new_title, "new_name": new_name, "new_answer": new_answer,
-        "new_action": new_action, "erase": erase,
+        "action": action, "description": description, "preview": preview, "unsaved": unsaved, "wording": wording,
+        "into": into, "chosen": chosen, "new_for": new.written_for, "new_title": new_title, "new_name": new_name,
+        "new_answer": new_answer, "new_action": new_action, "erase": erase,
     }  # fmt: skip
     buttons = {
         "save": save, "discard": discard, "undo": back, "revert": revert, "join": join, "apart": apart,

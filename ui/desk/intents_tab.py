@@ -22,6 +22,8 @@ from ui.desk.intents import Shelf, edit, go_back, merge, open_intents, restore, 
 from ui.desk.intents_parts import IntentsTab, lay_out_intents_tab
 from ui.status import Status
 
+WORDED = ("title", "answer", "action", "description")  # the fields that an intent is worded in
+
 
 def intents_tab(desk: DeskServices, operators: Operators) -> None:
     """Adds the tab to the Tabs that are open."""
@@ -35,8 +37,8 @@ def draw(
 ) -> list[Any]:
     """New values of the outputs; what only a lead may do is not there for others.
 
-    `taken` are the title, the answer and the action that stood in the fields and have been done with, `apart` the same
-    of an intent that was split off, with its name.
+    `taken` are the title, the answer, the action and the description that stood in the fields and have been done with,
+    `apart` what stood in those of an intent that was split off.
     """
     one, is_lead = shelf.selected, session.role == LEAD
     choices = [(html.list_label(each), each.intent.name) for each in shelf.figures]
@@ -68,8 +70,10 @@ def _texts(shelf: Shelf, ticked: Sequence[int]) -> Any:
 
 
 def worded(intent: Intent | None) -> list[str]:
-    """What stands in the fields of its wording: title, answer and action."""
-    return [intent.title, intent.answer, intent.intended] if intent else ["", "", Action.ANSWER]
+    """What stands in the fields of its wording: title, answer, action and description."""
+    if intent is None:
+        return ["", "", Action.ANSWER, ""]
+    return [intent.title, intent.answer, intent.intended, intent.description]
 
 
 def _shown(drawn: Any) -> str:
@@ -80,9 +84,10 @@ def _shown(drawn: Any) -> str:
 def _as_seen(name: str, drawn: Any) -> Intent | None:
     """The intent as the page shows it."""
     saved = drawn.get("saved") if isinstance(drawn, dict) else None
-    if not isinstance(saved, list) or len(saved) != 3 or saved[2] not in list(Action):
+    if not isinstance(saved, list) or len(saved) != len(WORDED) or saved[2] not in list(Action):
         return None
-    return Intent(name, str(saved[0]), str(saved[1]), action=Action(saved[2]))
+    title, answer, action, description = map(str, saved)
+    return Intent(name, title, answer, description, Action(action))
 
 
 def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators) -> None:
@@ -120,14 +125,24 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         return show(request, name, lambda _: open_intents(desk, name))
 
     def on_save(
-        name: str | None, of: str, drawn: Any, title: str, answer: str, action: str, request: gr.Request
+        name: str | None,
+        of: str,
+        drawn: Any,
+        title: str,
+        answer: str,
+        action: str,
+        description: str,
+        request: gr.Request,
     ) -> list[Any]:
-        given, seen = Intent(of, title, answer, action=Action(action)), _as_seen(of, drawn)
-        typed = (title, answer, action)
+        given, seen = Intent(of, title, answer, description, Action(action)), _as_seen(of, drawn)
+        typed = (title, answer, action, description)
         return show(request, name, lambda session: edit(desk, session, name, given, of, seen), taken=typed)
 
-    def on_discard(name: str | None, title: str, answer: str, action: str, request: gr.Request) -> list[Any]:
-        return show(request, name, lambda _: open_intents(desk, name), taken=(title, answer, action))
+    def on_discard(
+        name: str | None, title: str, answer: str, action: str, description: str, request: gr.Request
+    ) -> list[Any]:
+        typed = (title, answer, action, description)
+        return show(request, name, lambda _: open_intents(desk, name), taken=typed)
 
     def on_undo(name: str | None, request: gr.Request) -> list[Any]:
         return show(request, name, lambda session: undo(desk, session, name))
@@ -139,10 +154,12 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         title: str,
         answer: str,
         action: str,
+        description: str,
         wording: int | None,
         request: gr.Request,
     ) -> list[Any]:
-        seen, typed, shown = _as_seen(of, drawn) if of == name else None, (title, answer, action), _shown(drawn)
+        seen, shown = _as_seen(of, drawn) if of == name else None, _shown(drawn)
+        typed = (title, answer, action, description)
 
         def act(session: SignedIn) -> Shelf:
             return go_back(desk, session, name, wording, shown, seen)
@@ -179,8 +196,8 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
         shown = _shown(drawn)
         return show(request, name, lambda session: restore(desk, session, name, shown), shown=shown)
 
-    def on_typed(title: str, answer: str, action: str, of: str, drawn: Any) -> list[Any]:
-        is_draft = is_unsaved((title, answer, action), of, drawn)
+    def on_typed(title: str, answer: str, action: str, description: str, of: str, drawn: Any) -> list[Any]:
+        is_draft = is_unsaved((title, answer, action, description), of, drawn)
         if is_draft is None:
             return [html.preview(title, answer), gr.skip(), gr.skip()]
         return [html.preview(title, answer), html.UNSAVED if is_draft else "", gr.update(visible=is_draft)]
@@ -189,10 +206,10 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
     tab.select(on_open, listed, parts.outputs, **EVENT)
     listed.input(on_open, listed, parts.outputs, **opening(listed))
     wired = {
-        "save": (on_save, ("written_for", "seen", "title", "answer", "action")),
-        "discard": (on_discard, ("title", "answer", "action")),
+        "save": (on_save, ("written_for", "seen", *WORDED)),
+        "discard": (on_discard, WORDED),
         "undo": (on_undo, ()),
-        "revert": (on_revert, ("written_for", "seen", "title", "answer", "action", "wording")),
+        "revert": (on_revert, ("written_for", "seen", *WORDED, "wording")),
         "join": (on_merge, ("seen", "into")),
         "apart": (on_split, ("chosen", "new_for", "new_title", "new_name", "new_answer", "new_action")),
         "out": (on_retire, ("seen", "erase")),
@@ -200,6 +217,6 @@ def _wire(tab: Any, parts: IntentsTab, desk: DeskServices, operators: Operators)
     }
     for button, (handler, names) in wired.items():
         buttons[button].click(handler, [listed, *(fields[name] for name in names)], parts.outputs, **EVENT)
-    typed = [*(fields[name] for name in ("title", "answer", "action")), parts.drafts.written_for, parts.drafts.drawn]
+    typed = [*(fields[name] for name in WORDED), parts.drafts.written_for, parts.drafts.drawn]
     said = [fields["preview"], fields["unsaved"], buttons["discard"]]
     gr.on([part.change for part in typed], on_typed, typed, said, trigger_mode="always_last", **EVENT)

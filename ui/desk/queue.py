@@ -62,6 +62,12 @@ class Desk:
         """What people call an intent; its name when it is not known any more."""
         return next((known.title for known in (*self.intents, *self.retired) if known.name == intent), intent)
 
+    @property
+    def choices(self) -> list[Intent]:
+        """What the number keys give the open message."""
+        known = {intent.name: intent for intent in self.intents}
+        return [known[name] for name in self.view.choices if name in known]
+
     def predicted_title(self) -> str:
         """What Confirm agrees to; empty when no message is open or no model has seen it."""
         opened = self.item.message_id if self.item else None

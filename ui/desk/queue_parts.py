@@ -58,6 +58,8 @@ def lay_out_queue_tab() -> QueueTab:
                 why = gr.HTML("", elem_id="why", js_on_load=None)
                 with gr.Row(elem_id="picks"):
                     picks = [gr.Button("", elem_id=f"pick-{key}", visible=False) for key in range(1, CHOICES + 1)]
+                with gr.Accordion("Which messages these are for", open=False, elem_id="meanings", elem_classes="part"):
+                    meanings = gr.HTML("", js_on_load=None)
                 with gr.Row(elem_id="actions"):
                     yes = gr.Button("Confirm", variant="primary", elem_id="confirm")
                     outside = gr.Button("Out of scope", elem_id="out-of-scope")
@@ -91,7 +93,7 @@ def lay_out_queue_tab() -> QueueTab:
         "following": following,
     }
     outputs = [
-        *(heading, messages, text, work, why, near, yes, intent, *filters.intents, bulk.intent, *picks),
+        *(heading, messages, text, work, why, meanings, near, yes, intent, *filters.intents, bulk.intent, *picks),
         *(previous, number, following, view, status),
     ]
     return QueueTab(outputs, form, drafts, heading, messages, intent, view, filters, picks, bulk, buttons)

@@ -47,6 +47,7 @@ def draw(desk: Desk) -> list[Any]:
         html.message(desk),
         gr.update(visible=item is not None),
         html.why(desk),
+        html.meanings(desk),
         html.neighbours(desk),
         gr.update(value=f"Confirm: {first}" if first else "Confirm", interactive=bool(first)),
         gr.update(choices=intents, value=None),

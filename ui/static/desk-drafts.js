@@ -58,7 +58,8 @@
       keep(name, of, fields.map(textOf), saved);
     }
   });
+  // Once the page is left, and not before: until then the fields may be turned and kept again.
   addEventListener("submit", ({ target }) => {
-    if (target.matches("[action='/logout']")) sessionStorage.removeItem(STORE);
+    if (target.matches("[action='/logout']")) addEventListener("pagehide", () => sessionStorage.removeItem(STORE));
   });
 })();

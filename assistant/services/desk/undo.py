@@ -130,7 +130,8 @@ def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
 def _unedit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
     answer = str(before["answer"])
     action = Action(str(before["action"])) if "action" in before else action_with(uow, name, answer)
-    uow.intents.update(name, title=str(before["title"]), answer=answer, action=action)
+    description = str(before["description"]) if "description" in before else None
+    uow.intents.update(name, title=str(before["title"]), answer=answer, action=action, description=description)
 
 
 def _unretire(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:

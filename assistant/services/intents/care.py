@@ -26,6 +26,7 @@ class Wording:
     answer: str
     edit: int | None
     action: Action | None = None  # what it led to, where the log says so
+    description: str | None = None  # which messages it was for, where the log says so
 
 
 class IntentCare:
@@ -42,9 +43,11 @@ class IntentCare:
         operator: str,
         *,
         action: Action | None = None,
+        description: str | None = None,
         seen: Intent | None = None,
     ) -> bool:
-        """Change what customers read and, with `action`, what it leads to; False when nothing changed.
+        """Change what customers read and, with `action`, what it leads to, with `description`, which messages it is
+        for; False when nothing changed.
 
         The name stays, since models and labels refer to it. An intent that was made without an answer, and hands over,
         answers once it has one, unless `action` says otherwise.
@@ -59,7 +62,8 @@ class IntentCare:
                 raise InputError("Please write what customers read before they are passed on to a person.")
             if action is Action.ANSWER and not answer.strip() and not before.answer:
                 action = before.action  # there is no answer to give yet
-            return _reword(uow, before, title, answer, action or action_with(uow, name, answer), operator)
+            action = action or action_with(uow, name, answer)
+            return _reword(uow, before, title, answer, action, description, operator)
 
     def wordings(self, name: str) -> list[Wording]:
         """How the intent read over time, newest first."""
@@ -81,7 +85,7 @@ class IntentCare:
             before = require_in_use(uow, name)
             _require_as_seen(uow, before, seen, "Go back again to put the earlier wording in its place.")
             action = found.action or action_with(uow, name, found.answer)
-            if not _reword(uow, before, found.title, found.answer, action, operator):
+            if not _reword(uow, before, found.title, found.answer, action, found.description, operator):
                 raise InputError(f"“{found.title}” reads like that already; pick another wording")
 
     def merge(self, name: str, into: str, operator: str) -> int:
@@ -175,10 +179,12 @@ def _relabel(
     return len(rows), list(placed.superseded), list(placed.added)
 
 
-def _reword(uow: UnitOfWork, before: Intent, title: str, answer: str, action: Action, operator: str) -> bool:
+def _reword(
+    uow: UnitOfWork, before: Intent, title: str, answer: str, action: Action, description: str | None, operator: str
+) -> bool:
     if title != before.title:
         require_own_title(uow, title, before.name)
-    after = uow.intents.update(before.name, title=title, answer=answer, action=action)
+    after = uow.intents.update(before.name, title=title, answer=answer, action=action, description=description)
     if after == before:
         return False
     uow.audit.add(operator, EDIT, f"intent/{before.name}", _wording(before), _wording(after))
@@ -194,9 +200,9 @@ def _require_as_seen(uow: UnitOfWork, now: Intent, seen: Intent | None, again: s
         )
 
 
-def _shown(intent: Intent) -> tuple[str, str, Action]:
+def _shown(intent: Intent) -> tuple[str, str, Action, str]:
     """What operators see of it to reword."""
-    return intent.title, intent.answer, intent.intended
+    return intent.title, intent.answer, intent.intended, intent.description
 
 
 def _last_editor(uow: UnitOfWork, intent: Intent) -> str:
@@ -205,11 +211,13 @@ def _last_editor(uow: UnitOfWork, intent: Intent) -> str:
 
 
 def _wording(intent: Intent) -> dict[str, object]:
-    return {"title": intent.title, "answer": intent.answer, "action": intent.action.value}
+    wording = {"title": intent.title, "answer": intent.answer, "action": intent.action.value}
+    return {**wording, "description": intent.description}
 
 
 def _as_wording(told: Mapping[str, object], entry: AuditEntry | None = None) -> Wording:
     """What the log tells of a wording; without an entry it is the first."""
     action = Action(str(told["action"])) if "action" in told else None
     at, who, edit = (entry.at, entry.actor, entry.id) if entry else (None, "", None)
-    return Wording(at, who, str(told["title"]), str(told["answer"]), edit, action)
+    description = str(told["description"]) if "description" in told else None
+    return Wording(at, who, str(told["title"]), str(told["answer"]), edit, action, description)

@@ -142,6 +142,16 @@ def test_a_new_intent_labels_the_open_message(labeling: Labeling) -> None:
     assert desk.title("gift") == "Gift"
 
 
+def test_the_desk_says_which_messages_the_choices_are_for(labeling: Labeling, store: Store) -> None:
+    assert "Nobody has written that down" in desk_html.meanings(open_desk(labeling))
+    with store.unit() as uow:
+        uow.intents.update("refund", description="Wants <b>money</b> back.")
+    desk = open_desk(labeling)
+    assert "refund" in desk.view.choices
+    assert "<dt>Refund</dt><dd>Wants &lt;b&gt;money&lt;/b&gt; back.</dd>" in desk_html.meanings(desk)
+    assert desk_html.meanings(desk).count("<dt>") == 1
+
+
 def test_what_customers_write_is_shown_as_text(labeling: Labeling) -> None:
     desk = open_desk(labeling, next(item.message_id for item in labeling.inbox().items if item.text == MARKUP))
     assert "<img" not in desk_html.message(desk) + desk_html.neighbours(desk) + desk_html.why(desk)
