@@ -83,8 +83,12 @@ def test_a_version_that_knows_what_was_erased_since_goes_however_young(shop: Sho
     assert len(folders(shop)) == 5
 
 
-def test_what_a_run_left_that_learned_an_erased_text_goes_and_other_leftovers_stay(shop: Shop) -> None:
-    """Erased while a night was at work: that night publishes nothing, and what it wrote is no version."""
+def test_what_a_run_left_that_learned_an_erased_text_goes_and_other_leftovers_stay(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Erased while a night was at work: that night publishes nothing, and what it wrote is no version. Killed then, it
+    leaves that."""
+    monkeypatch.setattr("assistant.services.runs.publishing._discard", lambda store, saved: None)
     (row,) = train("delivery", 1, start=900)
     with shop.store.unit() as uow:
         talk = uow.conversations.create()
