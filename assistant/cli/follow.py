@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.erase import erase_old, erase_old_first
-from assistant.cli.shared import SettingsFile, actor, assistant, loading, note, progress_bars
+from assistant.cli.shared import SettingsFile, actor, assistant, loading, note, progress_bars, stoppable
 from assistant.counting import counted
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def learn(
         note(f"chosen because of {reason}")
     if not follow:
         erase_old_first(parts)
-        with progress_bars() as progress:
+        with stoppable(parts), progress_bars() as progress:
             result = retrain.run(actor=actor(), hold=parts.settings.retrain.hold, progress=progress)
         said(result)
         raise typer.Exit(int(result.exit_code))

@@ -19,6 +19,7 @@ from assistant.cli.shared import (
     note,
     out,
     progress_bars,
+    stoppable,
     writable,
     write_json,
 )
@@ -76,7 +77,7 @@ def retrain(
     for reason in chosen:
         note(f"chosen because of {reason}")
     give_back_what_is_freed()
-    with progress_bars() as progress:
+    with stoppable(parts), progress_bars() as progress:
         if consolidate:
             result = slow.run(actor=actor(), hold=hold, progress=progress)
         else:
@@ -142,7 +143,7 @@ def switch(
         parts.encoder_switch()  # what is wrong with the installation is told before an encoder is fetched
         chosen = parts.encoders(name)
         switching = parts.encoder_switch(chosen.dimension)
-    with progress_bars() as progress:
+    with stoppable(parts), progress_bars() as progress:
         result = switching.run(chosen, actor=actor(), hold=parts.settings.retrain.hold, progress=progress)
     out.print(f"{result.verdict}: {result.reason}")
     if result.version:

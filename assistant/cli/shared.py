@@ -102,6 +102,20 @@ def loading(what: str) -> Iterator[None]:
 
 
 @contextmanager
+def stoppable(parts: Assistant) -> Iterator[None]:
+    """Around a run that learns: says what Ctrl+C left live, and goes on ending."""
+    before = parts.versions().live()
+    try:
+        yield
+    except KeyboardInterrupt:
+        live = parts.versions().live()
+        if live is not None:
+            waits = " as before; the next run learns what waits" if before == live else ""
+            note(f"stopped: version {live.id} is live{waits}")
+        raise
+
+
+@contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """A bar for every kind of work that reports (what, done, in all), on standard error; nothing without a report.
 

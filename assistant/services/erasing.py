@@ -79,7 +79,7 @@ class Erasing:
             if progress:
                 progress("erasing", min(start + AT_ONCE, len(conversations)), len(conversations))
         try:
-            self._store.checkpoint(afresh=bool(conversations) or self._store.has_free_pages())
+            self._store.checkpoint(afresh=self._store.may_hold_erased())
         except StoreError as error:
             raise StoreError(
                 f"erased {counted(gone.conversations, 'conversation')}, but what erased ones said stays in the files"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.counting import counted
 from assistant.drafts import draft_of
 from assistant.errors import InputError, StoreError
 from assistant.learning import exemplar_file
@@ -82,23 +84,30 @@ class Pruning:
     def prune(self, keep: int, actor: str) -> Pruned:
         """Deletes the folders of what is `unneeded`, and what encoders that no folder needs any more were served from.
 
-        Raises LockedError while a run is at work.
+        Raises LockedError while a run is at work, and InputError, when all others are gone, for a folder that this user
+        may not delete.
         """
-        gone, size = list[str](), 0
+        gone, refused, size = list[str](), list[InputError](), 0
         with locked(self._store, self._lock_seconds):
             for name in self.unneeded(keep):
                 draft = draft_of(self._folder / name)
-                with self._store.unit() as uow:  # in which nothing else goes live, such as by a rollback to this one
-                    if name not in self._unneeded(uow, keep, name):
-                        continue
-                    uow.audit.add(actor, "prune_version", f"version/{name}")
-                    _rename(self._folder / name, draft)
+                try:
+                    with self._store.unit() as uow:  # in which nothing else goes live, such as by a rollback to this
+                        if name not in self._unneeded(uow, keep, name):
+                            continue
+                        uow.audit.add(actor, "prune_version", f"version/{name}")
+                        _rename(self._folder / name, draft)
+                except InputError as error:
+                    refused.append(error)
+                    continue
                 size += _size(draft)
                 shutil.rmtree(draft, ignore_errors=True)  # the next run deletes what is left
                 gone.append(name)
             with self._store.unit(read_only=True) as uow:
                 left = {version.encoder for version in uow.versions.all() if (self._folder / version.id).is_dir()}
             size += self._forget(left)
+        if refused:
+            raise InputError(f"{refused[0]}. Deleted beside: {counted(len(gone), 'version')}, {size / 1e6:.0f} MB")
         return Pruned(tuple(gone), size / 1e6)
 
 
@@ -112,11 +121,15 @@ def _is_built_on(line: Collection[str], name: str | None, parents: Mapping[str, 
 
 
 def _rename(folder: Path, gone: Path) -> None:
-    """Gone at once: a folder of which half is left looks like a damaged version."""
+    """Gone at once: a folder of which half is left looks like a damaged version. So does one that can be renamed and
+    not deleted, as what a night made as another user."""
     try:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         os.rename(folder, gone)
     except OSError as error:
-        raise InputError(f"{folder} cannot be deleted: {error.strerror}; make its folder writable") from error
+        advice = "make it and the folder around it writable for this user, as `chown -R` does"
+        raise InputError(f"{folder} cannot be deleted: {error.strerror}; {advice}") from error
 
 
 def _size(folder: Path) -> int:

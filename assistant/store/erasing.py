@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, UpdateBase, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, UpdateBase, delete, exists, func, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from assistant.store.columns import Clock
@@ -18,6 +18,10 @@ from assistant.store.texts import GONE, search_form
 from assistant.store.writes import changed
 
 AT_ONCE = 100  # conversations
+
+# A number in the head of the file that is the program's to use: whether copies of what was erased may lie in it.
+LEFT_BEHIND = "user_version"
+NOTHING, SOMETHING = 0, 1  # the former in a new file
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class Erasing:
         """
         if len(conversations) > AT_ONCE:
             raise ValueError(f"{len(conversations)} conversations at once, of at most {AT_ONCE}")
+        self._session.execute(text(f"PRAGMA {LEFT_BEHIND} = {SOMETHING}"))  # in this transaction, as all that follows
         theirs = select(MessageRow.id).where(MessageRow.conversation_id.in_(conversations))
         labelled = update(ExampleRow).where(ExampleRow.message_id.in_(theirs) | _given_to_many(conversations))
         if labels:

@@ -94,6 +94,7 @@ class Report(Json):
         "verdicts": (list, dict),
         "attempts": (list, dict),
         "learned_examples": (list, int),
+        "tried_examples": (list, int),
     }
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from assistant.store.columns import Clock, utc_now
 from assistant.store.conversations import Conversations
 from assistant.store.drift import Drift
 from assistant.store.engine import require_log
-from assistant.store.erasing import Erasing
+from assistant.store.erasing import LEFT_BEHIND, NOTHING, Erasing
 from assistant.store.examples import Examples
 from assistant.store.experiments import Experiments
 from assistant.store.failures import store_errors
@@ -87,6 +87,7 @@ class Store:
             if afresh:
                 connection.cursor().execute("PRAGMA query_only = 0")  # as its last unit may have left it
                 connection.cursor().execute("VACUUM")
+                connection.cursor().execute(f"PRAGMA {LEFT_BEHIND} = {NOTHING}")
             connection.cursor().execute(f"PRAGMA busy_timeout = {READERS_SECONDS * 1000:.0f}")
             (blocked, *_) = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if blocked:
@@ -95,10 +96,10 @@ class Store:
                 " this again when they have ended"
             )
 
-    def has_free_pages(self) -> bool:
-        """Whether parts of the file are used by nothing, as after an erasure that no room was left to complete."""
+    def may_hold_erased(self) -> bool:
+        """Whether something was erased since the file was last written anew."""
         with store_errors(self._engine), self._reading.connect() as connection:
-            return bool(connection.exec_driver_sql("PRAGMA freelist_count").scalar())
+            return bool(connection.exec_driver_sql(f"PRAGMA {LEFT_BEHIND}").scalar() != NOTHING)
 
     def settle(self) -> None:
         """As `checkpoint`, where the disk and others allow it now."""

@@ -116,7 +116,38 @@ def test_no_copy_of_it_stays_where_a_row_lay_before_it_was_moved(
             talks += [talk] if secret else []
     assert erasing.erase(talks, actor="ann", because="asked for", labels=True).conversations == len(talks)
     assert SECRET.encode() not in Path(str(engine.url.database)).read_bytes()
-    assert not store.has_free_pages()  # a night that erases nothing more need not write it anew
+
+
+def test_a_night_that_erases_nothing_does_not_write_the_file_anew(
+    store: Store, engine: Engine, erasing: Erasing
+) -> None:
+    """In a large shop nobody could write for seconds, only because something else was deleted meanwhile."""
+
+    def free_pages() -> int:
+        with engine.connect() as connection:
+            return int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+
+    erasing.erase([say(store, SECRET)[0]], actor="ann", because="asked for")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE large AS SELECT randomblob(100000)")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE large")
+    free = free_pages()
+    assert free > 0
+    erasing.erase([], actor="ann", because="quiet")
+    assert free_pages() == free
+    erasing.erase([say(store, SECRET)[0]], actor="ann", because="asked for")
+    assert free_pages() == 0
+
+
+def test_what_was_erased_until_a_kill_leaves_no_copy_after_the_next_night(store: Store, erasing: Erasing) -> None:
+    assert not store.may_hold_erased()
+    talk, _ = say(store, SECRET)
+    with store.unit() as uow:
+        uow.erasing.erase([talk])
+    assert store.may_hold_erased()
+    erasing.erase([], actor="ann", because="quiet")
+    assert not store.may_hold_erased()
 
 
 def test_a_disk_that_keeps_a_copy_of_it_is_told(store: Store, engine: Engine, erasing: Erasing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -82,8 +83,12 @@ def test_a_version_that_knows_what_was_erased_since_goes_however_young(shop: Sho
     assert len(folders(shop)) == 5
 
 
-def test_what_a_run_left_that_learned_an_erased_text_goes_and_other_leftovers_stay(shop: Shop) -> None:
-    """Erased while a night was at work: that night publishes nothing, and what it wrote is no version."""
+def test_what_a_run_left_that_learned_an_erased_text_goes_and_other_leftovers_stay(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Erased while a night was at work: that night publishes nothing, and what it wrote is no version. Killed then, it
+    leaves that."""
+    monkeypatch.setattr("assistant.services.runs.publishing._discard", lambda store, saved: None)
     (row,) = train("delivery", 1, start=900)
     with shop.store.unit() as uow:
         talk = uow.conversations.create()
@@ -151,6 +156,18 @@ def test_what_was_built_on_a_kept_one_stays_though_the_clock_was_set_back(shop: 
     (shop.folder / held.id).mkdir()
     assert Pruning(shop.store, shop.folder, 60).prune(1, "lea").versions == tuple(reversed(old))
     assert folders(shop) == {newest, before, held.id}
+
+
+def test_what_a_night_made_as_another_user_stays_whole_and_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It could be renamed but not deleted: it would lie there for ever, under a name that nobody knows."""
+    newest, before, second, first = line(shop)
+    theirs = shop.folder / first
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != theirs)
+    with pytest.raises(InputError, match=rf"{theirs} cannot be deleted: Permission denied.* 1 version, "):
+        Pruning(shop.store, shop.folder, 60).prune(1, "lea")
+    assert folders(shop) == {newest, before, first}
+    with shop.store.unit(read_only=True) as uow:
+        assert [each.subject for each in uow.audit.matching(action="prune_version")] == [f"version/{second}"]
 
 
 def test_what_goes_live_while_others_are_deleted_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

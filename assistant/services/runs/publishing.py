@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from assistant.domain import Version
-from assistant.errors import StoreError
+from assistant.drafts import draft_of
+from assistant.errors import AssistantError, StoreError
 from assistant.learning import checkpoint
 from assistant.learning.update import Learner
 from assistant.services.intents.bringing_back import renew_forgotten
@@ -41,20 +44,36 @@ def keep(
 
     `ready` gets the saved folder before the store knows of the version. Raises CorruptVersionError when the saved one
     answers otherwise, LockedError when another run has taken `lock`, StoreError when a label was taken back since the
-    run began, LiveVersionChangedError when its parent is no longer live.
+    run began, LiveVersionChangedError when its parent is no longer live. Of what it raises for no folder is left.
     """
     saved = folder / version.id
-    digest = checkpoint.save(saved, learner)
-    self_test(saved, learner, digest)
-    ready(saved)
-    with store.unit() as uow:
-        lock.confirm(uow)
-        uow.versions.add(replace(version, manifest_sha256=digest))
-        if hold:
-            return
-        if uow.examples.taken_back(learned):
-            raise StoreError("a label was taken back while the run was at work; nothing was published, start again")
-        uow.versions.publish(
-            version.id, expected_live=version.parent, learned=learned, actor=actor, kind="publish", reason=why
-        )
-        renew_forgotten(uow)
+    try:
+        digest = checkpoint.save(saved, learner)
+        self_test(saved, learner, digest)
+        ready(saved)
+        with store.unit() as uow:
+            lock.confirm(uow)
+            uow.versions.add(replace(version, manifest_sha256=digest))
+            if hold:
+                return
+            if uow.examples.taken_back(learned):
+                raise StoreError("a label was taken back while the run was at work; nothing was published, start again")
+            uow.versions.publish(
+                version.id, expected_live=version.parent, learned=learned, actor=actor, kind="publish", reason=why
+            )
+            renew_forgotten(uow)
+    except AssistantError:
+        _discard(store, saved)
+        raise
+
+
+def _discard(store: Store, saved: Path) -> None:
+    """Deletes what the store did not come to know: where that was for a full disk, no message of a customer could be
+    written as long as the folder takes its room."""
+    with suppress(StoreError, OSError):  # the first error is the one to tell
+        with store.unit(read_only=True) as uow:
+            if saved.name in uow.versions.ids():
+                return
+        draft = draft_of(saved)
+        saved.rename(draft)  # a folder of which half is left looks like a damaged version
+        shutil.rmtree(draft, ignore_errors=True)

@@ -131,10 +131,13 @@ class Retrain:
         forgets = is_less or keeps_too_much(previous, self._plans[0], [example.text for example in work.outside])
         if work.nothing and not forgets:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
-        if hold and lock is not None and (held := self._held_already(work, previous)):
-            waits = [] if work.nothing else ["with just these corrections"]
+        tried = work.settled({*previous.model.labels, *(example.intent for example in work.train)})
+        if hold and lock is not None and (held := self._held_already(set(tried), work, previous)):
+            version, has_learned = held
+            waits = ["with just these corrections"] if has_learned and not work.nothing else []
             waits += ["without what is to be forgotten"] if forgets else []
-            reason = f"version {held} waits {' and '.join(waits)}: `assistant publish {held}` makes it live"
+            reason = f"version {version} waits {' and '.join(waits)}: `assistant publish {version}` makes it live"
+            reason += "" if has_learned else "; the corrections were refused with it, and are tried again after that"
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason + work.in_quarantine(), {})
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if is_less else Erasure(None, None)
         work = replace(work, cost=erasure.told())
@@ -151,6 +154,7 @@ class Retrain:
             "quarantined": [example.id for example in work.held],
             FORGOTTEN: list(work.erased),
             "erasure": erasure.shares(),
+            "tried_examples": tried,
             "holdout_rows": len(climbed.holdout),
             "out_of_scope_rows": len(work.outside),
             **measured(judgement.comparison),
@@ -175,10 +179,10 @@ class Retrain:
         coming = [example.labelled() for example in work.train]
         return erase(learner, self._plans[0], intents=work.erased, texts=gone, coming=coming, stored=stored)
 
-    def _held_already(self, work: Work, previous: Learner) -> str | None:
-        """The version that learned the same from the live one, by the plan that comes first, has nothing that is to be
-        forgotten and was never live: one more for each night that nobody looks would fill the disk."""
-        learned = set(work.settled({*previous.model.labels, *(example.intent for example in work.train)}))
+    def _held_already(self, tried: set[int], work: Work, previous: Learner) -> tuple[str, bool] | None:
+        """The version that was made of the live one when the same was tried, by the plan that comes first, has nothing
+        that is to be forgotten and was never live, and whether it has learned that: one more for each night that nobody
+        looks would fill the disk."""
         plan = described(self._plans[0])
         with self._store.unit(read_only=True) as uow:
             ever_live = {past.to_version for past in uow.versions.history()}  # one of them may have been rolled back
@@ -186,10 +190,11 @@ class Retrain:
             made = [version for version in every if version.parent == work.live.id]
         for version in made:
             report: dict[str, Any] = dict(version.report)
-            tried = (report.get("attempts") or [{}])[0].get("plan", "")
-            same = set(report.get("learned_examples", ())) == learned and tried.startswith(plan)
+            by = (report.get("attempts") or [{}])[0].get("plan", "")
+            learned = set(report.get("learned_examples", ()))
+            same = set(report.get("tried_examples", learned)) == tried and by.startswith(plan)
             if same and (self._folder / version.id).is_dir() and self._has_forgotten(version, work):
-                return version.id
+                return version.id, learned == tried
         return None
 
     def _has_forgotten(self, version: Version, work: Work) -> bool:

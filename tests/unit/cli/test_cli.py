@@ -393,6 +393,24 @@ def test_a_full_disk_under_the_output_is_told(parts: Assistant) -> None:
     assert done.stderr.startswith("Error: [Errno 28] No space left on device; what was done until then stays")
 
 
+@pytest.mark.parametrize("command", ["retrain", "learn"])
+def test_a_night_that_is_stopped_says_what_is_live(
+    run: Run, parts: Assistant, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def stopped(self: Retrain, **given: object) -> None:
+        if command == "late":
+            parts.versions().roll_back("lea", "meanwhile")
+        raise KeyboardInterrupt
+
+    published(parts, "v1", "v2")
+    monkeypatch.setattr(Retrain, "run", stopped)
+    ended = run(command)
+    assert (ended.code, ended.err) == (130, "")
+    assert ended.out.endswith("stopped: version v2 is live as before; the next run learns what waits\n")
+    command = "late"
+    assert run("retrain").out.endswith("stopped: version v1 is live\n")
+
+
 def test_a_system_on_which_no_temporary_file_can_be_written_is_told_how_to_have_one(
     run: Run, parts: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,21 @@ def test_while_a_version_waits_that_has_forgotten_no_night_makes_another(shop: S
     assert [run(shop, hold=True).exit_code for _ in range(2)] == [ExitCode.PUBLISHED, ExitCode.NOTHING_TO_DO]
 
 
+def test_while_a_version_waits_that_has_forgotten_corrections_that_are_refused_make_no_other(shop: Shop) -> None:
+    IntentCare(shop.store).retire("invoice", "lea", erase=True)
+    shop.label(*CHARGEBACKS)
+    held = run(shop, hold=True)
+    assert (held.verdict, held.report["learned_examples"]) == ("held", [])
+    before = state(shop)
+    again = run(shop, hold=True)
+    assert (again.exit_code, again.version) == (ExitCode.NOTHING_TO_DO, None)
+    assert f"version {held.version} waits without what is to be forgotten: `assistant publish" in again.reason
+    assert again.reason.endswith("the corrections were refused with it, and are tried again after that")
+    assert state(shop) == before
+    shop.label(*WARRANTY)
+    assert run(shop, hold=True).version not in (None, held.version)
+
+
 def test_a_version_that_was_rolled_back_does_not_wait_to_be_published_again(shop: Shop) -> None:
     shop.label(*WARRANTY)
     back = run(shop).version

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from assistant.errors import StoreError
 from assistant.services.runs.leftovers import KEPT_SECONDS, sweep
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode
-from assistant.store import Store, migrate, open_engine
+from assistant.store import Store, UnitOfWork, migrate, open_engine
 from assistant.store.versions import Versions
 from tests.shops import Shop, train
 
@@ -59,15 +60,45 @@ def test_a_link_to_a_folder_that_is_gone_stops_no_run(shop: Shop) -> None:
     assert shop.retrain().run(actor="tests").exit_code is ExitCode.PUBLISHED
 
 
-def test_what_could_not_be_recorded_is_deleted_a_month_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_recorded_takes_no_room(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that is full for it nobody could write to the chat until somebody comes."""
+
     def full(*_: object) -> None:
         raise StoreError("the database shop.db failed: database or disk is full")
 
     shop.label(*train("refund", 5, start=700))
-    with monkeypatch.context() as patched, pytest.raises(StoreError, match="full"):
-        patched.setattr(Versions, "add", full)
+    monkeypatch.setattr(Versions, "add", full)
+    with pytest.raises(StoreError, match="full"):
         shop.retrain().run(actor="tests")
-    first, [left] = shop.live().id, names(shop.folder) - {shop.live().id}
+    assert names(shop.folder) == {shop.live().id}
+
+
+def test_what_was_recorded_stays_though_the_run_is_told_otherwise(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit, failed = Store.unit, list[str]()
+
+    @contextmanager
+    def late(store: Store, *, read_only: bool = False) -> Iterator[UnitOfWork]:
+        with unit(store, read_only=read_only) as uow:
+            yield uow
+        if not read_only and names(shop.folder) - {first} and not failed:
+            failed.append("after the commit")
+            raise StoreError("disk I/O error")
+
+    first = shop.live().id
+    shop.label(*train("refund", 5, start=700))
+    monkeypatch.setattr(Store, "unit", late)
+    with pytest.raises(StoreError, match="disk I/O error"):
+        shop.retrain().run(actor="tests")
+    assert names(shop.folder) == {first, shop.live().id}
+    assert shop.live().id != first
+    shop.learner()
+
+
+def test_what_a_killed_run_did_not_get_to_record_is_deleted_a_month_later(shop: Shop) -> None:
+    first, left = shop.live().id, KILLED[0]
+    left_behind(shop.folder, left)
+    os.utime(shop.folder / left)
+    shop.label(*train("refund", 5, start=700))
     result = shop.retrain().run(actor="tests")
     assert names(shop.folder) == {first, result.version, left}  # whoever restored too old a database wants it back
     grow_old(shop.folder / left)
