@@ -102,7 +102,7 @@ def _sums(learner: Learner, head: ClassificationHead) -> Statistics:
     sums = Statistics.from_state(learner.carried, width, len(labels))
     if sums is not None:
         return sums
-    targets = torch.tensor([labels.index(intent) for intent in learner.memory.intents])
+    targets = torch.tensor([labels.index(intent) for intent in learner.memory.intents], dtype=torch.int64)
     hidden = head.hidden(torch.from_numpy(learner.memory.vectors))
     return Statistics.empty(width, len(labels)).plus(hidden, targets)
 

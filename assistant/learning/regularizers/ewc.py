@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar, Literal
 import torch
 from pydantic import Field
 from torch import Tensor
-from torch.nn import functional
 
 from assistant.learning.regularizers.base import LARGEST, Arrival, Labelled, Penalty, State
 from assistant.learning.regularizers.quadratic import MeasuredSprings, known
@@ -59,7 +58,8 @@ def empirical_fisher(head: ClassificationHead, learned: Labelled, weights: Tenso
     """The same with the label of each row in place of the expectation over labels."""
 
     def under_given_labels(p: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
-        surprise = functional.one_hot(learned.targets, len(rows)) - p
+        surprise = -p
+        surprise[torch.arange(len(p)), learned.targets] += 1  # not `one_hot`, which fails before the first intent
         return surprise.square(), (surprise @ rows).square()
 
     return _mean_squares(head, learned.vectors, weights, under_given_labels)

@@ -69,6 +69,13 @@ def test_the_option_says_which_fisher_is_carried_and_measured_on_the_memory() ->
         assert penalty(moved, NO_BATCH).item() == pytest.approx(expected.item())
 
 
+@pytest.mark.parametrize("option", ["true", "empirical"])
+def test_a_first_version_which_has_no_past_learns_with_either(option: str) -> None:
+    chosen = plan(Spec.model_validate({"name": "ewc", "fisher": option}), least_steps=20)
+    first = update(Learner.untrained(WordEncoder(), chosen), rows("refund", "delivery"), chosen)
+    assert accuracy(first, rows("refund", "delivery", start=100)) == 1.0
+
+
 def test_the_fisher_is_not_the_square_of_a_mean_gradient() -> None:
     """The common mistake: gradients of different texts cancel, and what matters seems not to."""
     head = small_head()

@@ -63,3 +63,10 @@ def test_what_is_moved_from_stays_as_it_is() -> None:
 def test_any_other_regulariser_starts_afresh_from_the_rows(name: str) -> None:
     how = plan(Spec(name=name))
     assert accuracy(moved(taught(FIRST, how), SECOND, OLD + NEW, how), UNSEEN) >= 0.95
+
+
+def test_of_one_that_kept_no_text_and_no_sums_the_rows_tell_all() -> None:
+    """As when an installation leaves the privacy setting and another regulariser behind."""
+    before = taught(FIRST, plan("lwf", "generative"))
+    after = moved(before, SECOND, OLD + NEW, PLAN)
+    assert accuracy(after, UNSEEN) >= 0.95
