@@ -79,7 +79,8 @@ class Erasing:
             if progress:
                 progress("erasing", min(start + AT_ONCE, len(conversations)), len(conversations))
         try:
-            self._store.checkpoint(afresh=self._store.may_hold_erased())
+            # Its own anew in any case: another process may be at the end of doing so.
+            self._store.checkpoint(afresh=bool(conversations) or self._store.may_hold_erased())
         except StoreError as error:
             raise StoreError(
                 f"erased {counted(gone.conversations, 'conversation')}, but what erased ones said stays in the files"
