@@ -19,6 +19,7 @@ from ui.web.sign_ins import network_of
 from ui.web.visitors import token_of
 
 SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)  # Gradio's pages make one of eleven letters and digits
+LOOK_SECONDS = 0.01
 MOST_UNFETCHED = 100  # by an address; half as many by one browser, so that it leaves room for others there
 UNFETCHED_SECONDS = 60.0
 MOST_WAITING = 32  # of what an address sent, for its turn: half of a queue
@@ -35,6 +36,10 @@ class KnownEvents(Queue):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        # Gradio looks a thousand times a second for what has come, and a hundred times for progress, of which these
+        # pages tell none: both pages together keep a tenth of a core busy while nobody is there.
+        self.sleep_when_free = LOOK_SECONDS
+        self.progress_update_sleep_when_free = 1.0
         # Where each session last asked for something, from which browser, and when.
         self._asked: LRUCache[str, tuple[str, str | None, float]] = LRUCache(self.pending_messages_per_session.max_size)
 
