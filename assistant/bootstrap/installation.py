@@ -102,20 +102,21 @@ class Assistant:
         """Why the plan is not the default one: a sentence for each constraint that changed it."""
         return reasons(self.settings, *self._size())
 
-    def _size(self, coming: int = 0, dimension: int | None = None) -> tuple[int, int]:
-        """How many intents there are, and the length of an embedding. The database is asked only where storage is
-        bounded: nothing else that is chosen depends on either, and a benchmark needs no database."""
+    def _size(self, coming: int = 0, dimension: int | None = None) -> tuple[int, int, float]:
+        """How many intents there are, the length of an embedding, and the million bytes that an encoder takes of each
+        version. The database is asked only where storage is bounded: nothing else that is chosen depends on these, and
+        a benchmark needs no database."""
+        from assistant.model.artifact import dimension_of, own_encoder_bytes
+
+        usual = dimension or usual_dimension(self.settings)
         if self.settings.constraints.storage_mb is None:
-            return 0, dimension or usual_dimension(self.settings)
-        live = self._live_dimension()
-        return max(coming, self._intents()), dimension or live or usual_dimension(self.settings)
-
-    def _live_dimension(self) -> int | None:
-        """That of the live version's encoder, which may be another than the settings name; None without a version."""
-        from assistant.model.artifact import dimension_of
-
+            return 0, usual, 0.0
+        there = max(coming, self._intents())
         live = self.versions().live() if self.settings.database.is_file() else None
-        return dimension_of(self.settings.versions / live.id) if live else None
+        if live is None or dimension:
+            return there, usual, 0.0
+        folder = self.settings.versions / live.id  # its encoder may be another than the settings name
+        return there, dimension_of(folder) or usual, own_encoder_bytes(folder) / 1e6
 
     def _intents(self) -> int:
         """How many there are, those out of use too, which a version goes on knowing; none before the first start."""
@@ -187,12 +188,13 @@ class Assistant:
         )
 
     def encoder_switch(self, dimension: int | None = None) -> EncoderSwitch:
-        """`dimension` is that of the encoder to come, by which the constraints choose."""
+        """`dimension` is that of the encoder to come, by which the constraints choose; until it is known, that of the
+        present one is taken for it."""
         from assistant.services.runs.encoders import EncoderSwitch
 
         settings = self.settings
         return EncoderSwitch(
-            self.store, self.load, self.plan(dimension=dimension), self.judge(),
+            self.store, self.load, self.plan(dimension=dimension or self._size()[1]), self.judge(),
             settings.versions, settings.reports, settings.retrain.lock_seconds,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.settings import Rung, Settings
@@ -13,14 +14,15 @@ if TYPE_CHECKING:  # torch loads only where a command needs it
     from assistant.learning.tuning import TuningPlan
 
 
-def update_plan(settings: Settings, there: int, dimension: int) -> UpdatePlan:
-    """How a shop that has `there` intents learns, with embeddings of this length.
+def update_plan(settings: Settings, there: int, dimension: int, own_mb: float) -> UpdatePlan:
+    """How a shop that has `there` intents learns, with embeddings of this length, and `own_mb` million bytes of encoder
+    in each version.
 
     Raises UnknownStrategyError, and InputError for constraints that nothing fits.
     """
     from assistant.learning.plans import UpdatePlan
 
-    learning, (chosen, _) = settings.learning, _choice(settings, there, dimension)
+    learning, (chosen, _) = settings.learning, _choice(settings, there, dimension, own_mb)
     plan = UpdatePlan(
         regularizer=chosen.regularizer,
         selector=chosen.selector,
@@ -31,12 +33,12 @@ def update_plan(settings: Settings, there: int, dimension: int) -> UpdatePlan:
         search=learning.search,
     )
     plan.strategies()
-    return plan
+    return replace(plan, distillation=0.0) if chosen.regularizer.name == "lwf" else plan  # which distils by itself
 
 
-def reasons(settings: Settings, there: int, dimension: int) -> tuple[str, ...]:
+def reasons(settings: Settings, there: int, dimension: int, own_mb: float) -> tuple[str, ...]:
     """Why that plan is not the default one: a sentence for each constraint that changed it. Raises InputError."""
-    return _choice(settings, there, dimension)[1]
+    return _choice(settings, there, dimension, own_mb)[1]
 
 
 def usual_dimension(settings: Settings) -> int:
@@ -63,13 +65,13 @@ def tuning_plan(settings: Settings) -> TuningPlan:
     return plan
 
 
-def _choice(settings: Settings, there: int, dimension: int) -> tuple[Choice, tuple[str, ...]]:
+def _choice(settings: Settings, there: int, dimension: int, own_mb: float) -> tuple[Choice, tuple[str, ...]]:
     from assistant.learning.constraints import choose, overridden
     from assistant.learning.plans import UpdatePlan
 
     learning, stated = settings.learning, settings.constraints
     chosen = choose(
         UpdatePlan(), dimension, privacy=stated.privacy, storage_mb=stated.storage_mb, intents=stated.intents,
-        there=there,
+        there=there, own_mb=own_mb,
     )  # fmt: skip
     return overridden(chosen, {name: getattr(learning, name) for name in learning.model_fields_set})

@@ -32,21 +32,22 @@ class Choice:
 
 def choose(
     plan: UpdatePlan, dimension: int, *, privacy: bool = False, storage_mb: float | None = None,
-    intents: int | None = None, there: int = 0,
+    intents: int | None = None, there: int = 0, own_mb: float = 0.0,
 ) -> Choice:  # fmt: skip
     """What to use in place of the regulariser, selector and exemplars per intent of `plan`, which is the default.
 
     `storage_mb` bounds a version's folder, in millions of bytes, at as many `intents` as are expected, or as are
-    `there` if those are more; `dimension` is the encoder's. Raises InputError where nothing fits.
+    `there` if those are more; `own_mb` of it are taken by an encoder that versions hold, as a consolidation makes it.
+    `dimension` is the encoder's. Raises InputError where nothing fits.
     """
     known = max(intents or INTENTS, there)
     exact = Choice(plan.regularizer, plan.selector, plan.memory)
     private = Choice(PRIVATE.regularizer, PRIVATE.selector, plan.memory)
     if privacy:
         because = "privacy: no text and no embedding of a message is kept, only a Gaussian for each intent"
-        needed = _megabytes(plan, dimension, known, private)
+        needed = own_mb + _megabytes(plan, dimension, known, private)
         if storage_mb is not None and needed > storage_mb:
-            raise InputError(_too_little(storage_mb, known, needed))
+            raise InputError(_too_little(storage_mb, known, needed, own_mb))
         return Choice(private.regularizer, private.selector, private.memory, (because,))
     if storage_mb is None:
         most = ROOM // (2 * HALF * dimension * intents) if intents else plan.memory
@@ -56,17 +57,18 @@ def choose(
         because = f"{intents:,} intents: {kept} exemplars of each fit into memory twice, before and after a night"
         return Choice(exact.regularizer, exact.selector, kept, (because,))
     lean = Choice(Spec(name="lwf"), plan.selector, plan.memory)
-    stated = f"storage of {storage_mb:g} MB at {known:,} intents"
+    beside = f" beside an encoder of {own_mb:.0f} MB" if own_mb else ""
+    stated = f"storage of {storage_mb:g} MB at {known:,} intents{beside}"
     for choice, least, why in (
         (exact, LEAST, "exact sums and {} exemplars of each fit"),
         (lean, 1, "sums do not fit; {} exemplars of each do, and what the last version said stands for the past"),
     ):
-        fits = _exemplars(plan, dimension, known, choice, storage_mb)
+        fits = _exemplars(plan, dimension, known, choice, storage_mb - own_mb)
         if fits >= least:
             same = choice is exact and fits == plan.memory
             reasons = () if same else (f"{stated}: {why.format(fits)}",)
             return Choice(choice.regularizer, choice.selector, fits, reasons)
-    raise InputError(_too_little(storage_mb, known, _megabytes(plan, dimension, known, lean, 1)))
+    raise InputError(_too_little(storage_mb, known, own_mb + _megabytes(plan, dimension, known, lean, 1), own_mb))
 
 
 def overridden(choice: Choice, given: Mapping[str, Any]) -> tuple[Choice, tuple[str, ...]]:
@@ -110,8 +112,12 @@ def rounded_up(megabytes: float) -> str:
     return f"{math.ceil(10 * megabytes) / 10:.1f}"
 
 
-def _too_little(storage_mb: float, intents: int, needed: float) -> str:
+def _too_little(storage_mb: float, intents: int, needed: float, own_mb: float) -> str:
+    own, instead = "", "state fewer in constraints.intents if there are fewer"
+    if own_mb:
+        own = f" with its encoder of {own_mb:.0f} MB"
+        instead = "go back to one that holds none, with `assistant encoder switch`"
     return (
-        f"constraints.storage_mb = {storage_mb:g}: a version of {intents:,} intents needs {rounded_up(needed)} MB at"
-        " least; allow that much, or state fewer in constraints.intents if there are fewer"
+        f"constraints.storage_mb = {storage_mb:g}: a version of {intents:,} intents{own} needs"
+        f" {rounded_up(needed)} MB at least; allow that much, or {instead}"
     )

@@ -229,6 +229,11 @@ def dimension_of(folder: Path) -> int | None:
     return found if type(found) is int and found > 0 else None
 
 
+def own_encoder_bytes(folder: Path) -> int:
+    """What the encoder takes that the version in `folder` holds; 0 where others have it."""
+    return sum(file.stat().st_size for file in (folder / ENCODER).rglob("*") if file.is_file())
+
+
 @dataclass(frozen=True)
 class EncoderSource:
     """Where the encoder of a version comes from: by name from elsewhere, or from the `folder` that the version holds.

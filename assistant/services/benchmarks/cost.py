@@ -89,7 +89,10 @@ def update_costs(
     """
     for size in sizes:
         if min(asdict(size).values()) < 1:
-            raise InputError(f"a size of {size}: every number must be 1 or more")
+            raise InputError(
+                f"an update with {size.intents} intents, {size.exemplars} exemplars of each, {size.new} new ones,"
+                f" {size.rows} rows of each and {size.dimension} dimensions; every number must be 1 or more"
+            )
     spawned = multiprocessing.get_context("spawn")
     costs = []
     for number, size in enumerate(sizes):

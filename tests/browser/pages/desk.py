@@ -41,7 +41,8 @@ class Desk:
         return self
 
     def sign_in(self, name: str, password: str) -> Desk:
-        """Signs in and waits until the inbox is drawn."""
+        """Signs in and waits until the inbox is drawn and stays as it is."""
         self.knock(name, password)
         expect(self.inbox.heading).to_be_visible()
+        self.inbox.turned("new-intent")
         return self

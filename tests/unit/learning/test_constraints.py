@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,6 +93,16 @@ def test_the_storage_holds_for_the_encoder_that_the_live_version_has(tmp_path: P
     (tmp_path / "versions" / "v1").mkdir(parents=True)
     (tmp_path / "versions" / "v1" / "model.json").write_text('{"head": {"dimension": 2304}}')
     assert parts.plan() == parts.plan(dimension=2304)
+    encoder = tmp_path / "versions" / "v1" / "encoder"
+    encoder.mkdir()
+    (encoder / "model.safetensors").touch()
+    os.truncate(encoder / "model.safetensors", 10_000_000)  # of a consolidation
+    assert parts.plan().memory == choose(PLAN, 2304, storage_mb=15).memory < parts.plan(dimension=2304).memory
+    assert parts.reasons()[0].startswith("storage of 25 MB at 100 intents beside an encoder of 10 MB: ")
+    os.truncate(encoder / "model.safetensors", 30_000_000)
+    parts.encoder_switch()  # the way out
+    with pytest.raises(InputError, match=r"intents with its encoder of 30 MB needs \d.*or go back to one that holds"):
+        parts.plan()
 
 
 def test_very_many_intents_keep_fewer_exemplars_each() -> None:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -17,15 +16,9 @@ from assistant.services.intents.care import IntentCare
 from assistant.services.trials import shadow
 from assistant.services.trials.shadow import Change
 from assistant.services.trials.shadow_tables import as_json, change_table, changed_table, decision_table, words
-from tests.held import NEW, HeldShop, copied
+from tests.held import NEW, HeldShop
 from tests.shops import holdout, train
 from tests.synthetic import WordEncoder
-
-
-@pytest.fixture
-def shop(held_folder: Path, tmp_path: Path) -> HeldShop:
-    return copied(held_folder, tmp_path)
-
 
 TRAINED = train(NEW, 1)[0].text
 JUDGED = holdout(NEW, 1)[0].text

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -18,14 +17,9 @@ from assistant.services.conversation.chat import Chat
 from assistant.services.trials.trial import Trial
 from assistant.serving import Served
 from assistant.store.experiments import Experiment
-from tests.held import NEW, HeldShop, copied
+from tests.held import NEW, HeldShop
 
 ASKED = f"{NEW} 9001"
-
-
-@pytest.fixture
-def shop(held_folder: Path, tmp_path: Path) -> HeldShop:
-    return copied(held_folder, tmp_path)
 
 
 @pytest.fixture

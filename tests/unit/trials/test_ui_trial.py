@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,17 +11,12 @@ import pytest
 from assistant.errors import AccessError, InputError
 from assistant.services.views import SignedIn
 from tests.browser.serving import outside_loops
-from tests.held import NEW, HeldShop, copied
+from tests.held import NEW, HeldShop
 from ui.desk import trial_html as html
 from ui.desk.trial import compare, drop, look, publish, start
 from ui.desk.trial_part import lay_out_compare
 
 MARKUP = f"{NEW} <img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def shop(held_folder: Path, tmp_path: Path) -> HeldShop:
-    return copied(held_folder, tmp_path)
 
 
 def session(role: str) -> SignedIn:

@@ -19,6 +19,7 @@ from assistant.services.accounts.operators import Operators
 from assistant.store import Store, open_engine
 from tests.browser.serving import CHEAP_HASHER, PASSWORD, build_app
 from tests.fakes import FakeClock, FakeLive
+from ui.app import CHAT, DESK
 
 NUMBERS = itertools.count()
 
@@ -69,3 +70,30 @@ def form_token(client: TestClient) -> str:
 def sign_in(client: TestClient, password: str = PASSWORD, name: str = "ann") -> Any:
     form = {"csrf": form_token(client), "name": name, "password": password}
     return client.post("/login", data=form)
+
+
+MOUNTS = (CHAT, DESK)
+
+
+def mounted(app: FastAPI, path: str) -> Any:
+    """The Gradio app at `path`, without what is wrapped around it."""
+    found: Any = next(route for route in app.routes if getattr(route, "path", None) == path).app  # type: ignore[attr-defined]
+    while not hasattr(found, "routes"):
+        found = found.app
+    return found
+
+
+def ask(client: TestClient, app: FastAPI, session: str, *data: object) -> str:
+    """Sends "hello" as the page does, with `data` for the state; gives all that came back."""
+    blocks = mounted(app, CHAT).get_blocks()
+    say = next(e for e in blocks.fns.values() if getattr(e.fn, "__name__", "") == "say")
+    event = {"fn_index": say._id, "data": [*data, "hello"], "session_hash": session}
+    assert client.post(f"{CHAT}/gradio_api/queue/join", json=event).status_code == 200
+    came = []
+    with client.stream("GET", f"{CHAT}/gradio_api/queue/data?session_hash={session}") as stream:
+        assert stream.headers["cache-control"] == "no-store"
+        for line in stream.iter_lines():
+            came.append(line)
+            if "process_completed" in line:
+                break
+    return "".join(came)

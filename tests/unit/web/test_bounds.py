@@ -15,9 +15,8 @@ import pytest
 from gradio.state_holder import StateHolder
 
 from tests.browser.serving import serving
-from tests.unit.web.conftest import Site
+from tests.unit.web.conftest import Site, mounted
 from tests.unit.web.test_looking import API, begun, completed, event_of
-from tests.unit.web.test_security import mounted
 from ui.app import CHAT
 from ui.web.page import KnownEvents
 

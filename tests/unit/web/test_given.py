@@ -9,8 +9,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from tests.unit.web.conftest import sign_in
-from tests.unit.web.test_security import MOUNTS, mounted
+from tests.unit.web.conftest import MOUNTS, mounted, sign_in
 from ui.app import CHAT
 
 # Of a public host Gradio would fetch it, whatever its size, and keep it.

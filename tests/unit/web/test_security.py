@@ -1,8 +1,7 @@
-"""The wall around the pages: who may ask for what, and what every answer carries."""
+"""The wall around the pages: who may ask for what, and how."""
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator
 from typing import Any, cast
@@ -12,21 +11,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from assistant.domain import Language
-from assistant.services.conversation.chat import Chat
-from tests.unit.web.conftest import Site, sign_in
+from tests.unit.web.conftest import MOUNTS, ask, mounted, sign_in
 from ui.app import CHAT, DESK, create_app
 from ui.web.limits import BODY_LIMIT_BYTES
-
-MOUNTS = (CHAT, DESK)
-
-
-def mounted(app: FastAPI, path: str) -> Any:
-    """The Gradio app at `path`, without what is wrapped around it."""
-    found: Any = next(route for route in app.routes if getattr(route, "path", None) == path).app  # type: ignore[attr-defined]
-    while not hasattr(found, "routes"):
-        found = found.app
-    return found
 
 
 def requests_of(app: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -88,62 +75,6 @@ def test_uploads_are_shut(client: TestClient, mount: str) -> None:
     sign_in(client)
     answer = client.post(f"{mount}/gradio_api/upload", files={"files": ("a.txt", b"a")})
     assert answer.status_code == 404
-
-
-@pytest.mark.parametrize("path", ["/", "/healthz", "/login", f"{CHAT}/", f"{DESK}/", f"{DESK}/config", "/none"])
-def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None:
-    headers = client.get(path).headers
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "same-origin"
-    assert headers["x-frame-options"] == "DENY"
-
-
-@pytest.mark.parametrize("path", ["/log.csv", "/login", "/healthz", f"{DESK}/", f"{DESK}/config"])
-def test_no_proxy_keeps_what_is_for_one_person(client: TestClient, path: str) -> None:
-    sign_in(client)
-    assert client.get(path, follow_redirects=True).headers["cache-control"] == "no-store"
-
-
-def test_after_an_update_browsers_have_the_new_files(client: TestClient) -> None:
-    answers = [client.get("/static/chat.js")]
-    answers.append(client.get("/static/chat.js", headers={"if-none-match": answers[0].headers["etag"]}))
-    assert [each.status_code for each in answers] == [200, 304]
-    assert [each.headers["cache-control"] for each in answers] == ["no-cache"] * 2  # asks each time if it is still good
-
-
-@pytest.mark.parametrize("mount", MOUNTS)
-def test_a_browser_asks_once_for_what_has_its_content_in_its_name(client: TestClient, mount: str) -> None:
-    sign_in(client)
-    page = client.get(f"{mount}/", headers={"accept": "text/html"}).text
-    (script,) = re.findall(r'<script [^>]*src="\./(assets/index-[^"]+\.js)"', page)
-    assert client.get(f"{mount}/{script}").headers["cache-control"] == "max-age=31536000, immutable"
-    gone = client.get(f"{mount}/assets/index-00000000.js")  # of another version, on a server that was not restarted yet
-    assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/login", "/favicon.ico", "/manifest.json", "/embed.js", f"{CHAT}/", f"{DESK}/"]
-)
-def test_whoever_asks_for_the_headers_alone_gets_those_of_the_answer(client: TestClient, path: str) -> None:
-    assert client.head(path).status_code == client.get(path).status_code
-
-
-def test_only_the_scripts_of_this_answer_may_run(client: TestClient) -> None:
-    pages = [client.get(f"{CHAT}/", headers={"accept": "text/html", "accept-encoding": "br"}) for _ in "ab"]
-    nonces = [re.findall(r"'nonce-([^']+)'", page.headers["content-security-policy"]) for page in pages]
-    assert nonces[0] != nonces[1]
-    for page, nonce in zip(pages, nonces, strict=True):
-        assert "'unsafe-inline'" not in page.headers["content-security-policy"].split("script-src")[1].split(";")[0]
-        assert len(re.findall(r"<script\b", page.text)) == page.text.count(f'<script nonce="{nonce[0]}"') > 0
-
-
-@pytest.mark.parametrize("path", [f"{CHAT}/", "/static/chat.js"])
-def test_what_a_phone_loads_at_each_page_is_compressed(client: TestClient, path: str) -> None:
-    with client.stream("GET", path, headers={"accept": "text/html, */*", "accept-encoding": "gzip, br"}) as answer:
-        sent = b"".join(answer.iter_raw())
-    assert answer.headers["content-encoding"] == "gzip"
-    assert len(sent) < 0.4 * len(gzip.decompress(sent))
 
 
 @pytest.mark.parametrize("hosts", [[], ["*"], ["*.example.org"]])
@@ -286,61 +217,3 @@ def test_no_event_waits_for_statistics_that_nobody_reads(app: FastAPI, client: T
     ask(client, app, "counted", None)
     queue = mounted(app, CHAT).get_blocks()._queue
     assert (queue.cached_event_analytics_summary, len(queue.event_analytics)) == ({"functions": {}}, 1)
-
-
-def ask(client: TestClient, app: FastAPI, session: str, *data: object) -> str:
-    """Sends "hello" as the page does, with `data` for the state; gives all that came back."""
-    blocks = mounted(app, CHAT).get_blocks()
-    say = next(e for e in blocks.fns.values() if getattr(e.fn, "__name__", "") == "say")
-    event = {"fn_index": say._id, "data": [*data, "hello"], "session_hash": session}
-    assert client.post(f"{CHAT}/gradio_api/queue/join", json=event).status_code == 200
-    came = []
-    with client.stream("GET", f"{CHAT}/gradio_api/queue/data?session_hash={session}") as stream:
-        assert stream.headers["cache-control"] == "no-store"
-        for line in stream.iter_lines():
-            came.append(line)
-            if "process_completed" in line:
-                break
-    return "".join(came)
-
-
-def test_a_forged_state_is_not_even_read(site: Site, client: TestClient) -> None:
-    chat = Chat(site.store, site.live)
-    other = chat.visitors.start("the token of somebody else", Language.ENGLISH)
-    before = len(site.live.asked)
-    ask(client, site.app, "forger", {"token": "the token of somebody else"})
-    assert chat.visitors.current("the token of somebody else") == other
-    assert site.live.asked[before:] == ["hello"]
-
-
-@pytest.mark.parametrize("made_up", ["made-up", "", "x" * 5000])
-def test_a_made_up_cookie_opens_nobody_elses_conversation(site: Site, client: TestClient, made_up: str) -> None:
-    chat = Chat(site.store, site.live)
-    secret = chat.visitors.start("the token of ann", Language.ENGLISH)
-    chat.reply(secret.conversation_id, "my secret")
-    client.cookies.set("chat", made_up)
-    assert "my secret" not in ask(client, site.app, f"forger{len(made_up)}", None)
-    client.cookies.set("chat", secret.conversation_id)
-    assert "my secret" not in ask(client, site.app, f"other{len(made_up)}", None)
-
-
-def test_the_name_of_an_open_page_opens_no_conversation_without_its_cookie(site: Site, client: TestClient) -> None:
-    client.cookies.set("chat", "the token of eve")
-    assert ask(client, site.app, "page-of-eve", None).count("hello") == 1
-    assert ask(client, site.app, "page-of-eve", None).count("hello") == 2
-    client.cookies.clear()
-    assert ask(client, site.app, "page-of-eve", None).count("hello") == 1
-
-
-def test_a_browser_that_keeps_no_cookie_goes_on_in_its_open_page(site: Site, client: TestClient) -> None:
-    client.cookies.clear()
-    assert ask(client, site.app, "page-of-nobody", None).count("hello") == 1
-    assert ask(client, site.app, "page-of-nobody", None).count("hello") == 2
-
-
-def test_the_chat_gives_each_browser_a_token_and_renews_it(client: TestClient) -> None:
-    first = client.get(f"{CHAT}/").headers["set-cookie"]
-    assert "HttpOnly" in first
-    assert client.get(f"{CHAT}/").cookies["chat"] == client.cookies["chat"]
-    assert "set-cookie" not in client.get(f"{CHAT}/config").headers
-    assert "chat=" not in client.get("/login").headers["set-cookie"]
