@@ -8,9 +8,16 @@ from typing import ClassVar, Self
 
 from playwright.sync_api import Locator, Page, expect
 
-FRAMES = """() => new Promise((done) => {
-    let left = 6;
-    const frame = () => { left-- ? requestAnimationFrame(frame) : done(); };
+# Six frames in a row in which nothing changes, or two seconds on a page that never rests.
+STILL = """() => new Promise((done) => {
+    let [still, frames] = [0, 0];
+    const watching = new MutationObserver(() => { still = 0; });
+    watching.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    const frame = () => {
+        if (still++ < 6 && frames++ < 120) return requestAnimationFrame(frame);
+        watching.disconnect();
+        done();
+    };
     frame();
 })"""
 
@@ -47,7 +54,7 @@ class Tab:
 
     def settled(self) -> Self:
         """Waits until what is shown for the first time stays as it is: Gradio sets it twice, some frames apart."""
-        self.page.evaluate(FRAMES)
+        self.page.evaluate(STILL)
         return self
 
     def turned(self, form: str) -> Self:

@@ -37,7 +37,7 @@ def test_each_size_has_a_peak_of_its_own_and_the_table_gives_ratios() -> None:
 
 
 def test_a_size_without_intents_is_refused() -> None:
-    with pytest.raises(InputError, match="intents=0"):
+    with pytest.raises(InputError, match="with 0 intents"):
         update_costs([Size(0)], SMALL)
 
 
