@@ -24,11 +24,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one gate says and why, with the numbers."""
+    """What one gate says and why, with the numbers; `intent` where it speaks of one."""
 
     gate: str
     outcome: Outcome
     reason: str
+    intent: str | None = None
 
 
 class Gate(Protocol):
@@ -81,7 +82,7 @@ class EachOldIntent:
             rows = comparison.before.count(intent)
             if rows < self.min_rows:
                 reason = f"{intent}: {rows} holdout rows, {self.min_rows} are needed to judge it"
-                verdicts.append(Verdict("each_old_intent", Outcome.UNPROVEN, reason))
+                verdicts.append(Verdict("each_old_intent", Outcome.UNPROVEN, reason, intent))
                 continue
             proven += 1
             before = comparison.before.accuracy({intent}) or 0.0
@@ -90,7 +91,7 @@ class EachOldIntent:
                 reason = f"{intent}: {before:.1%} -> {after:.1%} on {rows} rows (allowed drop {self.max_drop:.1%})"
                 if round((before - after) * rows) <= CHANCE:
                     reason += _of_few(rows, self.max_drop, "max_drop", CHANCE)
-                verdicts.append(Verdict("each_old_intent", Outcome.REFUSED, reason))
+                verdicts.append(Verdict("each_old_intent", Outcome.REFUSED, reason, intent))
         if not any(verdict.outcome is Outcome.REFUSED for verdict in verdicts):
             reason = f"none of {proven} old intents dropped more than {self.max_drop:.1%}"
             verdicts.insert(0, Verdict("each_old_intent", Outcome.PASSED, reason))
@@ -136,12 +137,12 @@ class NewIntents:
                     f"{intent}: {rows} holdout rows and {folds.rows if folds else 0} in cross-validation,"
                     f" {self.min_rows_cross_validated} are needed to judge it: add examples"
                 )
-                return Verdict("new_intents", Outcome.UNPROVEN, reason)
+                return Verdict("new_intents", Outcome.UNPROVEN, reason, intent)
             rows, accuracy, how = folds.rows, folds.right / folds.rows, "in cross-validation"
         accuracy = accuracy or 0.0
         passed = accuracy >= self.min_accuracy - 1e-9
         reason = f"{intent}: {accuracy:.1%} {how} ({rows} rows, {self.min_accuracy:.0%} needed)"
-        return Verdict("new_intents", Outcome.PASSED if passed else Outcome.REFUSED, reason)
+        return Verdict("new_intents", Outcome.PASSED if passed else Outcome.REFUSED, reason, intent)
 
 
 def _of_few(rows: int, allowed: float, option: str, most: int = 1) -> str:

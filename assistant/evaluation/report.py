@@ -96,6 +96,10 @@ class Comparison:
         rows = self.before.rows_of(self.old)
         return self.before.correct[rows], self.after.correct[rows]
 
+    def lost(self) -> NDArray[np.bool_]:
+        """Which rows of old intents were right and are wrong now. Shape: (rows,)."""
+        return self.before.rows_of(self.old) & self.before.correct & ~self.after.correct
+
     def negative_flips(self) -> float:
         """The share of old-intent rows that were right and are wrong now (Yan et al. 2021), in [0, 1]."""
         before, after = self.old_rows()

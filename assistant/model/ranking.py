@@ -86,20 +86,25 @@ class RankingModel(ABC):
     ) -> NDArray[np.bool_]:
         """Whether each row is classified right. An intent that the model does not know counts as wrong.
 
+        `retired`: see `taken_for`.
+        """
+        taken = self.taken_for(embeddings, retired)
+        return np.array([name == intent for name, intent in zip(taken, intents, strict=True)], dtype=bool)
+
+    def taken_for(self, embeddings: Vectors, retired: Mapping[str, str | None] | None = None) -> list[str | None]:
+        """The most probable intent of each row; None for all of them where there is none.
+
         Those that are `retired` give their probability to the intent that answers in their place, or to nobody.
         """
-        if not len(intents):
-            return np.zeros(0, dtype=bool)
-        logits = np.asarray(self.logits(embeddings))
         answering = [(retired or {}).get(name, name) for name in self.labels]
         names = list(dict.fromkeys(name for name in answering if name is not None))
-        if not names:
-            return np.zeros(len(intents), dtype=bool)
+        if not len(embeddings) or not names:
+            return [None] * len(embeddings)
+        logits = np.asarray(self.logits(embeddings))
         if len(names) < len(answering):
             given = np.array([[name == each for each in names] for name in answering], dtype=np.float32)
             logits = softmax(logits, self.calibration.temperature) @ given
-        predicted = logits.argmax(axis=1).tolist()
-        return np.array([names[row] == intent for row, intent in zip(predicted, intents, strict=True)])
+        return [names[row] for row in logits.argmax(axis=1).tolist()]
 
 
 def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

@@ -95,6 +95,7 @@ class Report(Json):
         "attempts": (list, dict),
         "learned_examples": (list, int),
         "tried_examples": (list, int),
+        "set_aside": (list, int),
     }
 
     def __init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import Any, cast
 
 from assistant.domain import Intent, Split, Version
 from assistant.services.intents.retiring import heirs
+from assistant.services.runs.judged import set_aside
 from assistant.services.runs.stopping import PROVEN_FROM, stopping_hints
 from assistant.store import Store
 
@@ -23,7 +25,8 @@ class IntentFigures:
 
     `confusions` are the intents that operators put in its place most often, with how often; `lacking` is how many
     holdout rows are missing to be judged by itself; `retired` says so in words, empty while it is in use; `enough`
-    says that the latest labels no longer made it better.
+    says that the latest labels no longer made it better; `aside` counts the labels without which the gates let the live
+    version pass.
     """
 
     intent: Intent
@@ -33,6 +36,7 @@ class IntentFigures:
     confusions: tuple[tuple[str, int], ...]
     retired: str = ""
     enough: bool = False
+    aside: int = 0
 
     @property
     def lacking(self) -> int:
@@ -47,7 +51,10 @@ def intent_figures(store: Store) -> list[IntentFigures]:
         titles = uow.intents.titles()
         live = uow.versions.live()
         line = (uow.versions.get(version) for version in uow.versions.lineage(live.id)) if live else ()
+        numbers = set_aside(live) if live else frozenset()
+        waiting = uow.examples.pending() if numbers else []
         versions = list(islice((version for version in line if version.report.get("intents")), VERSIONS))
+    aside = Counter(example.intent for example in waiting if example.id in numbers)
     enough = {hint.intent for hint in stopping_hints(store) if hint.pays is False}
     figures = [
         IntentFigures(
@@ -58,6 +65,7 @@ def intent_figures(store: Store) -> list[IntentFigures]:
             tuple(confused.get(intent.name, ())[:CONFUSIONS]),
             _retired(intent.name, retired, titles),
             intent.name in enough,
+            aside[intent.name],
         )
         for intent in intents
     ]

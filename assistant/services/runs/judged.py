@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from assistant.domain import Version
+from assistant.domain import Example, Version
 
 NO_DOUBT = "no_doubt"  # in the report of a version: why it cannot tell what is out of scope
+SET_ASIDE = "set_aside"  # likewise: the rows with which the gates refused it, so that it has not learned them
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,16 @@ def overall(scores: Mapping[str, IntentScore]) -> float | None:
 def number(report: Mapping[str, object], key: str) -> float | None:
     value = report.get(key)
     return float(value) if isinstance(value, int | float) else None
+
+
+def set_aside(version: Version) -> frozenset[int]:
+    """The numbers of the examples with which the gates refused it."""
+    return frozenset(cast("Iterable[int]", version.report.get(SET_ASIDE) or ()))
+
+
+def without_news(live: Version, pending: Iterable[Example]) -> frozenset[str]:
+    """The intents of which the run that made the live version has set all `pending` rows aside: one is worth trying in
+    earnest when it has another."""
+    aside = set_aside(live)
+    rows = list(pending) if aside else []
+    return frozenset({e.intent for e in rows} - {e.intent for e in rows if e.id not in aside})

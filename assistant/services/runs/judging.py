@@ -19,9 +19,7 @@ from assistant.model.doubt_fit import FEWEST
 from assistant.strategies import Spec, build
 
 FOLDS = 5
-FALLS_SHORT = (
-    "; a new intent that falls short holds all else back: label more of its messages, or merge or retire it at the desk"
-)
+FALLS_SHORT = "; of a new intent that falls short label more messages, or merge or retire it at the desk"
 
 
 @dataclass(frozen=True)

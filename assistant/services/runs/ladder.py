@@ -1,4 +1,5 @@
-"""The ladder: a plan that the gates refuse gives way to the next, until one passes or none is left."""
+"""The ladder: a plan that the gates refuse gives way to the next, until one passes or none is left; then what kept
+them from passing waits, and the rest is tried."""
 
 from __future__ import annotations
 
@@ -10,35 +11,72 @@ from assistant.domain import LabelledText
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner, recalibrated, update
 from assistant.services.runs.candidates import described
+from assistant.services.runs.judged import without_news
 from assistant.services.runs.judging import Judge, Judgement
+from assistant.services.runs.setting_aside import at_fault
 from assistant.services.runs.work import Progress, Work
+
+ROUNDS = 3  # each may climb the whole ladder: of some hundred intents that takes minutes
 
 
 @dataclass(frozen=True)
 class Climbed:
     """Where it ended. `work` is what the candidate has learned, `holdout` what it was judged on, and `attempts` has a
-    plan and its outcome each."""
+    plan and its outcome each. `at_fault` are the fewest intents whose corrections a plan was refused for."""
 
     candidate: Learner
     judgement: Judgement
     work: Work
     holdout: list[LabelledText]
     attempts: list[dict[str, Any]]
+    at_fault: frozenset[str] = frozenset()
 
 
 def climb(
     previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Judge, *, forgets: bool, progress: Progress
 ) -> Climbed:
-    """The first candidate that passes, else the last one. What a learner `forgets` does not wait for corrections that
-    pass: it goes, and nothing is learned."""
+    """The first candidate that passes, else the last one of all corrections.
+
+    Where every plan is refused, the corrections of the intents at fault are set aside, and the ladder is climbed once
+    more with the others, up to ROUNDS times in all. What a learner `forgets` does not wait for corrections that pass:
+    it goes, and nothing is learned.
+    """
+    first = climbed = _rungs(previous, work, plans, judge, progress)
+    attempts = first.attempts
+    for _ in range(1, ROUNDS):
+        fewer = climbed.work.without(climbed.at_fault)
+        if climbed.judgement.passed or not climbed.at_fault or fewer.nothing:
+            break
+        climbed = _rungs(previous, replace(fewer, refused=first.judgement.reason()), plans, judge, progress)
+        attempts = [*attempts, *climbed.attempts]
+    if climbed.judgement.passed:
+        return replace(climbed, attempts=attempts)
+
+    something_left = len(previous.memory) or previous.memory.gaussians
+    if not (forgets and something_left):
+        return replace(first, attempts=attempts)
+    work = replace(work, train=[], judging=[], refused=first.judgement.reason())
+    holdout = [row for row in first.holdout if row.intent in previous.model.labels]
+    candidate = recalibrated(previous, plans[0], holdout, _outside(work))
+    judgement = judge.judge(previous, candidate, [], holdout, plans[0], work.retired)
+    plan_named = f"{described(plans[0])}, without the corrections"
+    attempts = [*attempts, {"plan": plan_named, "outcome": judgement.reason()}]
+    return Climbed(candidate, judgement, work, holdout, attempts)
+
+
+def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Judge, progress: Progress) -> Climbed:
+    """Plan after plan, until one passes."""
     train = [example.labelled() for example in work.train]
-    strange = [example.text for example in work.outside]
+    strange = _outside(work)
     intents = {*previous.model.labels, *(row.intent for row in train)}
     holdout = [row for row in work.holdout if row.intent in intents]
     texts = [*(row.text for row in (*train, *holdout)), *strange]
     previous.model.encoder.embed(texts, lambda done, total: progress("embedding", done, total))
+    stubborn = without_news(work.live, (*work.train, *work.judging))
+    left_out = ", ".join(sorted({example.intent for example in work.aside}))
 
     attempts: list[dict[str, Any]] = []
+    faults: list[frozenset[str]] = []
     for plan in plans:
         if train:
             candidate = update(
@@ -54,16 +92,17 @@ def climb(
         )  # fmt: skip
         progress("judging", 1, 1)
         outcome = "passed" if judgement.passed else judgement.reason()
-        attempts.append({"plan": described(plan, candidate if train else None), "outcome": outcome})
+        named = described(plan, candidate if train else None) + (f", without {left_out}" if left_out else "")
+        attempts.append({"plan": named, "outcome": outcome})
         if judgement.passed:
-            return Climbed(candidate, judgement, work, holdout, attempts)
+            break
+        found = at_fault(judgement, candidate, holdout, work.retired, {row.intent for row in train})
+        faults.append(found)
+        if found and found <= stubborn:  # the whole ladder was climbed with them before
+            break
+    fewest = min((found for found in faults if found), key=len, default=frozenset[str]())
+    return Climbed(candidate, judgement, work, holdout, attempts, fewest)
 
-    something_left = len(previous.memory) or previous.memory.gaussians
-    if forgets and something_left:
-        work = replace(work, train=[], judging=[], refused=judgement.reason())
-        holdout = [row for row in holdout if row.intent in previous.model.labels]
-        candidate = recalibrated(previous, plans[0], holdout, strange)
-        judgement = judge.judge(previous, candidate, [], holdout, plans[0], work.retired)
-        plan_named = f"{described(plans[0])}, without the corrections"
-        attempts.append({"plan": plan_named, "outcome": judgement.reason()})
-    return Climbed(candidate, judgement, work, holdout, attempts)
+
+def _outside(work: Work) -> list[str]:
+    return [example.text for example in work.outside]

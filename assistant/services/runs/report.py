@@ -68,7 +68,8 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         ("Parameter-norm change", _percent(report.get("parameter_norm_change"))),
         ("Seconds", report.get("seconds")),
         ("Corrections learned", report.get("trained_rows")),
-        ("In quarantine", listed([f"example {number}" for number in report.get("quarantined", ())], MOST) or None),
+        ("In quarantine", _numbered(report.get("quarantined", ()))),
+        ("Set aside", _numbered(report.get("set_aside", ()))),
         ("Plan", report.get("plan")),
         ("Chosen because of", "; ".join(report.get("chosen", ())) or None),
     ]
@@ -116,6 +117,10 @@ def write(folder: Path, name: str, report: Mapping[str, Any]) -> str:
     except InputError as error:
         return f"; the report could not be written: {error}"
     return ""
+
+
+def _numbered(examples: Sequence[int]) -> str | None:
+    return listed([f"example {number}" for number in examples], MOST) or None
 
 
 def _percent(share: float | None) -> str | None:

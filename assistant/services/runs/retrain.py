@@ -25,7 +25,7 @@ from assistant.services.runs.candidates import (
     norm_change,
     respelt,
 )
-from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judged import NO_DOUBT, SET_ASIDE
 from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt
 from assistant.services.runs.ladder import climb
 from assistant.services.runs.leftovers import sweep
@@ -133,11 +133,15 @@ class Retrain:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         tried = work.settled({*previous.model.labels, *(example.intent for example in work.train)})
         if hold and lock is not None and (held := self._held_already(set(tried), work, previous)):
-            version, has_learned = held
-            waits = ["with just these corrections"] if has_learned and not work.nothing else []
+            version, learned = held
+            all_learned = learned == set(tried)
+            some = "just these" if all_learned else "a part of these"
+            waits = [f"with {some} corrections"] if learned and not work.nothing else []
             waits += ["without what is to be forgotten"] if forgets else []
             reason = f"version {version} waits {' and '.join(waits)}: `assistant publish {version}` makes it live"
-            reason += "" if has_learned else "; the corrections were refused with it, and are tried again after that"
+            if not all_learned:
+                others = "others" if learned else "corrections"
+                reason += f"; the {others} were refused with it, and are tried again after that"
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason + work.in_quarantine(), {})
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if is_less else Erasure(None, None)
         work = replace(work, cost=erasure.told())
@@ -152,6 +156,7 @@ class Retrain:
             "chosen": list(self._reasons),
             "trained_rows": len(work.train),
             "quarantined": [example.id for example in work.held],
+            SET_ASIDE: [example.id for example in work.aside],
             FORGOTTEN: list(work.erased),
             "erasure": erasure.shares(),
             "tried_examples": tried,
@@ -179,10 +184,10 @@ class Retrain:
         coming = [example.labelled() for example in work.train]
         return erase(learner, self._plans[0], intents=work.erased, texts=gone, coming=coming, stored=stored)
 
-    def _held_already(self, tried: set[int], work: Work, previous: Learner) -> tuple[str, bool] | None:
+    def _held_already(self, tried: set[int], work: Work, previous: Learner) -> tuple[str, set[int]] | None:
         """The version that was made of the live one when the same was tried, by the plan that comes first, has nothing
-        that is to be forgotten and was never live, and whether it has learned that: one more for each night that nobody
-        looks would fill the disk."""
+        that is to be forgotten and was never live, and which of that it has learned: one more for each night that
+        nobody looks would fill the disk."""
         plan = described(self._plans[0])
         with self._store.unit(read_only=True) as uow:
             ever_live = {past.to_version for past in uow.versions.history()}  # one of them may have been rolled back
@@ -194,7 +199,7 @@ class Retrain:
             learned = set(report.get("learned_examples", ()))
             same = set(report.get("tried_examples", learned)) == tried and by.startswith(plan)
             if same and (self._folder / version.id).is_dir() and self._has_forgotten(version, work):
-                return version.id, learned == tried
+                return version.id, learned
         return None
 
     def _has_forgotten(self, version: Version, work: Work) -> bool:

@@ -10,6 +10,7 @@ from assistant.counting import counted, listed
 from assistant.domain import OUT_OF_SCOPE
 from assistant.errors import StoreError
 from assistant.services.intents.bringing_back import forgotten
+from assistant.services.runs.judged import without_news
 from assistant.services.watching.drift import DriftView
 from assistant.store.unit_of_work import Store
 
@@ -29,7 +30,8 @@ class Triggers:
     """`corrections` pending labels that a run learns are enough, or `new_intent_rows` of an intent that is not known
     yet, or no longer.
 
-    Labels of retired intents do not count, as no run learns them. `erased` tells how many texts the live version knows
+    Labels of retired intents do not count, as no run learns them, nor do those that the run before set aside, until
+    their intent has another. `erased` tells how many texts the live version knows
     that are to be forgotten: one is enough. `drift` measures the live traffic; None leaves it out.
     """
 
@@ -42,11 +44,13 @@ class Triggers:
     def due(self) -> Due:
         """Raises StoreError when no version is live."""
         with self.store.unit(read_only=True) as uow:
-            if uow.versions.live() is None:
+            live = uow.versions.live()
+            if live is None:
                 raise StoreError("no version is live yet; `assistant serve` trains the first one")
             retired, waiting_rows = uow.intents.retired(), uow.examples.learnable()
             known = (uow.instants.learned_intents() - forgotten(uow)) | {OUT_OF_SCOPE}
-        pending = Counter(example.intent for example in waiting_rows if example.intent not in retired)
+        left_out = {*retired, *without_news(live, waiting_rows)}
+        pending = Counter(example.intent for example in waiting_rows if example.intent not in left_out)
         count, erased = sum(pending.values()), self.erased()
         reasons = [
             *([f"{counted(erased, 'text')} to be forgotten"] if erased else []),

@@ -37,7 +37,8 @@ class Work:
     retired: Mapping[str, str | None] = field(default_factory=dict)
     otherwise: frozenset[str] = frozenset()  # texts of `train` that were learned as another intent's before
     cost: str = ""  # half a sentence about what it took to forget
-    refused: str = ""  # why the gates refused the corrections, where nothing is left but to forget
+    aside: tuple[Example, ...] = ()  # pending too, and of intents with which the gates refused it
+    refused: str = ""  # why they refused those `aside`, or all corrections where nothing is left but to forget
 
     @property
     def nothing(self) -> bool:
@@ -62,6 +63,16 @@ class Work:
         waiting = {example.id for example in held}  # of a large import there may be thousands
         return replace(self, train=[example for example in self.train if example.id not in waiting], held=held)
 
+    def without(self, intents: Collection[str]) -> Work:
+        """The same without the corrections of these intents, which are set aside."""
+        pending = (*self.train, *self.judging)
+        return replace(
+            self,
+            train=[example for example in self.train if example.intent not in intents],
+            judging=[example for example in self.judging if example.intent not in intents],
+            aside=(*self.aside, *(example for example in pending if example.intent in intents)),
+        )
+
     def settled(self, known: Collection[str]) -> list[int]:
         """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""
         learned = [example.id for example in (*self.train, *self.judging) if example.intent in known]
@@ -79,7 +90,12 @@ class Work:
 
     def left_waiting(self) -> str:
         """Half a sentence about corrections that the gates refused; empty without."""
-        return f"; what is to be forgotten is gone, the corrections wait: {self.refused}" if self.refused else ""
+        if not self.refused:
+            return ""
+        if not self.aside:
+            return f"; what is to be forgotten is gone, the corrections wait: {self.refused}"
+        names = listed(sorted({example.intent for example in self.aside}), NAMED)
+        return f"; {counted(len(self.aside), 'correction')} of {names} wait, as a version with them was {self.refused}"
 
     def told(self, known: Collection[str]) -> str:
         """What a run that made a version of the `known` intents says beside the verdict."""

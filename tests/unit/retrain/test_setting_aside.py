@@ -1,0 +1,160 @@
+"""What the gates refuse waits, and all other corrections are learned the same night."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.domain import LabelledText, Split
+from assistant.services.intents.care import IntentCare
+from assistant.services.intents.figures import intent_figures
+from assistant.services.runs.candidates import described
+from assistant.services.runs.judged import without_news
+from assistant.services.runs.retrain import ExitCode
+from assistant.services.runs.triggers import Triggers
+from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, run, spied, state
+from tests.shops import PLAN, Shop, holdout, train
+
+DELIVERIES = train("delivery", 3, start=900)
+# Mistakes of an operator: all that the shop began with of one intent, and more, given to another.
+WRONG = [LabelledText(row.text, "refund") for row in (*train("invoice", 12, 0), *train("invoice", 30, 300))]
+
+
+def test_a_new_intent_that_falls_short_waits_and_all_else_is_learned(shop: Shop) -> None:
+    ids = shop.label(*CHARGEBACKS, *WARRANTY, *DELIVERIES)
+    result = run(shop)
+    assert (result.exit_code, result.verdict) == (ExitCode.PUBLISHED, "published")
+    assert shop.live().id == result.version
+    assert shop.says("warranty 7777", "refund 7777") == ["warranty", "refund"]
+    assert "chargeback" not in shop.learner().model.labels
+    assert set(shop.pending()) == {row.text for row in CHARGEBACKS}
+    assert result.report["set_aside"] == ids[: len(CHARGEBACKS)]
+    assert set(result.report["learned_examples"]) == set(ids[len(CHARGEBACKS) :])
+    assert result.reason.startswith(
+        "every gate passed; 20 corrections of chargeback wait, as a version with them was refused by new_intents: "
+    )
+    assert "label more messages, or merge or retire it at the desk" in result.reason
+    (people,) = shop.reports.glob("*.md")
+    assert "| Set aside | example" in people.read_text()
+
+
+def test_what_was_set_aside_is_refused_again_and_nothing_changes(shop: Shop) -> None:
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    run(shop)
+    before = state(shop)
+    again = run(shop)
+    assert (again.exit_code, again.version, again.report["set_aside"]) == (ExitCode.REFUSED, None, [])
+    assert again.reason.startswith("refused by ")
+    assert "new_intents: chargeback:" in again.reason
+    assert state(shop) == before
+    IntentCare(shop.store).retire("chargeback", "lea")
+    assert run(shop).exit_code is ExitCode.NOTHING_TO_DO
+
+
+def test_wrong_labels_of_an_old_intent_wait_with_it(shop: Shop) -> None:
+    shop.label(*WRONG, *WARRANTY)
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert f"{len(WRONG)} corrections of refund wait" in result.reason
+    assert set(shop.pending()) == {row.text for row in WRONG}
+    assert shop.says("warranty 7777", "invoice 7777") == ["warranty", "invoice"]
+
+
+def test_its_rows_on_the_holdout_wait_as_well(shop: Shop) -> None:
+    judging = [LabelledText(row.text, "chargeback") for row in holdout("refund", 12, start=400)]
+    shop.label(*judging, split=Split.HOLDOUT)
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert set(shop.pending()) == {row.text for row in (*CHARGEBACKS, *judging)}
+    assert result.report["intents"].keys() == {"delivery", "invoice", "refund", "warranty"}
+
+
+def test_where_nothing_else_is_there_or_nothing_is_at_fault_it_is_refused(shop: Shop) -> None:
+    shop.plans = FORGETFUL
+    shop.label(*WARRANTY)  # which takes all that is forgotten
+    refused = run(shop)
+    assert (refused.exit_code, len(refused.report["attempts"])) == (ExitCode.REFUSED, 1)
+    shop.plans = LADDER
+    IntentCare(shop.store).retire("warranty", "lea")
+    shop.label(*CHARGEBACKS)
+    assert len(run(shop).report["attempts"]) == len(LADDER)
+
+
+def test_the_ladder_is_climbed_anew_without_them(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.plans = (*FORGETFUL, PLAN, LADDER[1])
+    seen = spied(monkeypatch)
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED
+    without = [f"{described(plan)}, without chargeback" for plan in shop.plans[:2]]
+    assert [a["plan"] for a in result.report["attempts"]] == [*map(described, shop.plans), *without]
+    assert [a["outcome"] == "passed" for a in result.report["attempts"]] == [False, False, False, False, True]
+    assert result.report["plan"] == without[-1]
+    assert [{row.intent for row in rows} for rows in seen[-2:]] == [{"warranty"}] * 2
+
+
+def test_one_after_the_other_is_set_aside(shop: Shop) -> None:
+    shop.label(*CHARGEBACKS, *WRONG, *WARRANTY)
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert set(shop.pending()) == {row.text for row in (*CHARGEBACKS, *WRONG)}
+    assert shop.says("warranty 7777", "invoice 7777", "refund 7777") == ["warranty", "invoice", "refund"]
+
+
+def test_the_next_night_climbs_the_whole_ladder_only_where_it_has_another_label(shop: Shop) -> None:
+    shop.plans = LADDER
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    run(shop)
+    more = train("refund", 22, start=700)
+    shop.label(*DELIVERIES)
+    following = run(shop)
+    assert following.exit_code is ExitCode.PUBLISHED
+    assert len(following.report["attempts"]) == 2
+    assert len(following.report["set_aside"]) == len(CHARGEBACKS)
+    shop.label(LabelledText(more[0].text, "chargeback"), *train("invoice", 2, start=900))
+    assert len(run(shop).report["attempts"]) == len(LADDER) + 1
+
+
+def test_a_held_version_says_that_it_has_learned_a_part(shop: Shop) -> None:
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    held = run(shop, hold=True)
+    assert held.verdict == "held"
+    before = state(shop)
+    again = run(shop, hold=True)
+    assert again.exit_code is ExitCode.NOTHING_TO_DO
+    assert f"version {held.version} waits with a part of these corrections" in again.reason
+    assert again.reason.endswith("the others were refused with it, and are tried again after that")
+    assert state(shop) == before
+    shop.versions().publish(str(held.version), "lea", "good")
+    assert set(shop.pending()) == {row.text for row in CHARGEBACKS}
+
+
+def test_what_is_to_be_forgotten_goes_with_the_corrections_that_pass(shop: Shop) -> None:
+    IntentCare(shop.store).retire("invoice", "lea", erase=True)
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    result = run(shop)
+    assert result.exit_code is ExitCode.PUBLISHED
+    assert set(shop.learner().memory.intents) == {"refund", "delivery", "warranty"}
+    assert set(shop.pending()) == {row.text for row in CHARGEBACKS}
+
+
+def test_no_run_is_due_for_what_was_set_aside_until_its_intent_has_another_label(shop: Shop) -> None:
+    triggers = Triggers(shop.store, 6, 3, shop.versions().to_forget, None)
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    assert triggers.due().due
+    run(shop)
+    assert triggers.due().reason == "not due: 0 of 6 corrections wait, no new intent has 3 rows to learn"
+    shop.label(LabelledText(train("refund", 22, start=700)[0].text, "chargeback"))
+    assert "new intents have 3 rows or more (chargeback)" in triggers.due().reason
+
+
+def test_the_desk_tells_which_intent_waits(shop: Shop) -> None:
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    assert {one.intent.name: one.aside for one in intent_figures(shop.store) if one.aside} == {}
+    run(shop)
+    assert {one.intent.name: one.aside for one in intent_figures(shop.store) if one.aside} == {"chargeback": 20}
+    with shop.store.unit(read_only=True) as uow:
+        assert without_news(shop.live(), uow.examples.pending()) == {"chargeback"}
+    IntentCare(shop.store).retire("chargeback", "lea")
+    shop.versions().roll_back("lea", "as before")
+    assert {one.aside for one in intent_figures(shop.store)} == {0}
