@@ -23,6 +23,8 @@ FORGETFUL = (replace(PLAN, regularizer=Spec(name="none"), replay=0.0),)
 WARRANTY = [*train("warranty", 12), *holdout("warranty", 10)]  # enough to be judged without cross-validation
 # An intent whose texts all look like refunds: no update can have both.
 CHARGEBACKS = [LabelledText(row.text, "chargeback") for row in train("refund", 20)]
+# Mistakes of an operator: all that the shop began with of one intent, and more, given to another.
+WRONG = [LabelledText(row.text, "refund") for row in (*train("invoice", 12, 0), *train("invoice", 30, 300))]
 
 
 def run(

@@ -19,7 +19,7 @@ from assistant.model.doubt_fit import FEWEST
 from assistant.strategies import Spec, build
 
 FOLDS = 5
-FALLS_SHORT = "; of a new intent that falls short label more messages, or merge or retire it at the desk"
+FALLS_SHORT = "; label more messages of a new intent that falls short, or merge or retire it at the desk"
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,12 @@ class Judgement:
     @property
     def passed(self) -> bool:
         return all(verdict.outcome is not Outcome.REFUSED for verdict in self.verdicts)
+
+    @property
+    def only_new(self) -> bool:
+        """Whether nothing but new intents that fall short refuses it."""
+        refused = [v for v in self.verdicts if v.outcome is Outcome.REFUSED]
+        return bool(refused) and all(v.intent in self.comparison.new for v in refused)
 
     @property
     def unproven(self) -> list[Verdict]:

@@ -77,7 +77,7 @@ def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Ju
 
     attempts: list[dict[str, Any]] = []
     faults: list[frozenset[str]] = []
-    for plan in plans:
+    for rung, plan in enumerate(plans, 1):
         if train:
             candidate = update(
                 previous, train, plan, holdout=holdout, outside=strange,
@@ -98,10 +98,17 @@ def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Ju
             break
         found = at_fault(judgement, candidate, holdout, work.retired, {row.intent for row in train})
         faults.append(found)
-        if found and found <= stubborn:  # the whole ladder was climbed with them before
+        in_vain = judgement.only_new and not any(_holds_less(other, plan) for other in plans[rung:])
+        if found and (in_vain or found <= stubborn):  # the whole ladder was climbed with those before
             break
     fewest = min((found for found in faults if found), key=len, default=frozenset[str]())
     return Climbed(candidate, judgement, work, holdout, attempts, fewest)
+
+
+def _holds_less(other: UpdatePlan, plan: UpdatePlan) -> bool:
+    """Whether it may help a new intent that falls short: what holds the old ones more does not."""
+    strength, than = (each.regularizer.options.get("strength", 1.0) for each in (other, plan))
+    return strength < than or other.replay < plan.replay
 
 
 def _outside(work: Work) -> list[str]:

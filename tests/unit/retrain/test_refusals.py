@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -28,11 +29,11 @@ def test_a_refusal_leaves_everything_as_it_was(shop: Shop) -> None:
 
 
 def test_every_rung_of_the_ladder_is_tried_before_a_refusal(shop: Shop) -> None:
-    shop.plans = LADDER
-    shop.label(*CHARGEBACKS)
+    shop.plans = [replace(plan, memory=kept) for plan in FORGETFUL for kept in (20, 19, 18)]
+    shop.label(*WARRANTY)
     report = run(shop).report
-    assert [attempt["plan"] for attempt in report["attempts"]] == [described(plan) for plan in LADDER]
-    assert len({described(plan) for plan in LADDER}) == 3
+    assert [attempt["plan"] for attempt in report["attempts"]] == [described(plan) for plan in shop.plans]
+    assert len({described(plan) for plan in shop.plans}) == 3
     assert all(attempt["outcome"].startswith("refused by") for attempt in report["attempts"])
     (people,) = shop.reports.glob("*.md")
     assert "## Plans tried" in people.read_text()
@@ -43,7 +44,7 @@ def test_every_rung_of_the_ladder_is_tried_before_a_refusal(shop: Shop) -> None:
 def test_of_a_new_intent_that_falls_short_the_refusal_says_what_to_do(shop: Shop) -> None:
     shop.label(*CHARGEBACKS)
     refused = run(shop)
-    assert "label more messages, or merge or retire it at the desk" in refused.reason
+    assert "label more messages of a new intent that falls short, or merge or retire it" in refused.reason
     IntentCare(shop.store).retire("chargeback", "lea")
     shop.plans = FORGETFUL
     shop.label(*train("delivery", 3, start=900))
