@@ -57,7 +57,7 @@ def facts(shelf: Shelf) -> str:
         until = "they read the answer first" if one.intent.answer else "until there is an answer"
         rows.insert(0, ("Customers are passed on to a person", until))
     if one.aside and not one.retired:
-        why = "with them the gates refused the live version: see Versions. Label more, or look for wrong ones"
+        why = "with them the gates refused a version (see Versions). Label more, or look under Conflicts for wrong ones"
         rows.insert(0, ("Not learned yet", f"{_examples(one.aside)}: {why}"))
     cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
     return f'<h2>{escape(one.intent.title)} {state}</h2><p class="facts">{escape(one.intent.name)}</p><dl>{cells}</dl>'
