@@ -194,7 +194,9 @@ def test_where_a_person_publishes_a_switch_waits_for_one(
         learn.switch(str(another))
     assert (ended.value.exit_code, shop.live()) == (0, first)
     (held,) = (version for version in shop.versions().all() if version.id != first.id)
-    assert f"version {held.id} waits to be published" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"version {held.id} waits to be published" in said
+    assert f"report in {shop.settings.reports}" in said.replace("\n", "")
     shop.versions().publish(held.id, "lea", "looked at it")
     assert shop.load(shop.live()).model.encoder.fingerprint == encoders(str(another)).fingerprint
     assert shop.says(FRESH["refund"]) == ["refund"]
