@@ -65,10 +65,15 @@ class VersionEncoders:
 
         return lru_cache(AT_HAND)(load)
 
-    def export(self, encoder: Encoder) -> None:
-        """Makes what the running chat will ask for, so that it need not load torch to make it itself."""
-        engine = self.settings.serving.engine
+    def export(self, encoder: TextEncoder) -> None:
+        """Makes what the running chat will ask for, so that it need not load torch to make it itself.
+
+        Raises EncoderError for an encoder without torch.
+        """
+        from assistant.model.encoder import torch_encoder
+
+        engine, given = self.settings.serving.engine, torch_encoder(encoder)
         if engine != "torch":
-            self.exports.encoder(encoder.fingerprint, lambda: encoder)
+            self.exports.encoder(given.fingerprint, lambda: given)
         if engine == "onnx-int8":
-            self.exports.eight_bit(encoder.fingerprint, lambda: encoder)
+            self.exports.eight_bit(given.fingerprint, lambda: given)

@@ -195,7 +195,7 @@ class Assistant:
         settings = self.settings
         return EncoderSwitch(
             self.store, self.load, self.plan(dimension=dimension or self._size()[1]), self.judge(),
-            settings.versions, settings.reports, settings.retrain.lock_seconds,
+            settings.versions, settings.reports, settings.retrain.lock_seconds, self._of_versions.export,
         )  # fmt: skip
 
     def consolidate(self) -> Consolidate:

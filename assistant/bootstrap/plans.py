@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.settings import Rung, Settings
@@ -33,7 +32,7 @@ def update_plan(settings: Settings, there: int, dimension: int, own_mb: float) -
         search=learning.search,
     )
     plan.strategies()
-    return replace(plan, distillation=0.0) if chosen.regularizer.name == "lwf" else plan  # which distils by itself
+    return plan
 
 
 def reasons(settings: Settings, there: int, dimension: int, own_mb: float) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def retrain(
         note(f"note: {missing}")
     if result.version:
         note(f"version {result.version}" + (" waits to be published" if result.verdict == "held" else " is live"))
-    if result.report and not dry_run:
+    if result.written:
         note(f"report in {parts.settings.reports}")
     if not dry_run and result.verdict != "locked":
         note(told(parts))
@@ -149,6 +149,8 @@ def switch(
     if result.version:
         state = "waits to be published" if result.verdict == "held" else "is live"
         out.print(f'version {result.version} {state}; set `encoder = "{name}"` in the settings for later installations')
+    if result.written:
+        out.print(f"report in {parts.settings.reports}")
     raise typer.Exit(int(result.exit_code))
 
 

@@ -36,8 +36,8 @@ class UpdatePlan:
     regulariser's strength on a part of the memory and of the new rows, at the cost of seven updates more. `iterations`
     bounds the solver of a convex scope; the fields after it are for scopes that train by stochastic gradients.
     `distillation` weighs, on the exemplars, the divergence from what the version before said of them, softened by
-    `temperature` (Hinton et al. 2015; with a memory: iCaRL, DER). `smoothing` is label smoothing, which also keeps the
-    Fisher from vanishing.
+    `temperature` (Hinton et al. 2015; with a memory: iCaRL, DER); a regulariser that distils does without it.
+    `smoothing` is label smoothing, which also keeps the Fisher from vanishing.
     """
 
     regularizer: Spec = field(default_factory=lambda: Spec(name="ewc_exact"))
@@ -125,9 +125,7 @@ PLANS: dict[str, UpdatePlan] = {
     "mas": UpdatePlan(
         regularizer=Spec(name="mas").with_options(strength=0.01), scope=Spec(name="head"), selector=HERDING, hidden=1024
     ),
-    "lwf": UpdatePlan(
-        regularizer=Spec(name="lwf"), scope=Spec(name="head"), selector=HERDING, hidden=1024, distillation=0.0
-    ),
+    "lwf": UpdatePlan(regularizer=Spec(name="lwf"), scope=Spec(name="head"), selector=HERDING, hidden=1024),
     "projection": UpdatePlan(
         regularizer=Spec(name="projection"), scope=Spec(name="head"), selector=HERDING, hidden=1024
     ),

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from assistant.domain import LabelledText, LabelSet
 from assistant.errors import UnknownStrategyError
@@ -158,9 +159,9 @@ def learned(
     balanced = _class_balanced(taken.targets)
     weights = balanced.clone()
     weights[len(arrived) :] *= plan.replay
-    taught = torch.zeros(len(weights), 0 if scope.convex else len(previous.model.labels))
-    if not scope.convex:
-        taught[len(arrived) :] = previous.model.logits(rehearsal.vectors.numpy())
+    taught = torch.zeros(len(weights), 0)
+    if not scope.convex and not regularizer.distills:
+        taught = functional.pad(previous.model.logits(rehearsal.vectors.numpy()), [0, 0, len(arrived), 0])
     trained = Rows(taken.vectors, taken.targets, weights, taught, len(arrived))
     with scope.open(model) as parameters:
         if len(weights) and moving is not None:

@@ -156,6 +156,15 @@ def test_the_chat_answers_through_the_switch(shop: Shop, another: Path) -> None:
     assert {neighbour.intent for neighbour in labeling.item(first.id).neighbours} == {"refund"}
 
 
+def test_the_chat_finds_the_export_ready_and_loads_no_torch_encoder(
+    shop: Shop, another: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would stay in the server's process, which takes three times the memory then."""
+    assert shop.switch(another).exit_code is ExitCode.PUBLISHED
+    monkeypatch.setattr(Shop, "encoders", property(lambda shop: lambda name: pytest.fail("torch is loaded")))
+    assert Shop(shop.settings).serving_model().snapshot().encoder_hash == shop.live().encoder
+
+
 def test_the_nights_after_a_switch_learn_with_the_other_encoder(shop: Shop, another: Path) -> None:
     assert shop.switch(another).exit_code is ExitCode.PUBLISHED
     shop.label(*train("gift", 12, repeat=CLEARLY), *holdout("gift", 10, repeat=CLEARLY))
@@ -185,7 +194,9 @@ def test_where_a_person_publishes_a_switch_waits_for_one(
         learn.switch(str(another))
     assert (ended.value.exit_code, shop.live()) == (0, first)
     (held,) = (version for version in shop.versions().all() if version.id != first.id)
-    assert f"version {held.id} waits to be published" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"version {held.id} waits to be published" in said
+    assert f"report in {shop.settings.reports}" in said.replace("\n", "")
     shop.versions().publish(held.id, "lea", "looked at it")
     assert shop.load(shop.live()).model.encoder.fingerprint == encoders(str(another)).fingerprint
     assert shop.says(FRESH["refund"]) == ["refund"]

@@ -118,6 +118,8 @@ class Regularizer(Protocol):
     needs_steps: ClassVar[bool]
     # Whether its penalty holds each output row by itself, so that a solver may move some of them (`narrowed`).
     by_row: ClassVar[bool]
+    # Whether its penalty is a distillation, which the plan's own would count twice on the exemplars.
+    distills: ClassVar[bool]
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival

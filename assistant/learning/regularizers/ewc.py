@@ -28,6 +28,7 @@ class EWC:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
+    distills: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0, le=LARGEST)] = 300.0
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0

@@ -48,6 +48,7 @@ class ExactEWC:
     fixes_hidden: ClassVar[bool] = True
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = True
+    distills: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0, le=LARGEST)] = 1e-4
     shrinkage: Annotated[float, Field(gt=0, le=LARGEST)] = 1e-3

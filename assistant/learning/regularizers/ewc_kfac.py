@@ -30,6 +30,7 @@ class KroneckerEWC:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
+    distills: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0, le=LARGEST)] = 100.0
     labels: Annotated[int, Field(ge=1)] = 8

@@ -21,12 +21,13 @@ class LearningWithoutForgetting:
     equal, and keeping the old answer there would defend the mistake.
 
     `strength` is λ >= 0, `temperature` is T > 0, which softens both sides. Nothing is carried: the old model is all
-    it needs. A plan's own `distillation` would count the exemplars twice; set that to 0.
+    it needs.
     """
 
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
+    distills: ClassVar[bool] = True
 
     strength: Annotated[float, Field(ge=0, le=LARGEST)] = 1.0
     temperature: Annotated[float, Field(gt=0, le=LARGEST)] = 2.0

@@ -25,6 +25,7 @@ class MAS:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
+    distills: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0, le=LARGEST)] = 0.001
     decay: Annotated[float, Field(ge=0, le=1)] = 0.0

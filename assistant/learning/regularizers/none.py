@@ -17,6 +17,7 @@ class NoRegularizer:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = True
+    distills: ClassVar[bool] = False
 
     def begin(
         self, head: ClassificationHead, previous: ClassificationHead, carried: State, arrival: Arrival

@@ -30,6 +30,7 @@ class Projection:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = False
     by_row: ClassVar[bool] = False
+    distills: ClassVar[bool] = False
 
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.97
 

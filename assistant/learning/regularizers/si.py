@@ -29,6 +29,7 @@ class SynapticIntelligence:
     fixes_hidden: ClassVar[bool] = False
     needs_steps: ClassVar[bool] = True
     by_row: ClassVar[bool] = False
+    distills: ClassVar[bool] = False
 
     strength: Annotated[float, Field(ge=0, le=LARGEST)] = 1.0
     damping: Annotated[float, Field(gt=0, le=LARGEST)] = 1e-3

@@ -28,7 +28,11 @@ from assistant.store.unit_of_work import Store
 
 @dataclass(frozen=True)
 class EncoderSwitch:
-    """`load` loads a version, `plan` trains the new head, `judge` has the same gates as the nightly command."""
+    """`load` loads a version, `plan` trains the new head, `judge` has the same gates as the nightly command.
+
+    `ready` gets the encoder before a version with it is known, so that the running chat need not make itself what
+    serves it.
+    """
 
     store: Store
     load: Callable[[Version], Learner]
@@ -37,6 +41,7 @@ class EncoderSwitch:
     folder: Path
     reports: Path
     lock_seconds: float = 3600
+    ready: Callable[[TextEncoder], None] = lambda encoder: None
 
     def run(self, encoder: TextEncoder, *, actor: str, hold: bool = False, progress: Progress) -> RetrainResult:
         """A new version with `encoder`, or everything as it was.
@@ -108,4 +113,7 @@ class EncoderSwitch:
             f"encoder switched to {encoder.name}: {judgement.reason()}",
             work.settled(learner.model.labels),
         )
-        return replacement.settle(self.store, self.folder, self.reports, outcome, lock, actor=actor, hold=hold)
+        return replacement.settle(
+            self.store, self.folder, self.reports, outcome, lock, actor=actor, hold=hold,
+            ready=lambda saved: self.ready(encoder),
+        )  # fmt: skip

@@ -67,8 +67,7 @@ class Replacement:
         Raises LockedError when another run has taken `lock`.
         """
         if not self.judgement.passed:
-            outcome["reason"] += write(reports, self.name, outcome | {"verdict": "refused"})
-            return RetrainResult(ExitCode.REFUSED, "refused", outcome["reason"], outcome)
+            return self._told(ExitCode.REFUSED, "refused", outcome, reports)
         outcome["learned_examples"] = list(self.settled)
         encoder = self.candidate.model.encoder.fingerprint
         version = Version(version_id(self.started), self.base, self.started, "ready", encoder, "", outcome)
@@ -76,6 +75,11 @@ class Replacement:
             store, folder, lock, self.candidate, version,
             learned=self.settled, actor=actor, hold=hold, why=self.why, ready=ready,
         )  # fmt: skip
-        verdict = "held" if hold else "published"
-        outcome["reason"] += write(reports, self.name, outcome | {"verdict": verdict})
-        return RetrainResult(ExitCode.PUBLISHED, verdict, outcome["reason"], outcome, version.id)
+        return self._told(ExitCode.PUBLISHED, "held" if hold else "published", outcome, reports, version.id)
+
+    def _told(
+        self, code: ExitCode, verdict: str, outcome: dict[str, Any], reports: Path, version: str | None = None
+    ) -> RetrainResult:
+        problem = write(reports, self.name, outcome | {"verdict": verdict})
+        outcome["reason"] += problem
+        return RetrainResult(code, verdict, outcome["reason"], outcome, version, written=not problem)

@@ -47,13 +47,14 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True)
 class RetrainResult:
-    """`report` is what was written as JSON; empty where no update was tried."""
+    """`report` is what is to be written as JSON, and `written` whether it was; empty where no update was tried."""
 
     exit_code: ExitCode
     verdict: str
     reason: str
     report: dict[str, Any]
     version: str | None = None
+    written: bool = False
 
 
 class Retrain:
@@ -251,6 +252,8 @@ class Retrain:
                 learned=report["learned_examples"], actor=actor, hold=hold,
                 why=why + (f"; {report['trigger']}" if report["trigger"] else ""),
             )  # fmt: skip
-        if lock is not None:
-            report["reason"] += write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
-        return RetrainResult(code, verdict, str(report["reason"]), report, version)
+        if lock is None:
+            return RetrainResult(code, verdict, str(report["reason"]), report)
+        problem = write(self._reports, f"retrain-{started:%Y%m%dT%H%M%S%f}", report)
+        report["reason"] += problem
+        return RetrainResult(code, verdict, str(report["reason"]), report, version, written=not problem)

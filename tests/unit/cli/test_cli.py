@@ -18,7 +18,7 @@ from assistant.bootstrap import Assistant
 from assistant.cli import server
 from assistant.cli.bench.commands import bench
 from assistant.errors import AssistantError
-from assistant.services.runs.retrain import Retrain
+from assistant.services.runs.retrain import ExitCode, Retrain, RetrainResult
 from tests.unit.cli.conftest import Run, free_port, published
 
 
@@ -179,6 +179,20 @@ def test_a_night_that_is_stopped_says_what_is_live(
     assert ended.out.endswith("stopped: version v2 is live as before; the next run learns what waits\n")
     command = "late"
     assert run("retrain").out.endswith("stopped: version v1 is live\n")
+
+
+def test_where_the_report_lies_is_told_where_one_was_written(
+    run: Run, parts: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(parts, "v1")
+
+    def told(*, written: bool) -> str:
+        result = RetrainResult(ExitCode.REFUSED, "refused", "why", {"title": "Retrain"}, written=written)
+        monkeypatch.setattr(Retrain, "run", lambda self, **given: result)
+        return run("retrain").out
+
+    assert "report in var/reports" in told(written=True)
+    assert "report in" not in told(written=False)
 
 
 def test_a_port_in_use_is_told_before_anything_is_made(run: Run, home: Path) -> None:

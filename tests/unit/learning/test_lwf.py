@@ -54,3 +54,12 @@ def test_old_logits_are_kept_better_than_without_it_from_new_rows_alone() -> Non
         kept.append(accuracy(learner, rows(*OLD, count=40, start=100)))
     assert changed[1] < 0.7 * changed[0]
     assert kept[1] > kept[0]
+
+
+def test_the_exemplars_are_distilled_once_whatever_the_plan_adds_of_its_own() -> None:
+    first = update(Learner.untrained(WordEncoder(), plan()), rows(*OLD), plan())
+    once, twice = (
+        update(first, rows(*NEW), plan(Spec(name="lwf"), distillation=weight)).model.head.out_proj.weight
+        for weight in (0.0, 2.0)
+    )
+    assert torch.equal(once, twice)

@@ -89,6 +89,13 @@ def test_a_report_that_cannot_be_written_does_not_hide_that_a_version_is_live(sh
     assert result.exit_code is ExitCode.PUBLISHED
     assert shop.live().id == result.version
     assert "the report could not be written" in result.reason
+    assert not result.written
+
+
+def test_whether_there_is_a_report_is_told(shop: Shop) -> None:
+    shop.label(*WARRANTY)
+    assert not run(shop, dry_run=True).written
+    assert run(shop).written
 
 
 def test_without_corrections_there_is_nothing_to_do(shop: Shop) -> None:

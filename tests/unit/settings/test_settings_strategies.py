@@ -9,7 +9,6 @@ import pytest
 from assistant.bootstrap import Assistant
 from assistant.dialogue.costs import Costs
 from assistant.errors import SettingsError, UnknownStrategyError
-from assistant.learning.plans import UpdatePlan
 from assistant.learning.regularizers import REGULARIZERS
 from assistant.settings import Retrain, Rung, Settings
 from assistant.settings_file import changed
@@ -79,9 +78,6 @@ def test_what_the_file_says_of_learning_is_the_plan_of_the_night(file: Path) -> 
     text = '[learning]\nregularizer = {name = "si"}\nscope = {name = "head"}\nschedule = "rising"\nmemory = 7'
     plan = Assistant(loaded(file, text)).plan()
     assert (plan.regularizer.name, plan.scope.name, plan.schedule, plan.memory) == ("si", "head", "rising", 7)
-    assert plan.distillation == UpdatePlan().distillation
-    text = '[learning]\nregularizer = {name = "lwf"}\nscope = {name = "head"}'
-    assert Assistant(loaded(file, text)).plan().distillation == 0  # it would count the exemplars twice
     with pytest.raises(UnknownStrategyError, match=r"schedule 'rising' needs many small steps"):
         Assistant(loaded(file, '[learning]\nschedule = "rising"')).plan()
 
