@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 
 from pydantic import Field
 
+from assistant.counting import counted
 from assistant.evaluation.report import Comparison
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -81,7 +82,7 @@ class EachOldIntent:
         for intent in sorted(comparison.old):
             rows = comparison.before.count(intent)
             if rows < self.min_rows:
-                reason = f"{intent}: {rows} holdout rows, {self.min_rows} are needed to judge it"
+                reason = f"{intent}: {counted(rows, 'holdout row')}, {self.min_rows} are needed to judge it"
                 verdicts.append(Verdict("each_old_intent", Outcome.UNPROVEN, reason, intent))
                 continue
             proven += 1

@@ -30,7 +30,7 @@ def read_text(path: Path) -> str:
         ) from error
     nul = data.find(b"\0")
     if nul >= 0:  # looked for first, since UTF-16 is what most often brings them
-        advice = "save it as UTF-8 text; UTF-16 and spreadsheets are not read"
+        advice = "save it as UTF-8 text; UTF-16, spreadsheets and compressed files are not read"
         raise refused(path, f"line {_line(data, nul)}", "there is a NUL byte (b'\\x00')", advice)
     try:
         text = data.decode("utf-8-sig")

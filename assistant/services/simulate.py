@@ -88,8 +88,9 @@ class Simulation:
 def run_simulation(parts: Installation, stream: Path | None, progress: Progress) -> Simulation:
     """Replays the shop corpus, or the rows of `stream`, with the settings of `parts` but a database of its own.
 
-    The first session trains the first version; every row of a later one becomes a correction. Of the rows without
-    a `split` one in five goes to the holdout by its text. Rows with split `holdout` or `test` only ever judge.
+    The first session trains the first version; every row of a later one becomes a correction. Of the corrections, and
+    of the first rows without a `split`, one in five goes to the holdout by its text. Rows with split `holdout` or
+    `test` only ever judge.
     """
     months = _shipped() if stream is None else months_of(read_rows(stream), stream)
     with tempfile.TemporaryDirectory(prefix="assistant-simulation-") as folder:

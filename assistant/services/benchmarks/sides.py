@@ -6,11 +6,14 @@ import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 from assistant.counting import counted, listed
 from assistant.domain import OUT_OF_SCOPE, LabelledText
 from assistant.errors import InputError
 from assistant.formats import Row, read_rows
+from assistant.services.rows.intents_of_labels import name_of, written_alike
+from assistant.store.texts import search_form
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +62,8 @@ def hidden_count(intents: int, share: float, instead: str = "") -> int:
 
 def warn_of_known(train: Sequence[LabelledText], judging: Sequence[LabelledText]) -> None:
     """Tells of texts that are learned and measured on: they are known by heart, so that figures come out too good."""
-    learned = {row.text for row in train}
-    if known := [row.text for row in judging if row.text in learned]:
+    learned = {search_form(row.text) for row in train}
+    if known := [row.text for row in judging if search_form(row.text) in learned]:
         log.warning(
             "%d of %d rows to measure on have the text of a train row, such as %r: take them out for honest figures",
             len(known), len(judging), known[0][:60],
@@ -68,14 +71,26 @@ def warn_of_known(train: Sequence[LabelledText], judging: Sequence[LabelledText]
 
 
 def read_sides(path: Path, unmarked: str = "train") -> list[Row]:
-    """The rows of a file. Those labelled `out_of_scope`, which no version learns as an intent, are of an `oos_` split.
+    """The rows of a file. Those labelled `out_of_scope`, however that is spelt, are of an `oos_` split: no version
+    learns it as an intent.
 
-    `unmarked` is the side of such a row that has none.
+    `unmarked` is the side of such a row that has none. Tells of labels that a shop would take for one intent.
     """
+    rows = read_rows(path)
+    outside = {label for label in {row.intent for row in rows} if name_of(label) == OUT_OF_SCOPE}
+    for labels in written_alike(row.intent for row in rows if row.intent not in outside):
+        named = listed([label[:60] for label in _unlike(labels)], 5)
+        log.warning("%s: the labels %s count as intents of their own; write one where they mean the same", path, named)
     return [
-        replace(row, split=f"oos_{row.split or unmarked}") if row.intent == OUT_OF_SCOPE else row
-        for row in read_rows(path)
+        replace(row, intent=OUT_OF_SCOPE, split=f"oos_{row.split or unmarked}") if row.intent in outside else row
+        for row in rows
     ]
+
+
+def _unlike(labels: Sequence[str]) -> list[str]:
+    """The labels in quotes; where some look the same, by what they are made of."""
+    same = len({normalize("NFC", label) for label in labels}) < len(labels)
+    return [ascii(label) if same else repr(label) for label in labels]
 
 
 def dataset_name(path: Path) -> str:

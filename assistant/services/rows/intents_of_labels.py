@@ -77,6 +77,14 @@ def taken_for(labels: Iterable[str], titles: Mapping[str, str]) -> dict[str, str
     return found
 
 
+def written_alike(labels: Iterable[str]) -> list[list[str]]:
+    """Those of the labels that `intents_of` takes for one intent, where there are several of it."""
+    groups: dict[str, list[str]] = {}
+    for label in dict.fromkeys(labels):
+        groups.setdefault(_spelt(_words(label)), []).append(label)
+    return [group for group in groups.values() if len(group) > 1]
+
+
 def _by_title(titles: Mapping[str, str], spelling: Callable[[str], str]) -> dict[str, str]:
     """The names of the intents whose title no other has in this spelling, by it."""
     called = Counter(map(spelling, titles.values()))

@@ -54,7 +54,9 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     rows = list({row.digest: row for row in (prepare(one.labelled(), one.split) for one in given)}.values())
     sides = _sides(rows)
     if Split.HOLDOUT not in sides:
-        raise InputError(f"{file}: {len(rows)} row(s), none of which is left to judge with; give two of an intent")
+        marked = any(row.split is Split.TRAIN for row in rows)
+        advice = "give some the split holdout or test, or leave their split out" if marked else "give two of an intent"
+        raise InputError(f"{file}: {len(rows)} row(s), none of which is left to judge with; {advice}")
     labels = list(dict.fromkeys(row.intent for row in rows))
     intents = intents_of(labels)
     names = {label: intent.name for label, intent in intents.items()}

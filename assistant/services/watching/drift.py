@@ -97,7 +97,8 @@ class Drift:
             before, past = (_readable(each, dimension) for each in (before, past))
             disputed = _disputed(uow, before)
         if len(before) < LEAST_REFERENCE:
-            return DriftView(version.id, (), f"{len(before)} of {LEAST_REFERENCE} messages to compare with")
+            note = f"drift cannot be told yet: of {LEAST_REFERENCE} messages to compare with {len(before)} have come"
+            return DriftView(version.id, (), note)
         scale, rest, read = None, list[Message](), 0
         while read < waiting:
             progress("measuring messages", read, waiting)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from assistant.counting import counted
 from assistant.evaluation.gates import (
     GATES,
     EachOldIntent,
@@ -177,13 +178,13 @@ def test_every_old_intent_that_dropped_is_named() -> None:
     assert [v.reason.partition(":")[0] for v in verdicts] == ["a", "b"]
 
 
-@pytest.mark.parametrize(("rows", "outcome"), [(9, UNPROVEN), (10, REFUSED), (11, REFUSED)])
+@pytest.mark.parametrize(("rows", "outcome"), [(1, UNPROVEN), (9, UNPROVEN), (10, REFUSED), (11, REFUSED)])
 def test_an_old_intent_with_too_few_rows_is_listed_not_judged(rows: int, outcome: Outcome) -> None:
     verdicts = EachOldIntent().judge(compared({"a": (0, rows, 0, 0), "b": (50, 0, 0, 0)}))
     about = [v for v in verdicts if v.reason.startswith("a: ")]
     assert [v.outcome for v in about] == [outcome]
     if outcome is UNPROVEN:
-        assert about[0].reason == f"a: {rows} holdout rows, 10 are needed to judge it"
+        assert about[0].reason == f"a: {counted(rows, 'holdout row')}, 10 are needed to judge it"
         assert verdicts[0].reason == "none of 1 old intents dropped more than 10.0%"
 
 

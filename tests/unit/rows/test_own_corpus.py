@@ -97,6 +97,11 @@ def test_of_rows_that_are_all_to_train_on_one_is_spared(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
 
 
+def test_rows_that_are_all_marked_to_train_on_are_told_to_be_marked_otherwise(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"20 row.*none of which is left to judge with; give some the split holdout"):
+        make_corpus(labelled(tmp_path, messages("refund", split="train")), tmp_path / "shop")
+
+
 def test_a_folder_that_holds_a_corpus_stays_as_it_is(tmp_path: Path) -> None:
     file = labelled(tmp_path, messages("refund"))
     make_corpus(file, tmp_path / "shop")
