@@ -29,7 +29,8 @@
     const isAfter = (button) => target.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
     const beside = [...(target.closest(".row")?.querySelectorAll("button") ?? [])];
     const next = beside.find((button) => isAfter(button) && isUsable(button));
-    setTimeout(() => { if (isLost()) (next ?? openCard())?.focus(); });
+    // When the list lets go of the focus: in Firefox and Safari that is later than the tasks that wait now.
+    target.addEventListener("blur", () => setTimeout(() => { if (isLost()) (next ?? openCard())?.focus(); }), { once: true });
   }, true);
   // Not after the page's load event: Gradio adds this script later.
   // A card that is drawn anew has the focus before the next key; whether there is none at all is clear a moment later.
