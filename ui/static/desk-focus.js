@@ -15,6 +15,10 @@
   const name = () => {  // a long conversation is scrolled by the keyboard too
     const words = document.getElementById("talk-words");
     if (words) Object.assign(words, { tabIndex: 0, role: "region", ariaLabel: "Conversation" });
+    document.querySelectorAll("button.label-wrap").forEach((part) => {  // Gradio tells by a triangle alone what is folded
+      part.setAttribute("aria-expanded", part.classList.contains("open"));
+      part.querySelector(".icon")?.setAttribute("aria-hidden", "true");
+    });
   };
   const find = (where) => {
     if (isByKey && isLost() && last && !isUsable(last)) where()?.focus();
