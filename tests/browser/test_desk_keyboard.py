@@ -42,6 +42,7 @@ def test_the_arrows_open_the_cards_of_a_list_which_is_one_stop_of_the_tab_key(de
     expect(card(desk, "beta")).to_be_focused()
     keys.press("Space")  # the card is open already: the key that skips a message is this message's
     expect(desk.inbox.text).to_have_text("gamma")
+    expect(desk.page.get_by_role("group", name="Messages by need")).to_be_visible()
 
 
 # The list lets go of the focus later than the tasks that wait at the key, as in Firefox and Safari.

@@ -19,6 +19,9 @@
       part.setAttribute("aria-expanded", part.classList.contains("open"));
       part.querySelector(".icon")?.setAttribute("aria-hidden", "true");
     });
+    document.querySelectorAll("fieldset > [data-testid=block-info]").forEach((label) => {  // what is chosen from is a group
+      label.parentElement.setAttribute("aria-label", label.textContent.trim());
+    });
   };
   const find = (where) => {
     if (isByKey && isLost() && last && !isUsable(last)) where()?.focus();
