@@ -1,6 +1,7 @@
 """Plots as pictures that follow the light or dark of the system.
 
-Figures are made without pyplot, so nothing is kept or shared, and written as SVG, whose colours can be variables.
+Figures are made without pyplot, so nothing is kept or shared, and written as SVG in colours for a light page. On a dark
+one the style sheet turns them (`--plots` of the palette): in a picture Safari does not know what the system prefers.
 """
 
 from __future__ import annotations
@@ -13,22 +14,16 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ui.palette import COLOURS, DARK_COLOURS
+from ui.palette import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, told apart by colour-blind readers: on white its darker hues, on the dark its lighter ones,
-# so that a line has a contrast of at least 3:1 on both.
+# The darker hues of Okabe and Ito's palette, told apart by colour-blind readers: a line has a contrast of at least 3:1
+# on the light surface, and turned on the dark one.
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-INK, SOFT, LINE = (COLOURS[name] for name in ("ink", "soft-ink", "line"))
-NIGHT = {COLOURS[name]: DARK_COLOURS[name] for name in ("ink", "soft-ink", "line")} | {
-    BLUE: "#56B4E9",
-    VERMILION: "#E69F00",
-    GREEN: GREEN,
-    PURPLE: PURPLE,
-}
+INK, SOFT = COLOURS["ink"], COLOURS["soft-ink"]
 
 
 ONE_AT_A_TIME = Lock()  # matplotlib does not promise to draw in several threads
@@ -46,13 +41,13 @@ def drawn(size: tuple[float, float], fill: Callable[[Figure], None]) -> str:
         figure = Figure(figsize=size, layout="tight")
         fill(figure)
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
-    return _themed(written.getvalue())
+    return written.getvalue()
 
 
 def plain(axes: Axes) -> None:
     """A quiet frame: two sides, a faint grid, everything in the colours of the page."""
     axes.locator_params(nbins=5)  # each tick costs a millisecond
-    axes.grid(color=LINE, linewidth=0.8)
+    axes.grid(color=SOFT, alpha=0.25, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(SOFT)
@@ -71,15 +66,3 @@ def download(csv: str, name: str) -> str:
     """A link that saves `csv` as `name`.csv. The data is in the link itself, so the server opens no path for files."""
     link = f"data:text/csv;charset=utf-8,{quote(csv)}"
     return f'<a class="data" download="{quote(name)}.csv" href="{link}">Save {escape(name)}.csv</a>'
-
-
-def _themed(svg: str) -> str:
-    """The SVG with its colours as variables, which have other values where the system prefers the dark."""
-    names = {colour.lower(): f"--c{number}" for number, colour in enumerate(NIGHT)}
-    for colour, name in names.items():
-        svg = svg.replace(colour, f"var({name})")
-    light = "".join(f"{name}:{colour};" for colour, name in names.items())
-    dark = "".join(f"{names[colour.lower()]}:{night};" for colour, night in NIGHT.items())
-    style = f"<style>:root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}</style>"
-    head, mark, rest = svg.partition("<defs>")
-    return f"{head}{style}{mark}{rest}"

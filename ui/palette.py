@@ -41,6 +41,9 @@ DARK_COLOURS = {
 
 PALETTE = (
     "".join(f"--{name}: {value}; " for name, value in COLOURS.items())
-    + "--shadow: 0 1px 2px rgb(29 42 47 / 5%), 0 8px 24px rgb(29 42 47 / 6%);"
+    + "--shadow: 0 1px 2px rgb(29 42 47 / 5%), 0 8px 24px rgb(29 42 47 / 6%); --plots: none;"
 )
-DARK_PALETTE = "".join(f"--{name}: {value}; " for name, value in DARK_COLOURS.items()) + "--shadow: none;"
+DARK_PALETTE = (
+    "".join(f"--{name}: {value}; " for name, value in DARK_COLOURS.items())
+    + "--shadow: none; --plots: invert(1) hue-rotate(180deg);"  # light becomes dark, and each hue stays
+)

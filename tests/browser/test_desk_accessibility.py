@@ -81,3 +81,11 @@ def test_what_is_open_and_what_is_ticked_is_told_where_the_system_chooses_the_co
     assert drawn["tick"] == "auto"  # as the system draws it: a fill of ours would be the page's colour
     assert drawn["others"] == drawn["page"]
     assert drawn["page"] not in (drawn["tab"], drawn["card"])
+
+
+def test_what_can_be_unfolded_says_so_and_whether_it_is(page: Page, site: Site) -> None:
+    site.receive("hm")
+    Desk(page, site.address).sign_in("lea", PASSWORD)
+    part = "Which messages these are for"
+    page.get_by_role("button", name=part, exact=True, expanded=False).click()
+    expect(page.get_by_role("button", name=part, exact=True, expanded=True)).to_be_visible()

@@ -42,10 +42,16 @@ def test_the_arrows_open_the_cards_of_a_list_which_is_one_stop_of_the_tab_key(de
     expect(card(desk, "beta")).to_be_focused()
     keys.press("Space")  # the card is open already: the key that skips a message is this message's
     expect(desk.inbox.text).to_have_text("gamma")
+    expect(desk.page.get_by_role("group", name="Messages by need")).to_be_visible()
+
+
+# The list lets go of the focus later than the tasks that wait at the key, as in Firefox and Safari.
+LATE = "(blur => { HTMLElement.prototype.blur = function () { setTimeout(() => blur.call(this), 50); }; })"
 
 
 def test_a_choice_from_a_list_leads_to_the_button_that_uses_it(desk: Desk) -> None:
     keys = desk.page.keyboard
+    desk.page.evaluate(f"{LATE}(HTMLElement.prototype.blur)")
     field(desk.page, "intent").focus()
     keys.type("Deliv")
     keys.press("Enter")

@@ -15,6 +15,13 @@
   const name = () => {  // a long conversation is scrolled by the keyboard too
     const words = document.getElementById("talk-words");
     if (words) Object.assign(words, { tabIndex: 0, role: "region", ariaLabel: "Conversation" });
+    document.querySelectorAll("button.label-wrap").forEach((part) => {  // Gradio tells by a triangle alone what is folded
+      part.setAttribute("aria-expanded", part.classList.contains("open"));
+      part.querySelector(".icon")?.setAttribute("aria-hidden", "true");
+    });
+    document.querySelectorAll("fieldset > [data-testid=block-info]").forEach((label) => {  // what is chosen from is a group
+      label.parentElement.setAttribute("aria-label", label.textContent.trim());
+    });
   };
   const find = (where) => {
     if (isByKey && isLost() && last && !isUsable(last)) where()?.focus();
@@ -29,7 +36,8 @@
     const isAfter = (button) => target.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
     const beside = [...(target.closest(".row")?.querySelectorAll("button") ?? [])];
     const next = beside.find((button) => isAfter(button) && isUsable(button));
-    setTimeout(() => { if (isLost()) (next ?? openCard())?.focus(); });
+    // When the list lets go of the focus: in Firefox and Safari that is later than the tasks that wait now.
+    target.addEventListener("blur", () => setTimeout(() => { if (isLost()) (next ?? openCard())?.focus(); }), { once: true });
   }, true);
   // Not after the page's load event: Gradio adds this script later.
   // A card that is drawn anew has the focus before the next key; whether there is none at all is clear a moment later.

@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assistant.services.health.forgetting import Fallen
 from assistant.services.health.overview import Confusion, DayPoint, HealthView, VersionPoint
@@ -17,6 +19,9 @@ from assistant.services.runs.judged import Judged
 from assistant.store import DriftScore
 from assistant.store.outcomes import Outcomes
 from ui.desk.health import has_pictures, lists, pictures, words
+from ui.drawing import BLUE, GREEN, INK, PURPLE, SOFT, VERMILION
+from ui.palette import COLOURS, DARK_COLOURS, DARK_PALETTE
+from ui.theme import read_style
 
 BIRTH = datetime(2025, 3, 1, 2, tzinfo=UTC)
 MARKUP = "$x_1$<script>alert(1)</script>&"
@@ -95,13 +100,38 @@ def test_every_plot_is_a_whole_picture_with_words_for_those_who_do_not_see_it(dr
 
 
 @pytest.mark.slow
-def test_plots_take_their_colours_from_the_light_or_dark_of_the_system(drawn: str) -> None:
+def test_no_picture_asks_for_the_dark_of_the_system_which_safari_hides_from_pictures(drawn: str) -> None:
     for svg in svgs(drawn):
-        style, rest = svg.split("</style>", 1)
-        assert "prefers-color-scheme:dark" in style
-        assert "var(--c0)" in rest
-        assert "#1d2a2f" not in rest  # ink on paper alone would vanish in the dark
-        assert "#000000" not in rest
+        assert INK in svg
+        assert not re.search(r"@media|var\(|#000000", svg)
+
+
+def linear(value: float) -> float:
+    """Of a part of a colour, from 0 to 1: how light it is."""
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def contrast(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
+    """That of WCAG between two colours, shape (3,), from 0 to 1."""
+    dark, light = sorted(float(np.vectorize(linear)(each) @ [0.2126, 0.7152, 0.0722]) for each in (first, second))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def turned(colour: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What `invert(1) hue-rotate(180deg)` makes of a colour, by the matrix of the standard."""
+    grey = np.array([0.213, 0.715, 0.072])
+    return np.clip(2 * grey @ (1 - colour) - (1 - colour), 0, 1)
+
+
+@pytest.mark.parametrize("colour", [BLUE, VERMILION, GREEN, PURPLE, INK, SOFT])
+def test_lines_of_plots_stand_out_on_the_light_page_and_turned_on_the_dark_one(colour: str) -> None:
+    assert "--plots: invert(1) hue-rotate(180deg)" in DARK_PALETTE
+    assert "filter: var(--plots)" in read_style("desk-health.css")
+    line, light, dark = (
+        np.array([int(each[place : place + 2], 16) / 255 for place in (1, 3, 5)])
+        for each in (colour, COLOURS["surface"], DARK_COLOURS["surface"])
+    )
+    assert min(contrast(line, light), contrast(turned(line), dark)) >= 3
 
 
 @pytest.mark.slow
