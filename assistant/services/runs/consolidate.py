@@ -26,7 +26,7 @@ from assistant.model.encoder import CachedEncoder, Encoder, TextEncoder, torch_e
 from assistant.model.tuned import TunedEncoder
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import cached, described, respelt
-from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judged import NO_DOUBT, SET_ASIDE
 from assistant.services.runs.judging import Erasure, Judge, no_doubt
 from assistant.services.runs.locking import Held
 from assistant.services.runs.replacing import Replacement, under_lock
@@ -86,7 +86,7 @@ class Consolidate:
         previous = cached(loaded)
         self._require_room(loaded, encoder)
         gone = work.forgotten(previous)
-        work = work.checked(previous, self.plan)
+        work = work.checked(previous, self.plan).without_refused()
         new = [example.labelled() for example in work.train]
         there = respelt(previous, new)
         previous = erase(there, self.plan, intents=work.erased, texts=gone, coming=new, stored=kept)
@@ -124,6 +124,7 @@ class Consolidate:
             "plan": f"{self.tuning.scope.name} for the encoder; {described(self.plan)}",
             "trained_rows": len(new),
             "quarantined": [example.id for example in work.held],
+            SET_ASIDE: [example.id for example in work.aside],
             FORGOTTEN: list(work.erased),
             "erasure": erasure.shares(),
             "embedded_rows": len(rows),

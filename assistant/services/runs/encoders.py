@@ -16,7 +16,7 @@ from assistant.learning.update import Learner, update
 from assistant.model.encoder import CachedEncoder, TextEncoder
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import cached, described, unlearned
-from assistant.services.runs.judged import NO_DOUBT
+from assistant.services.runs.judged import NO_DOUBT, SET_ASIDE
 from assistant.services.runs.judging import Judge, no_doubt
 from assistant.services.runs.locking import Held
 from assistant.services.runs.replacing import Replacement, under_lock
@@ -66,7 +66,7 @@ class EncoderSwitch:
         previous = cached(self.load(live))
         if previous.model.encoder.fingerprint == encoder.fingerprint:
             raise InputError(f"version {live.id} has the encoder {encoder.name!r} already; nothing to switch")
-        work = work.checked(previous, self.plan)
+        work = work.checked(previous, self.plan).without_refused()
         corrections = [example.labelled() for example in work.train]
         memory = unlearned(previous, corrections).memory
         gone = {*work.forgotten(previous)}
@@ -97,6 +97,7 @@ class EncoderSwitch:
             "plan": described(self.plan),
             "trained_rows": len(rows),
             "quarantined": [example.id for example in work.held],
+            SET_ASIDE: [example.id for example in work.aside],
             FORGOTTEN: list(work.erased),
             **measured(judgement.comparison),
             NO_DOUBT: no_doubt(learner.model, judged),

@@ -12,6 +12,7 @@ from assistant.learning.plans import QUARANTINE, UpdatePlan
 from assistant.learning.update import Learner, quarantined
 from assistant.services.intents.retiring import heir_of
 from assistant.services.runs.candidates import respelt
+from assistant.services.runs.judged import without_news
 from assistant.store import UnitOfWork, text_hash
 from assistant.store.placing import IMPORT
 
@@ -72,6 +73,11 @@ class Work:
             judging=[example for example in self.judging if example.intent not in intents],
             aside=(*self.aside, *(example for example in pending if example.intent in intents)),
         )
+
+    def without_refused(self) -> Work:
+        """The same without the corrections that a night has set aside before, where the intent has no other since."""
+        stubborn = without_news(self.live, (*self.train, *self.judging))
+        return replace(self.without(stubborn), refused="refused by the gates before") if stubborn else self
 
     def settled(self, known: Collection[str]) -> list[int]:
         """What a version of the `known` intents settles; an intent that nothing was trained on stays pending."""

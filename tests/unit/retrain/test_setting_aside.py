@@ -16,6 +16,7 @@ from assistant.services.runs.triggers import Triggers
 from assistant.strategies import Spec
 from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, WRONG, run, spied, state
 from tests.shops import PLAN, Shop, holdout, train
+from tests.synthetic import WordEncoder
 
 DELIVERIES = train("delivery", 3, start=900)
 
@@ -166,3 +167,15 @@ def test_the_desk_tells_which_intent_waits(shop: Shop) -> None:
     IntentCare(shop.store).retire("chargeback", "lea")
     shop.versions().roll_back("lea", "as before")
     assert {one.aside for one in intent_figures(shop.store)} == {0}
+
+
+def test_another_encoder_does_not_wait_for_what_was_set_aside(shop: Shop) -> None:
+    shop.label(*CHARGEBACKS, *WARRANTY)
+    run(shop)
+    other = WordEncoder(0.4)
+    result = shop.switch().run(other, actor="lea", progress=lambda *_: None)
+    assert result.exit_code is ExitCode.PUBLISHED, result.reason
+    assert "20 corrections of chargeback wait, as a version with them was refused by the gates before" in result.reason
+    shop.encoder = other
+    assert set(shop.pending()) == {row.text for row in CHARGEBACKS}
+    assert len(result.report["set_aside"]) == len(CHARGEBACKS)
