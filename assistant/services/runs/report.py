@@ -14,6 +14,7 @@ from assistant.evaluation.report import Comparison
 from assistant.services.files import write_atomically
 from assistant.services.runs.judged import NO_DOUBT
 
+NO_ROWS = "no rows"
 MOST = 100  # intents, and verdicts that prove nothing, that people are told; the JSON has all
 
 
@@ -81,10 +82,9 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         lines += ["", more] if more else []
     if report.get("intents"):
         lines += ["", "## Intents", "", "| intent | before | after | holdout rows |", "|---|---|---|---|"]
-        lines += [
-            f"| {name} | {_percent(row['before']) or 'new'} | {_percent(row['after']) or 'no rows'} | {row['rows']} |"
-            for name, row in _first_to_read(report["intents"])
-        ]
+        for name, row in _first_to_read(report["intents"]):
+            before = _percent(row["before"]) or ("new" if name in report.get("new_intents", ()) else NO_ROWS)
+            lines.append(f"| {name} | {before} | {_percent(row['after']) or NO_ROWS} | {row['rows']} |")
         if (others := len(report["intents"]) - MOST) > 0:
             said = f"The {MOST} to look at first: what lost most, then what is new."
             lines += ["", f"{said} {others:,} more are listed in the JSON report."]

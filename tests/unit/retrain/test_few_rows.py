@@ -55,6 +55,9 @@ def test_an_intent_with_very_few_rows_is_published_and_listed_as_unproven(shop: 
     assert "5 are needed to judge it: add examples" in outcomes(result)["warranty"][1]
     assert outcomes(result)["gift"][0] == "passed"
     assert result.reason == "every gate passed; 1 unproven"
+    assert "| warranty | new | no rows | 0 |" in shop.versions().report_markdown(str(result.version))
+    shop.label(*train("delivery", 1, start=900))
+    assert "| warranty | no rows | no rows | 0 |" in shop.versions().report_markdown(str(run(shop).version))
 
 
 def test_a_single_correction_of_a_new_intent_is_learned(shop: Shop) -> None:

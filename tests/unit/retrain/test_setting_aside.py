@@ -17,6 +17,8 @@ from assistant.strategies import Spec
 from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, WRONG, run, spied, state
 from tests.shops import PLAN, Shop, holdout, train
 from tests.synthetic import WordEncoder
+from ui.desk.intents import Shelf
+from ui.desk.intents_html import facts, list_label
 
 DELIVERIES = train("delivery", 3, start=900)
 
@@ -161,7 +163,10 @@ def test_the_desk_tells_which_intent_waits(shop: Shop) -> None:
     shop.label(*CHARGEBACKS, *WARRANTY)
     assert {one.intent.name: one.aside for one in intent_figures(shop.store) if one.aside} == {}
     run(shop)
-    assert {one.intent.name: one.aside for one in intent_figures(shop.store) if one.aside} == {"chargeback": 20}
+    (one,) = (one for one in intent_figures(shop.store) if one.aside)
+    assert (one.intent.name, one.aside) == ("chargeback", 20)
+    assert "chargeback · 20 examples · not learned yet" in list_label(one)
+    assert "20 examples: with them the gates refused a version" in facts(Shelf((one,), one, (), ()))
     with shop.store.unit(read_only=True) as uow:
         assert without_news(shop.live(), uow.examples.pending()) == {"chargeback"}
     IntentCare(shop.store).retire("chargeback", "lea")
