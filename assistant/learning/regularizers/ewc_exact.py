@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from assistant.learning.regularizers.base import LARGEST, Arrival, Batch, Labelled, Penalty, State
-from assistant.learning.regularizers.statistics import Statistics
+from assistant.learning.regularizers.statistics import Statistics, positive_root
 from assistant.learning.regularizers.surrogate import MISSED, pull
 from assistant.model.head import ClassificationHead, outputs, place
 
@@ -72,7 +72,7 @@ class ExactEWC:
         # Of a great strength the rounding of A outweighs the shrinkage, and nothing positive definite would be left.
         rounding = self.strength * torch.finfo(before.moment.dtype).eps * float(before.moment.trace())
         holding.diagonal().add_(max(self.shrinkage * float(after.moment.diagonal().mean()), rounding))
-        root = torch.linalg.cholesky(holding)
+        root = positive_root(holding)
         moving = torch.arange(len(trained)) if arrival.moving is None else arrival.moving
         if not len(arrival.new.targets):  # rows are erased, which training must not go on remembering
             trained[moving], missed[torch.unique(arrival.outdated.targets)] = 0.0, 0.0
@@ -82,7 +82,7 @@ class ExactEWC:
         resting[moving] = torch.cholesky_solve(drawn.double().T, root).T.float()
         place(head, resting)
         state = {**after.state(), "ridge": torch.tensor(ridge), "volume": torch.tensor(volume)}
-        curved = torch.linalg.cholesky(holding + REMAINING / len(moving) * after.moment)
+        curved = positive_root(holding + REMAINING / len(moving) * after.moment)
         whole = torch.eye(len(curved))
         coordinates = torch.linalg.solve_triangular(curved.float(), whole, upper=False)  # where to walk, roughly
         regression = opinion(after, ridge, volume)

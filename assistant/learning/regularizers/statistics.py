@@ -98,5 +98,19 @@ class Statistics:
     def _root(self, ridge: float) -> Tensor:
         moment = self.moment.double()
         moment.diagonal().add_(ridge * float(moment.diagonal().mean().clamp_min(1e-12)))
-        root: Tensor = torch.linalg.cholesky(moment)
-        return root
+        return positive_root(moment)
+
+
+def positive_root(matrix: Tensor) -> Tensor:
+    """The lower Cholesky root of a symmetric matrix that is positive definite but for rounding.
+
+    Of sums from which nearly all rows were taken out again, the rounding of all that was there stays, and may outweigh
+    what is left. As much is then added to the diagonal as raises the least eigenvalue to the size of that rounding.
+    Shape: (width, width) -> (width, width).
+    """
+    root: Tensor
+    root, failed = torch.linalg.cholesky_ex(matrix)
+    if failed:
+        rounding = max(-float(torch.linalg.eigvalsh(matrix)[0]), torch.finfo(matrix.dtype).eps * float(matrix.trace()))
+        root = torch.linalg.cholesky(matrix + 2 * rounding * torch.eye(len(matrix), dtype=matrix.dtype))
+    return root

@@ -23,6 +23,15 @@ def test_signing_in_opens_a_session(operators: Operators, clock: FakeClock) -> N
     assert signed_in.csrf not in repr(signed_in)
 
 
+def test_a_session_outlives_no_clock_that_was_ahead_when_it_was_opened(operators: Operators, clock: FakeClock) -> None:
+    clock.forward(days=365)
+    opened = operators.sign_in("ada", PASSWORD)
+    clock.forward(hours=-2)  # a clock that is set right by hours signs nobody out
+    assert operators.session(opened.token)
+    clock.forward(days=-364)
+    assert operators.session(opened.token) is None
+
+
 def test_a_session_lasts_twelve_hours(operators: Operators, clock: FakeClock) -> None:
     token = operators.sign_in("ada", PASSWORD).token
     clock.forward(hours=11, minutes=59)

@@ -55,6 +55,17 @@ def test_rows_taken_out_again_leave_what_was_there_before() -> None:
     torch.testing.assert_close(there_and_back.sums, summed().sums, atol=1e-5, rtol=1e-5)
 
 
+def test_sums_from_which_nearly_all_rows_were_taken_out_are_solved_for_those_left() -> None:
+    """Each night that forgets most of a large shop would end in an error: what is left is less than the rounding."""
+    draw = torch.Generator().manual_seed(0)
+    hidden = torch.tanh(torch.randn(20000, 128, generator=draw) + torch.randn(128, generator=draw))
+    targets = torch.arange(20000) % 2
+    everything = Statistics.empty(128, 2).plus(hidden, targets)
+    left = everything.plus(hidden[2:], targets[2:], times=-1)
+    values = pad(hidden[:2], [0, 1], value=1.0) @ left.solution(1e-3).T
+    assert values.argmax(dim=1).tolist() == [0, 1]
+
+
 def test_half_a_matrix_is_stored_and_the_whole_comes_back() -> None:
     state = summed().state()
     assert state["gram"].numel() == 9 * 10 // 2
