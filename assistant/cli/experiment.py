@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from assistant.cli.shared import SettingsFile, actor, assistant, out, table, writable
+from assistant.counting import percentage
 from assistant.services.files import write_atomically
 
 experiment = typer.Typer(
@@ -27,7 +28,8 @@ def start(
     goes live meanwhile, such as a nightly update, ends the experiment.
     """
     begun = assistant(settings).experiments().start(version, share, actor())
-    out.print(f"version {begun.version} answers {begun.share:.0%} of the new conversations, {begun.against} the others")
+    tried = percentage(begun.share)
+    out.print(f"version {begun.version} answers {tried} of the new conversations, {begun.against} the others")
 
 
 @experiment.command()

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from assistant.counting import percentage
 from assistant.errors import InputError
 from assistant.store.audit import Audit
 from assistant.store.columns import Clock
@@ -67,7 +68,7 @@ class Experiments:
         before = self.running()
         if before is not None:
             raise InputError(
-                f"version {before.version} is being tried on {before.share:.0%} of the conversations already;"
+                f"version {before.version} is being tried on {percentage(before.share)} of the conversations already;"
                 " publish or drop it first"
             )
         row = ExperimentRow(

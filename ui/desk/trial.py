@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
+from assistant.counting import percentage
 from assistant.errors import InputError
 from assistant.services.trials.experiment_figures import Compared
 from assistant.services.trials.experiments import Experiments
@@ -55,7 +56,7 @@ def start(experiments: Experiments, session: SignedIn, version_id: str | None, p
             given = "empty" if percent is None else f"{percent:g}"
             raise InputError(f"“Share of the new conversations (%)” is {given}: give more than 0 and less than 100.")
         begun = experiments.start(_chosen(version_id), percent / 100, session.name)
-        return f"Version {begun.version} answers {begun.share:.0%} of the new conversations from now on."
+        return f"Version {begun.version} answers {percentage(begun.share)} of the new conversations from now on."
 
     return _after(experiments, act)
 

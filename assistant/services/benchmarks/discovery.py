@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.counting import percentage
 from assistant.domain import LabelledText
 from assistant.evaluation.discovery_scores import LEFT, DiscoveryScores, discovery_scores
 from assistant.evaluation.nights import require_seeds
@@ -65,7 +66,7 @@ class DiscoveryResult:
         names = {"nmi": "NMI", "ari": "ARI", "accuracy": "accuracy", "known_wrongly_proposed": "known proposed"}
         document = self.as_json()
         lines = [
-            f"{self.dataset}, {self.share:.0%} of the intents hidden, {self.discoverer}; percent",
+            f"{self.dataset}, {percentage(self.share)} of the intents hidden, {self.discoverer}; percent",
             "",
             f"| seed | {' | '.join(names.values())} | intents | proposals |",
             "|---|---:|---:|---:|---:|---:|---:|",

@@ -68,18 +68,18 @@ def run_label_errors(
         "precision": float(hits.mean()) if len(hits) else None,
         "recall": float(hits.sum() / max(len(wrong), 1)),
         "precision_at_recall_70": float(hits[: at + 1].mean()) if at < len(hits) else None,
-        "rightly_suggested": restored / max(int(hits.sum()), 1),
+        "rightly_suggested": restored / int(hits.sum()) if hits.any() else None,
     }  # fmt: skip
 
 
 def as_markdown(figures: Mapping[str, Any]) -> str:
     """The figures in two lines."""
     precision = "none" if figures["precision"] is None else f"{figures['precision']:.1%}"
-    at = figures["precision_at_recall_70"]
+    at, suggested = figures["precision_at_recall_70"], figures["rightly_suggested"]
+    right = "none was found" if suggested is None else f"right suggestion for {suggested:.1%} of the found"
     return (
         f"{figures['dataset']}: {figures['flipped']} of {figures['rows']} labels flipped,"
         f" {figures['suspects']} suspects\n"
         f"precision {precision}, recall {figures['recall']:.1%},"
-        f" precision at 70 % recall {'not reached' if at is None else f'{at:.1%}'},"
-        f" right suggestion for {figures['rightly_suggested']:.1%} of the found"
+        f" precision at 70 % recall {'not reached' if at is None else f'{at:.1%}'}, {right}"
     )

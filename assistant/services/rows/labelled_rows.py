@@ -47,19 +47,23 @@ def of_file(file: Path, rows: Iterable[Row]) -> list[GivenRow]:
 def checked(rows: Iterable[GivenRow], file: Path | None = None) -> list[GivenRow]:
     """The rows as a chat would take them, in their order. Equal are texts as `text_hash` sees them.
 
-    Raises InputError naming the file and the first row that cannot be accepted, or the rows that give the text of an
-    earlier one another label or put it on another side, and those.
+    Raises InputError naming the file and the rows that cannot be accepted, or those that give the text of an earlier
+    one another label or put it on another side, and those earlier ones.
     """
     at = f"{file}, " if file else ""
     cleaned: list[GivenRow] = []
     first: dict[str, GivenRow] = {}
     labels: set[str] = set()
-    told: list[str] = []
+    unusable, told = list[str](), list[str]()
     for row in rows:
-        text = accepted(row.text, f"{at}{row.where}")
-        if row.intent not in labels:
-            labels.add(row.intent)
-            _require_visible(row.intent, f"{at}{row.where}")
+        try:
+            text = accepted(row.text, row.where)
+            if row.intent not in labels:
+                _require_visible(row.intent, row.where)
+                labels.add(row.intent)
+        except InputError as error:
+            unusable.append(str(error).removesuffix("."))  # a list of them goes on
+            continue
         earlier = first.setdefault(text_hash(text), row)
         if earlier.intent != row.intent:
             label, before = row.intent[:60], earlier.intent[:60]
@@ -68,6 +72,8 @@ def checked(rows: Iterable[GivenRow], file: Path | None = None) -> list[GivenRow
             sides = [each.split or "no side" for each in (row, earlier)]
             told.append(f"{row.where} puts a text on {sides[0]} that {earlier.where} puts on {sides[1]}")
         cleaned.append(replace(row, text=text))
+    if unusable:
+        raise InputError(f"{at}{listed(unusable, NAMED, '; ')}")
     if told:
         raise InputError(f"{at}{listed(told, NAMED, '; ')}; keep one{' of each' if len(told) > 1 else ''}")
     return cleaned

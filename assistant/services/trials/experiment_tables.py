@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from assistant.counting import percentage
 from assistant.services.tables import Cell, Table
 from assistant.services.trials.experiment_figures import Arm, Compared
 
@@ -19,7 +20,7 @@ def headline(found: Compared) -> str:
     """Which version is or was tried on what share, since when, and how it ended."""
     one = found.experiment
     said = (
-        f"{one.version} on {one.share:.0%} of the conversations against {one.against}, since"
+        f"{one.version} on {percentage(one.share)} of the conversations against {one.against}, since"
         f" {one.started_at:%Y-%m-%d %H:%M} UTC, started by {one.started_by}"
     )
     if one.ended_at is None:

@@ -98,6 +98,16 @@ def test_flipped_labels_are_counted(parts: dict[str, Any]) -> None:
     assert "14 of 144 labels flipped" in bench_label_errors.as_markdown(figures)
 
 
+def test_of_wrong_labels_that_were_not_found_nothing_is_claimed(tmp_path: Path) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text(
+        "text,intent\n" + "".join(f"{word} 1,{word}\n" for word in ("card", "bill", "loan", "cash", "rent"))
+    )
+    figures = bench_label_errors.run_label_errors(data, encoder=WordEncoder(), cache=tmp_path, share=0.2, seed=0)
+    assert (figures["flipped"], figures["recall"], figures["rightly_suggested"]) == (1, 0.0, None)
+    assert bench_label_errors.as_markdown(figures).endswith("precision at 70 % recall not reached, none was found")
+
+
 def test_data_from_which_nothing_can_be_corrected_or_flipped_is_told_what_it_lacks(
     tmp_path: Path, parts: dict[str, Any]
 ) -> None:

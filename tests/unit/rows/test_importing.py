@@ -121,6 +121,13 @@ def test_a_row_that_cannot_be_taken_is_named_with_file_and_line_and_nothing_is_s
             ],
         ),
         (
+            ["a,refund,", *[f"{number}{'x' * 3000},refund," for number in range(7)]],
+            [
+                ", line 3: This text is 3,001 characters long. Please keep it to 2,000; line 4: This text is 3,001",
+                " and 2 more",
+            ],
+        ),
+        (
             ["a,refunds,", "b,refunds,", "c,deliver,"],
             [
                 ", line 2: unknown intent 'refunds'",
@@ -130,7 +137,7 @@ def test_a_row_that_cannot_be_taken_is_named_with_file_and_line_and_nothing_is_s
         ),
     ],
 )
-def test_all_that_is_wrong_with_labels_is_told_at_once(
+def test_all_that_is_wrong_with_rows_is_told_at_once(
     store: Store, tmp_path: Path, rows: list[str], says: list[str]
 ) -> None:
     with pytest.raises(InputError) as caught:

@@ -88,9 +88,10 @@ def test_an_experiment_from_start_to_publish(
     held, live = shop.held.id, shop.live().id
     monkeypatch.setattr(experiment_commands, "actor", lambda: "lea (command line)")
     assert "no version was tried yet" in run(capsys, monkeypatch, "experiment", "status")[1]
-    told = run(capsys, monkeypatch, "experiment", "start", held, "--share", "0.25")[1]
-    assert told == f"version {held} answers 25% of the new conversations, {live} the others\n"
+    told = run(capsys, monkeypatch, "experiment", "start", held, "--share", "0.004")[1]
+    assert told == f"version {held} answers 0.4% of the new conversations, {live} the others\n"
     status = run(capsys, monkeypatch, "experiment", "status", "--csv", "figures.csv")[1]
+    assert f"{held} on 0.4% of the conversations against {live}" in status
     assert "started by lea (command line): running." in status
     assert "Not enough yet: " in status
     assert Path("figures.csv").read_text(encoding="utf-8").startswith(f"figure,tried: {held},live: {live}\n")
