@@ -9,6 +9,7 @@ from typing import cast
 from assistant.counting import counted, shortened
 from assistant.domain import Action
 from assistant.errors import InputError
+from assistant.services.accounts.operators import LEAD
 from assistant.services.desk.labels import action_with
 from assistant.services.intents.bringing_back import bring_back, put_back
 from assistant.store import AuditEntry, UnitOfWork
@@ -20,6 +21,7 @@ UNDOABLE = (
     *("edit_intent", "merge", "split", "retire", "restore", "settle", "both_fine"),
     *PROPOSALS,
 )
+LEADS_ONLY = ("merge", "retire", "restore")  # taken back by who may do them
 # What somebody has changed of their labels since stays, and the rest is undone.
 LABELS = ("confirm", "correct", "create_intent", "settle", "bulk", "import", "approve_proposal", "merge_proposal")
 
@@ -37,8 +39,13 @@ Change = dict[str, object]
 
 
 def undo_latest(uow: UnitOfWork, operator: str) -> str:
-    """Undo it and say so. Raises InputError when nothing stands, or when it cannot be undone any more."""
-    entry = uow.audit.latest_standing(operator, UNDOABLE)
+    """Undo it and say so; who is no lead any more takes back what operators may do, and nothing else.
+
+    Raises InputError when nothing stands, or when it cannot be undone any more.
+    """
+    account = uow.operators.get(operator)
+    is_lead = account is None or account.role == LEAD  # who has no account acts at the command line
+    entry = uow.audit.latest_standing(operator, [each for each in UNDOABLE if is_lead or each not in LEADS_ONLY])
     if entry is None:
         raise InputError("there is nothing to undo")
     titles = uow.intents.titles()  # also of what is about to be removed

@@ -15,7 +15,7 @@ from assistant.services.views import Person, SignedIn
 from assistant.store import Store
 from tests.browser.serving import CHEAP_HASHER
 from tests.fakes import FakeLive
-from ui.desk.intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split
+from ui.desk.intents import Shelf, edit, go_back, merge, open_intents, restore, retire, split, undo
 from ui.desk.intents_tab import draw
 from ui.desk.people import ACTS, add_person, change_password, change_role
 from ui.status import Status
@@ -53,6 +53,24 @@ def test_only_a_lead_changes_which_intents_there_are(desk: DeskServices, store: 
         assert uow.audit.matching() == []
     done = LEADS_ONLY[action](desk, session("lead"))
     assert not done.status.is_problem, done.status.text
+
+
+@pytest.mark.parametrize("action", LEADS_ONLY)
+def test_who_is_no_lead_any_more_takes_back_what_operators_may_do_alone(
+    desk: DeskServices, store: Store, action: str
+) -> None:
+    accounts = Operators(store, CHEAP_HASHER)
+    for name in ("ann", "lea"):
+        accounts.create(name, role="lead")
+    desk.care.edit("delivery", "Delivery", "In two days.", "ann")
+    LEADS_ONLY[action](desk, session("lead"))
+    accounts.change_role("ann", "operator", actor="lea")
+    assert undo(desk, session("operator"), None).status.text == "Undone: wording of “Delivery” is as before"
+    assert undo(desk, session("operator"), None).status.is_problem
+    with store.unit(read_only=True) as uow:
+        assert ("old" in uow.intents.retired()) is (action != "restore")
+    accounts.change_role("ann", "lead", actor="lea")
+    assert "Undone" in undo(desk, session("lead"), None).status.text
 
 
 @pytest.mark.parametrize("is_lead", [True, False])
