@@ -21,13 +21,15 @@ ROUNDS = 3  # each may climb the whole ladder: of some hundred intents that take
 
 @dataclass(frozen=True)
 class Climbed:
-    """Where it ended. `work` is what the candidate has learned, `holdout` what it was judged on, and `attempts` has a
-    plan and its outcome each. `at_fault` are the fewest intents whose corrections a plan was refused for."""
+    """Where it ended. `work` is what the candidate has learned by `plan`, `holdout` what it was judged on, and
+    `attempts` has a plan and its outcome each. `at_fault` are the fewest intents whose corrections a plan was refused
+    for."""
 
     candidate: Learner
     judgement: Judgement
     work: Work
     holdout: list[LabelledText]
+    plan: str
     attempts: list[dict[str, Any]]
     at_fault: frozenset[str] = frozenset()
 
@@ -61,7 +63,7 @@ def climb(
     judgement = judge.judge(previous, candidate, [], holdout, plans[0], work.retired)
     plan_named = f"{described(plans[0])}, without the corrections"
     attempts = [*attempts, {"plan": plan_named, "outcome": judgement.reason()}]
-    return Climbed(candidate, judgement, work, holdout, attempts)
+    return Climbed(candidate, judgement, work, holdout, plan_named, attempts)
 
 
 def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Judge, progress: Progress) -> Climbed:
@@ -102,7 +104,7 @@ def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Ju
         if found and (in_vain or found <= stubborn):  # the whole ladder was climbed with those before
             break
     fewest = min((found for found in faults if found), key=len, default=frozenset[str]())
-    return Climbed(candidate, judgement, work, holdout, attempts, fewest)
+    return Climbed(candidate, judgement, work, holdout, named, attempts, fewest)
 
 
 def _holds_less(other: UpdatePlan, plan: UpdatePlan) -> bool:

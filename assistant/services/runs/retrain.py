@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from assistant.domain import LabelledText, Version
-from assistant.errors import CorruptVersionError, LockedError
+from assistant.errors import LockedError
 from assistant.evaluation.entropy import predictive_entropy
 from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
@@ -20,11 +20,11 @@ from assistant.learning.update import Learner
 from assistant.services.intents.bringing_back import FORGOTTEN
 from assistant.services.runs.candidates import (
     cached,
-    described,
     keeps_too_much,
     norm_change,
     respelt,
 )
+from assistant.services.runs.holding import waiting_version
 from assistant.services.runs.judged import NO_DOUBT, SET_ASIDE
 from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt
 from assistant.services.runs.ladder import climb
@@ -133,17 +133,11 @@ class Retrain:
         if work.nothing and not forgets:
             return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", self._nothing(work), {})
         tried = work.settled({*previous.model.labels, *(example.intent for example in work.train)})
-        if hold and lock is not None and (held := self._held_already(set(tried), work, previous)):
-            version, learned = held
-            all_learned = learned == set(tried)
-            some = "just these" if all_learned else "a part of these"
-            waits = [f"with {some} corrections"] if learned and not work.nothing else []
-            waits += ["without what is to be forgotten"] if forgets else []
-            reason = f"version {version} waits {' and '.join(waits)}: `assistant publish {version}` makes it live"
-            if not all_learned:
-                others = "others" if learned else "corrections"
-                reason += f"; the {others} were refused with it, and are tried again after that"
-            return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason + work.in_quarantine(), {})
+        if hold and lock is not None:
+            held = waiting_version(self._store, self._folder, self._load, self._plans[0], tried, work)
+            if held is not None:
+                reason = held.told(work, forgets=forgets) + work.in_quarantine()
+                return RetrainResult(ExitCode.NOTHING_TO_DO, "nothing to do", reason, {})
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if is_less else Erasure(None, None)
         work = replace(work, cost=erasure.told())
         climbed = climb(previous, work, self._plans, self._judge, forgets=forgets, progress=progress)
@@ -153,7 +147,7 @@ class Retrain:
             "started": started.isoformat(),
             "actor": actor,
             "base_version": work.live.id,
-            "plan": climbed.attempts[-1]["plan"],
+            "plan": climbed.plan,
             "chosen": list(self._reasons),
             "trained_rows": len(work.train),
             "quarantined": [example.id for example in work.held],
@@ -184,33 +178,6 @@ class Retrain:
                 stored = already_learned(uow, work)
         coming = [example.labelled() for example in work.train]
         return erase(learner, self._plans[0], intents=work.erased, texts=gone, coming=coming, stored=stored)
-
-    def _held_already(self, tried: set[int], work: Work, previous: Learner) -> tuple[str, set[int]] | None:
-        """The version that was made of the live one when the same was tried, by the plan that comes first, has nothing
-        that is to be forgotten and was never live, and which of that it has learned: one more for each night that
-        nobody looks would fill the disk."""
-        plan = described(self._plans[0])
-        with self._store.unit(read_only=True) as uow:
-            ever_live = {past.to_version for past in uow.versions.history()}  # one of them may have been rolled back
-            every = [version for version in uow.versions.all() if version.id not in ever_live]
-            made = [version for version in every if version.parent == work.live.id]
-        for version in made:
-            report: dict[str, Any] = dict(version.report)
-            by = (report.get("attempts") or [{}])[0].get("plan", "")
-            learned = set(report.get("learned_examples", ()))
-            same = set(report.get("tried_examples", learned)) == tried and by.startswith(plan)
-            if same and (self._folder / version.id).is_dir() and self._has_forgotten(version, work):
-                return version.id, learned
-        return None
-
-    def _has_forgotten(self, version: Version, work: Work) -> bool:
-        try:
-            learner = self._load(version)
-        except CorruptVersionError:
-            return False
-        known = {*learner.memory.intents, *(learner.memory.gaussians or ())}
-        too_much = keeps_too_much(learner, self._plans[0], [example.text for example in work.outside])
-        return not work.forgotten(learner) and known.isdisjoint(work.erased) and not too_much
 
     def _nothing(self, work: Work) -> str:
         """Why there is nothing to do."""
