@@ -41,16 +41,17 @@ class VersionEncoders:
 
         return lru_cache(AT_HAND)(lambda source: TunedEncoder(source.folder, source.name))
 
+    def answering(self, source: EncoderSource) -> TextEncoder:
+        """On the engine of the settings, in single precision: where that is an export, the encoder that it was made of
+        may be gone or another by now."""
+        return self.of(source) if self.settings.serving.engine == "torch" else self.exported(source)
+
     @cached_property
     def serving(self) -> Callable[[EncoderSource], TextEncoder]:
         """On the engine of the settings, for many threads."""
         from assistant.model.batching import BatchingEncoder
 
-        def load(source: EncoderSource) -> TextEncoder:
-            of = self.of if self.settings.serving.engine == "torch" else self.exported
-            return BatchingEncoder(of(source))
-
-        return lru_cache(AT_HAND)(load)
+        return lru_cache(AT_HAND)(lambda source: BatchingEncoder(self.answering(source)))
 
     def exported(self, source: EncoderSource) -> TextEncoder:
         """In single precision without torch, where there is an export."""

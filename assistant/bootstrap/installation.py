@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from assistant.bootstrap.encoders import VersionEncoders
 from assistant.bootstrap.plans import ladder, reasons, tuning_plan, update_plan, usual_dimension
+from assistant.errors import EncoderError
 from assistant.settings import Settings
 from assistant.settings_file import changed
 from assistant.store.engine import open_engine
@@ -25,7 +26,8 @@ if TYPE_CHECKING:  # torch and everything above it loads only where a command ne
     from assistant.learning.tuning import TuningPlan
     from assistant.learning.update import Learner
     from assistant.live_model import LiveModel
-    from assistant.model.encoder import Encoder
+    from assistant.model.artifact import EncoderSource
+    from assistant.model.encoder import Encoder, TextEncoder
     from assistant.services.accounts.operators import Operators
     from assistant.services.desk.desk import DeskServices
     from assistant.services.desk.proposals import Proposals
@@ -140,13 +142,25 @@ class Assistant:
         return Judge(gates)
 
     def load(self, version: Version) -> Learner:
-        """The learner of a version, with the encoder that it was trained with."""
+        """The learner of a version, with the encoder that it was trained with. Raises EncoderError where that is
+        gone."""
+        return self._loaded(version, self._of_versions.of)
+
+    def _loaded(self, version: Version, encoder_of: Callable[[EncoderSource], TextEncoder]) -> Learner:
         from assistant.learning import checkpoint
         from assistant.model.artifact import encoder_source, read_folder
 
         folder = self.settings.versions / version.id
         source = encoder_source(folder, read_folder(folder, version.manifest_sha256))
-        return checkpoint.load(folder, self._of_versions.of(source), version.manifest_sha256)
+        try:
+            encoder = encoder_of(source)
+        except EncoderError as error:
+            reason = str(error.__cause__ or error).partition("\n")[0]
+            raise EncoderError(
+                f"version {version.id} was trained with encoder {source.name!r}, which cannot be loaded ({reason});"
+                " put it back where it was, or run `assistant encoder switch`"
+            ) from error
+        return checkpoint.load(folder, encoder, version.manifest_sha256)
 
     def retrain(self) -> Retrain:
         from assistant.services.runs.retrain import Retrain
@@ -189,12 +203,13 @@ class Assistant:
 
     def encoder_switch(self, dimension: int | None = None) -> EncoderSwitch:
         """`dimension` is that of the encoder to come, by which the constraints choose; until it is known, that of the
-        present one is taken for it."""
+        present one is taken for it. Of that one it needs no more than what serves it."""
         from assistant.services.runs.encoders import EncoderSwitch
 
         settings = self.settings
         return EncoderSwitch(
-            self.store, self.load, self.plan(dimension=dimension or self._size()[1]), self.judge(),
+            self.store, lambda version: self._loaded(version, self._of_versions.answering),
+            self.plan(dimension=dimension or self._size()[1]), self.judge(),
             settings.versions, settings.reports, settings.retrain.lock_seconds, self._of_versions.export,
         )  # fmt: skip
 

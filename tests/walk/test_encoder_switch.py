@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,9 @@ import typer
 
 from assistant.cli import learn
 from assistant.domain import LabelledText, Split
-from assistant.errors import InputError, LiveVersionChangedError
+from assistant.errors import CorruptVersionError, EncoderError, InputError, LiveVersionChangedError
 from assistant.learning.plans import UpdatePlan
-from assistant.model.encoder import TextEncoder
+from assistant.model.encoder import Encoder, TextEncoder
 from assistant.services.conversation.chat import Chat
 from assistant.services.runs.locking import NAME
 from assistant.services.runs.retrain import ExitCode, RetrainResult
@@ -29,7 +31,9 @@ class Shop(RealShop):
     """An installation with a small plan, which shares its loaded encoders with the others."""
 
     def switch(self, folder: Path) -> RetrainResult:
-        return self.encoder_switch().run(encoders(str(folder)), actor="lea", progress=lambda what, done, total: None)
+        return self.encoder_switch().run(
+            self.encoders(str(folder)), actor="lea", progress=lambda what, done, total: None
+        )
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +117,32 @@ def test_the_encoder_that_is_there_already_is_an_error(shop: Shop, tiny_roberta:
         with pytest.raises(InputError, match="already; nothing to switch"):
             shop.switch(folder)
     assert shop.state() == before
+
+
+class Later(Shop):
+    """The same in a process that has loaded no encoder yet."""
+
+    @cached_property
+    def encoders(self) -> Callable[[str], Encoder]:
+        return cache(Encoder)
+
+
+def test_where_the_encoder_is_gone_another_takes_over_by_what_serves_it(
+    shop: Shop, tiny_roberta: Path, tmp_path: Path
+) -> None:
+    """A folder was deleted, trained anew or updated on the hub: the chat answers on, and no night can learn."""
+    mine = builder.build(tmp_path / "mine", seed=1)
+    assert Later(shop.settings).switch(mine).exit_code is ExitCode.PUBLISHED
+    shutil.rmtree(mine)
+    shop.label(*train("refund", 1, start=5000, repeat=CLEARLY))
+    with pytest.raises(EncoderError, match=r"cannot be loaded \(.*put it back where it was, or run `assistant enc"):
+        Later(shop.settings).retrain().run(actor="night")
+    builder.build(mine, seed=2)
+    with pytest.raises(CorruptVersionError, match="set the encoder back, or run `assistant encoder switch`"):
+        Later(shop.settings).retrain().run(actor="night")
+    assert Later(shop.settings).switch(mine).exit_code is ExitCode.PUBLISHED
+    assert Later(shop.settings).says(FRESH["refund"]) == ["refund"]
+    assert shop.pending() == []
 
 
 def test_an_intent_that_would_lose_its_last_row_is_forgotten_and_the_gates_see_it(shop: Shop, another: Path) -> None:
