@@ -20,6 +20,7 @@ from assistant.services.benchmarks.features import cached_features
 from assistant.services.benchmarks.sides import dataset_name, one_file
 from assistant.services.conversation.instant import Instant
 from assistant.store import PendingLabel
+from assistant.store.texts import search_form
 
 
 def run_instant(
@@ -71,7 +72,9 @@ def run_instant(
     instant, answered = Instant(), snapshot.predict([row.text for row in asked])
     corrected = np.stack([np.frombuffer(label.embedding or b"", dtype="<f4") for label in pending])
     nearness = features.embed([row.text for row in asked]) @ corrected.T
-    inside = nearness.max(axis=1) >= (snapshot.radius or np.inf)
+    equal = {search_form(label.example.text) for label in pending}  # to these a correction reaches without a radius too
+    inside = nearness.max(axis=1) >= (np.inf if snapshot.radius is None else snapshot.radius)
+    inside |= np.array([search_form(row.text) in equal for row in asked])
     matches = [instant.match(prediction, snapshot, pending) for prediction in answered]
     changed = np.array([m is not None and m.intent != p.intent for m, p in zip(matches, answered, strict=True)])
     right = np.array([m is not None and m.intent == row.intent for m, row in zip(matches, asked, strict=True)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from assistant.services.benchmarks import label_errors as bench_label_errors
 from assistant.services.benchmarks import labeling as bench_labeling
 from assistant.services.benchmarks.drift import read_domains, run_drift
 from assistant.services.benchmarks.drift_scene import set_scene
+from assistant.strategies import Spec
 from tests.shops import PLAN
 from tests.synthetic import WordEncoder
 
@@ -38,6 +40,19 @@ def test_corrections_change_no_message_outside_their_radius(parts: dict[str, Any
     assert figures["messages"] == 36
     assert figures["changed_outside"] == 0
     assert "| changed outside | 0 |" in bench_instant.as_markdown(figures)
+
+
+def test_without_a_radius_messages_equal_to_a_correction_lie_inside(parts: dict[str, Any], tmp_path: Path) -> None:
+    """A version that keeps no text has none."""
+    known = parts["data"].read_text()
+    again = [line.replace(" ", "  ") for line in known.splitlines() if line.endswith("holdout")]
+    (tmp_path / "data.csv").write_text("\n".join([known.strip(), *again]))
+    plan = replace(PLAN, selector=Spec(name="generative"))
+    usual = {**parts, "data": tmp_path / "data.csv"}
+    figures = bench_instant.run_instant(**usual, plan=plan, taught=4, judged="holdout")
+    assert figures["radius"] is None
+    assert figures["inside"] == figures["answered_by_a_correction"] > 0
+    assert figures["changed_outside"] == 0
 
 
 def test_every_order_of_labelling_gets_a_curve_from_the_same_beginning(parts: dict[str, Any]) -> None:
