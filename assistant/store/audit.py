@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Text, cast, exists, literal, select
+from sqlalchemy import Select, Text, cast, exists, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from assistant.store.columns import Clock
@@ -62,17 +62,14 @@ class Audit:
 
     def latest_standing(self, actor: str, actions: Iterable[str]) -> AuditEntry | None:
         """The newest of these actions by `actor` that was not undone."""
-        undone = aliased(AuditRow)
-        was_undone = exists().where(
-            undone.action == UNDO, undone.subject == literal("audit/").concat(cast(AuditRow.id, Text))
-        )
-        row = self._session.scalar(
-            select(AuditRow)
-            .where(AuditRow.actor == actor, AuditRow.action.in_(list(actions)), ~was_undone)
-            .order_by(AuditRow.id.desc())
-            .limit(1)
-        )
+        theirs = _standing(actions).where(AuditRow.actor == actor)
+        row = self._session.scalar(theirs.order_by(AuditRow.id.desc()).limit(1))
         return None if row is None else _entry(row)
+
+    def standing_after(self, entry_id: int, actions: Iterable[str]) -> list[AuditEntry]:
+        """Those of these actions after this entry, by whomever, that were not undone; oldest first."""
+        later = _standing(actions).where(AuditRow.id > entry_id)
+        return [_entry(row) for row in self._session.scalars(later.order_by(AuditRow.id))]
 
     def undos_after(self, entry_id: int) -> list[AuditEntry]:
         """What was undone after this entry, oldest first."""
@@ -82,6 +79,14 @@ class Audit:
     def add_undo(self, actor: str, entry: AuditEntry) -> int:
         """Record that `entry` was undone: its `before` is true again."""
         return self.add(actor, UNDO, f"audit/{entry.id}", before=entry.after, after=entry.before)
+
+
+def _standing(actions: Iterable[str]) -> Select[AuditRow]:
+    undone = aliased(AuditRow)
+    was_undone = exists().where(
+        undone.action == UNDO, undone.subject == literal("audit/").concat(cast(AuditRow.id, Text))
+    )
+    return select(AuditRow).where(AuditRow.action.in_(list(actions)), ~was_undone)
 
 
 def _entry(row: AuditRow) -> AuditEntry:

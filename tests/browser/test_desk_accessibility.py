@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.services.conversation.chat import Chat
 from assistant.services.desk.labeling import Labeling
+from assistant.services.intents.care import IntentCare
 from tests.browser.a_month import publish
 from tests.browser.axe import in_both_looks
 from tests.browser.conftest import Site
@@ -83,9 +84,14 @@ def test_what_is_open_and_what_is_ticked_is_told_where_the_system_chooses_the_co
     assert drawn["page"] not in (drawn["tab"], drawn["card"])
 
 
-def test_what_can_be_unfolded_says_so_and_whether_it_is(page: Page, site: Site) -> None:
+def test_which_messages_the_choices_are_for_unfolds_says_so_and_has_room_on_a_phone(page: Page, site: Site) -> None:
+    IntentCare(site.store).edit("refund", "Refund", "In a week.", "ann", description="Wants money back for a purchase.")
     site.receive("hm")
     Desk(page, site.address).sign_in("lea", PASSWORD)
+    page.set_viewport_size({"width": 390, "height": 800})
     part = "Which messages these are for"
     page.get_by_role("button", name=part, exact=True, expanded=False).click()
     expect(page.get_by_role("button", name=part, exact=True, expanded=True)).to_be_visible()
+    meaning = page.get_by_role("definition").filter(has_text="Wants money back")
+    expect(meaning).to_be_visible()
+    assert (meaning.bounding_box() or {"width": 0})["width"] > 200

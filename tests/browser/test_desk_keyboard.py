@@ -11,7 +11,7 @@ from assistant.store.inbox import QUEUE
 from assistant.store.proposals import Found
 from tests.browser.conftest import Site
 from tests.browser.pages.desk import Desk
-from tests.browser.pages.tab import field
+from tests.browser.pages.tab import choose, field
 from tests.browser.serving import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -58,6 +58,10 @@ def test_a_choice_from_a_list_leads_to_the_button_that_uses_it(desk: Desk) -> No
     expect(desk.page.locator("#correct")).to_be_focused()
     keys.press("Enter")
     expect(desk.inbox.status).to_contain_text("Corrected to “Delivery”")
+    choose(desk.page, "intent", "Talk to a person")  # with the pointer, and Enter for what was chosen
+    expect(desk.page.locator("#correct")).to_be_focused()
+    keys.press("Enter")
+    expect(desk.inbox.status).to_contain_text("Corrected to “Talk to a person”")
 
 
 def test_the_focus_goes_to_the_open_card_when_its_button_is_gone(desk: Desk, site: Site) -> None:

@@ -27,17 +27,25 @@
     if (isByKey && isLost() && last && !isUsable(last)) where()?.focus();
   };
 
+  // Whoever chose from a list goes on at the button beside it: another Enter would be a key of the inbox.
+  const goOn = (list) => {
+    const isAfter = (button) => list.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const beside = [...(list.closest(".row")?.querySelectorAll("button") ?? [])];
+    const next = beside.find((button) => isAfter(button) && isUsable(button));
+    const there = () => next ?? (isByKey ? openCard() : null);
+    // When the list lets go of the focus: in Firefox and Safari that is later than the tasks that wait now.
+    list.addEventListener("blur", () => setTimeout(() => { if (isLost()) there()?.focus(); }), { once: true });
+  };
+
   addEventListener("focusin", ({ target }) => { last = target; });
-  addEventListener("pointerdown", () => { isByKey = false; }, true);
+  addEventListener("pointerdown", ({ target }) => {
+    isByKey = false;
+    const list = document.activeElement;
+    if (target.closest("[role=option]") && list.matches("#queue [role=combobox]")) goOn(list);
+  }, true);
   addEventListener("keydown", ({ key, target }) => {
     isByKey = true;
-    if (key !== "Enter" || !target.matches("[role=combobox]")) return;
-    // Whoever chose from a list goes on at the button beside it: another Enter would be a key of the inbox.
-    const isAfter = (button) => target.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
-    const beside = [...(target.closest(".row")?.querySelectorAll("button") ?? [])];
-    const next = beside.find((button) => isAfter(button) && isUsable(button));
-    // When the list lets go of the focus: in Firefox and Safari that is later than the tasks that wait now.
-    target.addEventListener("blur", () => setTimeout(() => { if (isLost()) (next ?? openCard())?.focus(); }), { once: true });
+    if (key === "Enter" && target.matches("[role=combobox]")) goOn(target);
   }, true);
   // Not after the page's load event: Gradio adds this script later.
   // A card that is drawn anew has the focus before the next key; whether there is none at all is clear a moment later.

@@ -68,6 +68,7 @@ class Bulk:
             placed = uow.examples.add_prepared(rows, source="correction", operator=operator)
             turned = uow.inbox.set_handled(preview.messages, True)
             before: dict[str, object] = {"superseded": list(placed.superseded)}
-            after = {"intent": preview.intent, "added": list(placed.added), "messages": turned, "rows": len(rows)}
+            given = {"intent": preview.intent, "added": list(placed.added), "kept": list(placed.kept)}
+            after = {**given, "messages": turned, "rows": len(rows)}
             uow.audit.add(operator, "bulk", f"intent/{preview.intent}", before, after)
         return len(placed.added)

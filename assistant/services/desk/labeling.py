@@ -190,7 +190,8 @@ def _label(uow: UnitOfWork, message: Message, intent: str, operator: str, action
     uow.conversations.set_handled(message.id, True)
     fresh = old is None or old.id != new.id
     before = {"intent": old.intent if old else None, "superseded": [old.id] if old and fresh else []}
-    after = {"intent": intent, "added": [new.id] if fresh else [], "message": message.id}
+    after: dict[str, object] = {"intent": intent, "added": [new.id] if fresh else [], "message": message.id}
+    after |= {} if fresh else {"kept": [new.id]}
     uow.audit.add(operator, action, f"message/{message.id}", before | _standing(message), after)
 
 

@@ -11,7 +11,8 @@ from assistant.domain import Action
 from assistant.errors import InputError
 from assistant.services.accounts.operators import LEAD
 from assistant.services.desk.labels import action_with
-from assistant.services.intents.bringing_back import bring_back, put_back
+from assistant.services.desk.taking_back import take_back
+from assistant.services.intents.bringing_back import bring_back
 from assistant.store import AuditEntry, UnitOfWork
 
 SHORT = 60  # characters of a message in what an undo tells
@@ -22,8 +23,6 @@ UNDOABLE = (
     *PROPOSALS,
 )
 LEADS_ONLY = ("merge", "retire", "restore")  # taken back by who may do them
-# What somebody has changed of their labels since stays, and the rest is undone.
-LABELS = ("confirm", "correct", "create_intent", "settle", "bulk", "import", "approve_proposal", "merge_proposal")
 
 SAID = {
     "bulk": "label “{heir}” of {rows} undone",
@@ -53,28 +52,14 @@ def undo_latest(uow: UnitOfWork, operator: str) -> str:
         uow.audit.add_undo(operator, replace(entry, before=entry.after))
         title = titles[entry.subject.removeprefix("intent/")]
         return f"your wording of “{title}”, which was edited again since; that stays, and earlier ones can be picked"
-    back, others = _labels_back(uow, entry)
-    left = _left(uow, others, titles)
-    _messages_back(uow, entry, others)
+    labels = take_back(uow, entry)
+    left = labels.left(uow, titles)
+    _messages_back(uow, entry, labels.others)
     _intents_back(uow, entry)
     if "superseded" in (entry.before or {}):
-        entry = replace(entry, before={**(entry.before or {}), "superseded": back})
+        entry = replace(entry, before={**(entry.before or {}), "superseded": labels.back})
     uow.audit.add_undo(operator, entry)
     return _described(uow, entry, titles) + left
-
-
-def _labels_back(uow: UnitOfWork, entry: AuditEntry) -> tuple[list[int], list[int]]:
-    """Takes back the labels that it gave. Returns those that they had replaced, which come back, and those given by it
-    that somebody has replaced since, which do not."""
-    before, added = entry.before or {}, cast(list[int], (entry.after or {}).get("added", []))
-    standing = {*uow.examples.standing(added)} if entry.action in LABELS else {*added}
-    uow.examples.undo_many([number for number in added if number in standing])
-    back = _replaced(uow, entry, added)
-    # A return that is undone leaves its rows as forgotten as they were; any other label was another intent's.
-    put_back(uow, uow.examples.without_label(back), replaced=[] if entry.action == "restore" else added)
-    if back != before.get("superseded", []):
-        uow.inbox.wait_again(added)
-    return back, [number for number in added if number not in standing]
 
 
 def _messages_back(uow: UnitOfWork, entry: AuditEntry, others: Sequence[int]) -> None:
@@ -117,17 +102,6 @@ def _turned(entry: AuditEntry) -> list[tuple[int, bool, bool]]:
     return cast(list[tuple[int, bool, bool]], before.get("messages", []))
 
 
-def _replaced(uow: UnitOfWork, entry: AuditEntry, added: Sequence[int]) -> list[int]:
-    """The labels that come back. One that its giver has taken back since gives way to what that had replaced."""
-    back = cast(list[int], (entry.before or {}).get("superseded", []))
-    for undo in uow.audit.undos_after(entry.id):
-        taken = {*cast(list[int], (undo.before or {}).get("added", []))} & {*back}
-        if taken:
-            earlier = cast(list[int], (undo.after or {}).get("superseded", []))
-            back = [number for number in (*back, *uow.examples.like(earlier, added)) if number not in taken]
-    return back
-
-
 def _unsplit(uow: UnitOfWork, name: str, before: Change, after: Change) -> None:
     for example_id in cast(list[int], after["added"]):
         uow.examples.remove(example_id)
@@ -161,14 +135,6 @@ def _put_back(uow: UnitOfWork, message_id: int, *, handled: bool, skipped: bool)
         uow.conversations.set_handled(message_id, False)
     if not skipped:
         uow.conversations.set_skipped(message_id, False)
-
-
-def _left(uow: UnitOfWork, others: Sequence[int], titles: Mapping[str, str]) -> str:
-    """Which labels stay that were given since."""
-    if len(others) != 1:
-        return f", but for {len(others):,} that got another label since" if others else ""
-    stays = uow.examples.active_for(uow.examples.get(others[0]).text)
-    return f"; “{titles.get(stays.intent, stays.intent)}”, given by {stays.operator} since, stays" if stays else ""
 
 
 def _described(uow: UnitOfWork, entry: AuditEntry, titles: Mapping[str, str]) -> str:

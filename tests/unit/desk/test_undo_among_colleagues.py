@@ -35,13 +35,13 @@ def labels(store: Store) -> dict[str, str]:
         return {example.text: example.intent for example in uow.examples.all()}
 
 
-def label_all(labeling: Labeling) -> None:
-    labeling.bulk.label(labeling.bulk.preview(InboxFilter(words="hmm", shown="all"), "refund"), "ada")
+def label_all(labeling: Labeling, operator: str) -> None:
+    labeling.bulk.label(labeling.bulk.preview(InboxFilter(words="hmm", shown="all"), "refund"), operator)
 
 
 GIVEN: dict[str, Callable[[Labeling, int], object]] = {
     "correct": lambda desk, message: desk.correct(message, "refund", "ada"),
-    "bulk": lambda desk, message: label_all(desk),
+    "bulk": lambda desk, message: label_all(desk, "ada"),
     "import": lambda desk, message: desk.import_rows([LabelledText("hmm", "refund")], "ada"),
     "create_intent": lambda desk, message: desk.create_intent(VOUCHER, message, "ada"),
 }
@@ -85,6 +85,44 @@ def test_three_labels_of_one_text_are_taken_back_in_any_order(
         labeling.correct(unsure, intent, operator)
     for operator in order:
         assert labeling.undo(operator)
+    assert (labels(store), labeling.count()) == ({}, 1)
+
+
+@pytest.mark.parametrize("again", ["confirm", "bulk"])
+@pytest.mark.parametrize("given", ["correct", "bulk", "import"])
+def test_a_label_that_two_people_give_stays_until_both_have_taken_it_back(
+    labeling: Labeling, unsure: int, store: Store, given: str, again: str
+) -> None:
+    labeling.import_rows([LabelledText("hmm", "delivery")], "cy")
+    GIVEN[given](labeling, unsure)
+    labeling.confirm(unsure, "bob") if again == "confirm" else label_all(labeling, "bob")
+    assert "“Refund”, given by bob since, stays" in labeling.undo("ada")
+    assert (labels(store), labeling.count()) == ({"hmm": "refund"}, 0)
+    assert "stays" not in labeling.undo("bob")
+    assert labels(store) == {"hmm": "delivery"}
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_who_takes_back_a_label_that_was_there_before_is_told_that_it_stays(
+    labeling: Labeling, unsure: int, store: Store, many: bool
+) -> None:
+    labeling.correct(unsure, "refund", "ada")
+    label_all(labeling, "bob") if many else labeling.correct(unsure, "refund", "bob")
+    assert labeling.undo("bob").endswith("; “Refund”, given by ada before, stays")
+    assert (labels(store), labeling.count()) == ({"hmm": "refund"}, 0)
+    labeling.undo("ada")
+    assert (labels(store), labeling.count()) == ({}, 1)
+
+
+def test_a_label_that_two_people_gave_comes_back_when_who_replaced_it_takes_that_back(
+    labeling: Labeling, unsure: int, store: Store
+) -> None:
+    for operator, intent in (("ada", "refund"), ("bob", "refund"), ("cy", "delivery")):
+        labeling.correct(unsure, intent, operator)
+    labeling.undo("ada")
+    labeling.undo("cy")
+    assert labels(store) == {"hmm": "refund"}
+    labeling.undo("bob")
     assert (labels(store), labeling.count()) == ({}, 1)
 
 
