@@ -16,14 +16,14 @@ from assistant.services.runs.judging import Judge, Judgement
 from assistant.services.runs.setting_aside import at_fault
 from assistant.services.runs.work import Progress, Work
 
-ROUNDS = 3  # each may climb the whole ladder: of some hundred intents that takes minutes
+ROUNDS = 6  # the first climbs the ladder, each other one makes an update: of some hundred intents that takes minutes
 
 
 @dataclass(frozen=True)
 class Climbed:
     """Where it ended. `work` is what the candidate has learned by `plan`, `holdout` what it was judged on, and
     `attempts` has a plan and its outcome each. `at_fault` are the fewest intents whose corrections a plan was refused
-    for."""
+    for, and `nearest` is that plan."""
 
     candidate: Learner
     judgement: Judgement
@@ -32,6 +32,7 @@ class Climbed:
     plan: str
     attempts: list[dict[str, Any]]
     at_fault: frozenset[str] = frozenset()
+    nearest: UpdatePlan | None = None
 
 
 def climb(
@@ -39,17 +40,17 @@ def climb(
 ) -> Climbed:
     """The first candidate that passes, else the last one of all corrections.
 
-    Where every plan is refused, the corrections of the intents at fault are set aside, and the ladder is climbed once
-    more with the others, up to ROUNDS times in all. What a learner `forgets` does not wait for corrections that pass:
-    it goes, and nothing is learned.
+    Where every plan is refused, the corrections of the intents at fault are set aside, and the plan that came nearest
+    tries the others, up to ROUNDS times in all. What a learner `forgets` does not wait for corrections that pass: it
+    goes, and nothing is learned.
     """
     first = climbed = _rungs(previous, work, plans, judge, progress)
     attempts = first.attempts
     for _ in range(1, ROUNDS):
-        fewer = climbed.work.without(climbed.at_fault)
-        if climbed.judgement.passed or not climbed.at_fault or fewer.nothing:
+        fewer = replace(climbed.work.without(climbed.at_fault), refused=first.judgement.reason())
+        if climbed.judgement.passed or climbed.nearest is None or fewer.nothing:
             break
-        climbed = _rungs(previous, replace(fewer, refused=first.judgement.reason()), plans, judge, progress)
+        climbed = _rungs(previous, fewer, [climbed.nearest], judge, progress)
         attempts = [*attempts, *climbed.attempts]
     if climbed.judgement.passed:
         return replace(climbed, attempts=attempts)
@@ -78,7 +79,7 @@ def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Ju
     left_out = ", ".join(sorted({example.intent for example in work.aside}))
 
     attempts: list[dict[str, Any]] = []
-    faults: list[frozenset[str]] = []
+    faults: list[tuple[frozenset[str], UpdatePlan]] = []
     for rung, plan in enumerate(plans, 1):
         if train:
             candidate = update(
@@ -99,12 +100,12 @@ def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Ju
         if judgement.passed:
             break
         found = at_fault(judgement, candidate, holdout, work.retired, {row.intent for row in train})
-        faults.append(found)
+        faults += [(found, plan)] if found else []
         in_vain = judgement.only_new and not any(_holds_less(other, plan) for other in plans[rung:])
         if found and (in_vain or found <= stubborn):  # the whole ladder was climbed with those before
             break
-    fewest = min((found for found in faults if found), key=len, default=frozenset[str]())
-    return Climbed(candidate, judgement, work, holdout, named, attempts, fewest)
+    fewest, nearest = min(faults, key=lambda fault: len(fault[0]), default=(frozenset[str](), None))
+    return Climbed(candidate, judgement, work, holdout, named, attempts, fewest, nearest)
 
 
 def _holds_less(other: UpdatePlan, plan: UpdatePlan) -> bool:
