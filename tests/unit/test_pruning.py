@@ -61,6 +61,22 @@ def test_the_live_version_and_those_before_it_stay(shop: Shop) -> None:
         assert [entry.subject for entry in uow.audit.matching(action="prune_version")] == [f"version/{v}" for v in old]
 
 
+def test_what_versions_share_is_counted_once_and_only_where_it_goes(shop: Shop) -> None:
+    """The encoder of a consolidation, which the nights after it share by links."""
+    newest, before, *old = line(shop)
+
+    def shared(name: str, *versions: str) -> None:
+        first, *others = (shop.folder / version / name for version in versions)
+        with first.open("wb") as file:
+            file.truncate(90_000_000)
+        for other in others:
+            other.hardlink_to(first)
+
+    shared("by all", newest, before, *old)
+    shared("by those that go", *old)
+    assert 90 < Pruning(shop.store, shop.folder, 60).prune(1, "lea").megabytes < 180
+
+
 def test_a_version_that_knows_what_was_erased_since_goes_however_young(shop: Shop) -> None:
     """It may not go live any more, and what a customer wants gone shall not wait for thirty nights."""
     rows = train("refund", 3, start=900)
