@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.counting import listed
-from assistant.domain import LabelledText, Split
+from assistant.domain import OUT_OF_SCOPE, LabelledText, Split
 from assistant.errors import InputError
 from assistant.formats import read_rows
 from assistant.services.rows.intents_of_labels import intents_of, taken_for
@@ -54,7 +54,8 @@ def import_rows(
     create: bool = False,
 ) -> ImportCounts:
     """Add the checked rows of `file`, all or none. A label means an intent as `taken_for` says; for what means none
-    one is created with `create`. Raises InputError naming rows of unknown intents."""
+    one is created with `create`; OUT_OF_SCOPE in any case, as at the desk. Raises InputError naming rows of unknown
+    intents."""
     # Before the unit of work: chats wait for whoever holds the write lock.
     with store.unit(read_only=True) as uow:
         there = uow.intents.titles()
@@ -63,11 +64,12 @@ def import_rows(
         first.setdefault(row.intent, row.where)
     names = taken_for(first, there)
     unknown = [label for label in first if label not in names]
-    if unknown and not create:
-        raise InputError(_unknown({label: first[label] for label in unknown}, there, f"{file}, " if file else ""))
     made = intents_of(unknown, there)
     names |= {label: intent.name for label, intent in made.items()}
-    created = tuple(dict.fromkeys(intent.name for intent in made.values()))
+    new = {label: intent.name for label, intent in made.items() if intent.name != OUT_OF_SCOPE}  # no intent of a shop
+    if new and not create:
+        raise InputError(_unknown({label: first[label] for label in new}, there, f"{file}, " if file else ""))
+    created = tuple(dict.fromkeys(new.values()))
     prepared = (prepare(LabelledText(row.text, names[row.intent]), row.split) for row in rows)
     # Each text once: a row that comes again in a later chunk would pass for a label that somebody confirmed.
     distinct = list({row.digest: row for row in prepared}.values())

@@ -42,7 +42,10 @@ def make_corpus(file: Path, folder: Path, progress: Progress = lambda what, done
     hands over to a person until somebody writes its answer. Raises InputError for a row that cannot be used, where
     nothing would be left to judge with, and for a folder that holds a corpus already.
     """
-    there = [name for name in (DESCRIPTION, *FILES.values()) if (folder / name).exists()]
+    try:
+        there = [name for name in (DESCRIPTION, *FILES.values()) if (folder / name).exists()]
+    except OSError as error:  # of another user, or a name too long
+        raise InputError(f"{folder}: cannot be looked into ({error.strerror}); choose another folder") from error
     if there and DESCRIPTION not in there:
         raise InputError(
             f"{folder}: it holds {' and '.join(there)} without {DESCRIPTION}, as a run that was stopped leaves it;"

@@ -170,15 +170,15 @@ def test_a_label_with_umlauts_is_taken_for_the_intent_that_is_spelt_without(stor
 def test_intents_that_do_not_exist_are_created_if_wanted_and_hand_over(store: Store, tmp_path: Path) -> None:
     path = written(tmp_path, "a,refund,", "b,Gift cards?,", "c,gift cards,", "d,Refund of fees,", f"e,{OUT_OF_SCOPE},")
     counts = import_rows(store, rows_of(path), "ada", path, create=True)
-    assert counts.created == ("gift_cards", "gift_cards_2", "refund_of_fees", OUT_OF_SCOPE)
+    assert counts.created == ("gift_cards", "gift_cards_2", "refund_of_fees")  # those that wait for an answer
     with store.unit(read_only=True) as uow:
         made = {intent.name: intent for intent in uow.intents.all()}
         labels = {row.text: row.intent for row in uow.examples.all()}
         created = [entry.subject for entry in uow.audit.matching() if entry.action == "create_intent"]
-    assert labels == dict(zip("abcde", ("refund", *counts.created), strict=True))
+    assert labels == dict(zip("abcde", ("refund", *counts.created, OUT_OF_SCOPE), strict=True))
     assert (made["gift_cards"].title, made["gift_cards"].action) == ("Gift cards?", Action.HAND_OVER)
     assert len({intent.title for intent in made.values()}) == len(made)
-    assert set(created) == {f"intent/{name}" for name in counts.created}
+    assert set(created) == {f"intent/{name}" for name in (*counts.created, OUT_OF_SCOPE)}
 
 
 def test_a_file_whose_labels_lose_all_in_their_names_means_the_same_when_it_comes_again(
@@ -204,6 +204,17 @@ def test_of_a_file_with_a_wrong_row_no_intent_is_created(store: Store, tmp_path:
         import_rows(store, rows, "ada", path, create=True)
     with store.unit(read_only=True) as uow:
         assert "gift" not in uow.intents.titles()
+
+
+def test_what_is_out_of_scope_is_taken_without_asking_for_a_new_intent(store: Store, tmp_path: Path) -> None:
+    """As at the desk, where a key says it; with leave for new intents a misspelt label would be one too."""
+    counts = import_file(store, written(tmp_path, "how tall is it,Out of scope,"))
+    assert counts == ImportCounts(1, 0, 0, {"Out of scope": OUT_OF_SCOPE})
+    with pytest.raises(InputError, match=r"line 3: unknown intent 'refunds' .*; create it first"):
+        import_file(store, written(tmp_path, "how old is it,out_of_scope,", "b,refunds,"))
+    with store.unit(read_only=True) as uow:
+        assert uow.intents.get(OUT_OF_SCOPE).answer
+        assert [example.text for example in uow.examples.all()] == ["how tall is it"]
 
 
 def test_rows_that_a_file_calls_out_of_scope_are_not_taken_for_an_intent(store: Store, tmp_path: Path) -> None:

@@ -112,6 +112,12 @@ def test_a_folder_that_holds_a_corpus_stays_as_it_is(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in (tmp_path / "shop").iterdir()} == before
 
 
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    file = labelled(tmp_path, messages("refund"))
+    with pytest.raises(InputError, match=r"xxx: cannot be looked into \(File name too long\); choose another folder"):
+        make_corpus(file, tmp_path / ("x" * 300))
+
+
 def test_what_a_run_that_was_stopped_left_is_told_with_what_to_do(tmp_path: Path) -> None:
     file = labelled(tmp_path, messages("refund"))
     (tmp_path / "shop").mkdir()
