@@ -95,3 +95,13 @@ def test_which_messages_the_choices_are_for_unfolds_says_so_and_has_room_on_a_ph
     meaning = page.get_by_role("definition").filter(has_text="Wants money back")
     expect(meaning).to_be_visible()
     assert (meaning.bounding_box() or {"width": 0})["width"] > 200
+
+
+def test_earlier_wordings_can_be_read_on_a_phone(page: Page, site: Site) -> None:
+    said = "We pay back within a week of your return reaching us, the way that you paid. " * 3
+    IntentCare(site.store).edit("refund", "Refund", said, "ann", description="Wants money back for a purchase.")
+    page.set_viewport_size({"width": 390, "height": 800})
+    Desk(page, site.address).sign_in("lea", PASSWORD).intents.open().select("Refund").unfold("Earlier wordings")
+    answer = page.locator("#wordings td").filter(has_text="We pay back").first
+    expect(answer).to_be_visible()
+    assert (answer.bounding_box() or {"height": 999})["height"] < 300
