@@ -114,7 +114,10 @@ class Consolidate:
         lost = previous is not there
         erasure = Erasure.of(there, previous, work.holdout, work.retired) if lost else Erasure(None, None)
         # Cross-validation trains no encoder, which takes minutes: it is of nightly updates with the one before.
-        judgement = self.judge.judge(previous, candidate, new, judged, self.plan, work.retired, work.otherwise)
+        judgement = self.judge.judge(
+            previous, candidate, new, judged, self.plan, work.retired, work.otherwise,
+            progress=lambda done, total: progress("judging", done, total),
+        )  # fmt: skip
         progress("judging", 1, 1)
         outcome: dict[str, Any] = {
             "title": f"Consolidation of {started:%Y-%m-%d %H:%M:%S} UTC",

@@ -89,7 +89,12 @@ class EncoderSwitch:
             outside=[example.text for example in work.outside],
             progress=lambda done, total: progress("training the head", done, total),
         )  # fmt: skip
-        judgement = self.judge.judge(previous, learner, rows, judged, self.plan, work.retired, start=untrained)
+        progress("judging", 0, 1)
+        judgement = self.judge.judge(
+            previous, learner, rows, judged, self.plan, work.retired, start=untrained,
+            progress=lambda done, total: progress("judging", done, total),
+        )  # fmt: skip
+        progress("judging", 1, 1)
         outcome: dict[str, Any] = {
             "title": f"Encoder switch to {encoder.name}",
             "started": started.isoformat(),
