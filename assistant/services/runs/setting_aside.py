@@ -21,19 +21,20 @@ def at_fault(
     """Those of the `corrected` intents for which a gate refused the candidate.
 
     A new intent that falls short is one itself. Where old rows were lost, it is what the candidate takes them for: all
-    of them, or those of the intent that the gate speaks of. Empty where it passed, or where nothing that was corrected
-    explains it.
+    of them, or those of the intent that the gate speaks of. Empty where it passed, and where nothing that was corrected
+    explains it: where more than half of the old intents have lost rows, the update itself forgets.
     """
     comparison = judgement.comparison
     lost = list(compress(holdout, comparison.lost().tolist()))
     embeddings = candidate.model.encoder.embed([row.text for row in lost])
     taken = candidate.model.taken_for(embeddings, retired)
+    forgets = 2 * len({row.intent for row in lost}) > len(comparison.old & set(comparison.before.intents))
     found = set[str | None]()
     for verdict in judgement.verdicts:
         if verdict.outcome is not Outcome.REFUSED:
             continue
         if verdict.intent in comparison.new:
             found.add(verdict.intent)
-        else:
+        elif not forgets:
             found |= {to for row, to in zip(lost, taken, strict=True) if verdict.intent in (None, row.intent)}
     return frozenset(intent for intent in corrected if intent in found)

@@ -104,12 +104,12 @@ def test_no_plan_that_holds_the_old_more_is_tried_for_a_new_intent_alone(shop: S
     assert tried == [1, 2, 2]
 
 
-def test_one_after_the_other_is_set_aside(shop: Shop) -> None:
+def test_where_most_old_intents_lose_rows_the_update_itself_forgets(shop: Shop) -> None:
     shop.label(*CHARGEBACKS, *WRONG, *WARRANTY)
+    before = state(shop)
     result = run(shop)
-    assert result.exit_code is ExitCode.PUBLISHED
-    assert set(shop.pending()) == {row.text for row in (*CHARGEBACKS, *WRONG)}
-    assert shop.says("warranty 7777", "invoice 7777", "refund 7777") == ["warranty", "invoice", "refund"]
+    assert (result.exit_code, result.report["set_aside"]) == (ExitCode.REFUSED, [])
+    assert state(shop) == before
 
 
 def test_the_next_night_climbs_the_whole_ladder_only_where_it_has_another_label(shop: Shop) -> None:
