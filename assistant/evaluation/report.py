@@ -102,8 +102,8 @@ class Comparison:
 
     def negative_flips(self) -> float:
         """The share of old-intent rows that were right and are wrong now (Yan et al. 2021), in [0, 1]."""
-        before, after = self.old_rows()
-        return float((before & ~after).mean()) if len(before) else 0.0
+        old = self.before.rows_of(self.old)
+        return float(self.lost()[old].mean()) if old.any() else 0.0
 
     def retention(self) -> float | None:
         """Accuracy on old-intent rows as a share of what it was; None without rows, or where nothing was known."""

@@ -16,7 +16,7 @@ def list_label(one: IntentFigures) -> str:
     """Two lines for the list: the title, then the name and how it stands."""
     if one.retired:
         return f"{one.intent.title}\n{one.intent.name} · {one.retired}"
-    waits = " · not learned yet" if one.aside else ""
+    waits = f" · {one.aside:,} not learned yet" if one.aside else ""
     lacking = f" · needs {one.lacking} more to be proven" if one.lacking else ""
     silent = "" if one.intent.answer else " · no answer yet"
     return f"{one.intent.title}\n{one.intent.name} · {_examples(one.train + one.holdout)}{waits}{lacking}{silent}"

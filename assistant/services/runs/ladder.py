@@ -99,19 +99,13 @@ def _rungs(previous: Learner, work: Work, plans: Sequence[UpdatePlan], judge: Ju
         attempts.append({"plan": named, "outcome": outcome})
         if judgement.passed:
             break
-        corrected = {row.intent for row in train} if _holds(plan) else ()
-        found = at_fault(judgement, candidate, holdout, work.retired, corrected)
+        found = at_fault(judgement, candidate, holdout, work.retired, {row.intent for row in train}, plan)
         faults += [(found, plan)] if found else []
         in_vain = judgement.only_new and not any(_holds_less(other, plan) for other in plans[rung:])
         if found and (in_vain or found <= stubborn):  # the whole ladder was climbed with those before
             break
     fewest, nearest = min(faults, key=lambda fault: len(fault[0]), default=(frozenset[str](), None))
     return Climbed(candidate, judgement, work, holdout, named, attempts, fewest, nearest)
-
-
-def _holds(plan: UpdatePlan) -> bool:
-    """Whether it keeps anything of the old; else it forgets by itself, and no correction is at fault."""
-    return plan.replay > 0 or plan.regularizer.name != "none"
 
 
 def _holds_less(other: UpdatePlan, plan: UpdatePlan) -> bool:

@@ -18,12 +18,7 @@ from assistant.learning.forgetting import erase
 from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner
 from assistant.services.intents.bringing_back import FORGOTTEN
-from assistant.services.runs.candidates import (
-    cached,
-    keeps_too_much,
-    norm_change,
-    respelt,
-)
+from assistant.services.runs.candidates import cached, keeps_too_much, norm_change, respelt
 from assistant.services.runs.holding import waiting_version
 from assistant.services.runs.judged import NO_DOUBT, SET_ASIDE
 from assistant.services.runs.judging import Erasure, Judge, Judgement, no_doubt

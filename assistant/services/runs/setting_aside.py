@@ -7,6 +7,7 @@ from itertools import compress
 
 from assistant.domain import LabelledText
 from assistant.evaluation.gates import Outcome
+from assistant.learning.plans import UpdatePlan
 from assistant.learning.update import Learner
 from assistant.services.runs.judging import Judgement
 
@@ -17,13 +18,17 @@ def at_fault(
     holdout: Sequence[LabelledText],
     retired: Mapping[str, str | None],
     corrected: Collection[str],
+    plan: UpdatePlan,
 ) -> frozenset[str]:
-    """Those of the `corrected` intents for which a gate refused the candidate.
+    """Those of the `corrected` intents for which a gate refused the candidate, which `plan` made.
 
     A new intent that falls short is one itself. Where old rows were lost, it is what the candidate takes them for: all
     of them, or those of the intent that the gate speaks of. Empty where it passed, and where nothing that was corrected
-    explains it: where more than half of the old intents have lost rows, the update itself forgets.
+    explains it: where more than half of the old intents have lost rows, the update itself forgets, and a plan that
+    keeps nothing of the old does so in any case.
     """
+    if plan.replay == 0 and plan.regularizer.name == "none":
+        return frozenset()
     comparison = judgement.comparison
     lost = list(compress(holdout, comparison.lost().tolist()))
     embeddings = candidate.model.encoder.embed([row.text for row in lost])

@@ -31,8 +31,8 @@ class Triggers:
     yet, or no longer.
 
     Labels of retired intents do not count, as no run learns them, nor do those that the run before set aside, until
-    their intent has another. `erased` tells how many texts the live version knows
-    that are to be forgotten: one is enough. `drift` measures the live traffic; None leaves it out.
+    their intent has another. `erased` tells how many texts the live version knows that are to be forgotten: one is
+    enough. `drift` measures the live traffic; None leaves it out.
     """
 
     store: Store

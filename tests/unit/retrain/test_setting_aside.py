@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from assistant.domain import LabelledText, Split
+from assistant.evaluation.gates import Outcome, Verdict
 from assistant.services.intents.care import IntentCare
 from assistant.services.intents.figures import intent_figures
 from assistant.services.runs.candidates import described
 from assistant.services.runs.judged import without_news
+from assistant.services.runs.judging import Judge, Judgement
+from assistant.services.runs.ladder import ROUNDS
 from assistant.services.runs.retrain import ExitCode
 from assistant.services.runs.triggers import Triggers
 from assistant.strategies import Spec
@@ -104,6 +108,29 @@ def test_no_plan_that_holds_the_old_more_is_tried_for_a_new_intent_alone(shop: S
     assert tried == [1, 2, 2]
 
 
+@pytest.mark.parametrize(("more", "ends"), [(3, ExitCode.PUBLISHED), (ROUNDS, ExitCode.REFUSED)])
+def test_one_after_the_other_is_set_aside_but_not_without_end(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, more: int, ends: ExitCode
+) -> None:
+    judge = Judge.judge
+
+    def refusing(self: Judge, *given: Any, **options: Any) -> Judgement:
+        """All but the last new intent, one at a time."""
+        found = judge(self, *given, **options)
+        new = found.comparison.new
+        refused = Verdict("new_intents", Outcome.REFUSED, f"{new[0]}: not yet", new[0])
+        return replace(found, verdicts=(refused,) if len(new) > 1 else ())
+
+    monkeypatch.setattr(Judge, "judge", refusing)
+    names = [f"topic{number}" for number in range(more + 1)]
+    shop.label(*(row for name in names for row in train(name, 4)))
+    result = run(shop)
+    assert result.exit_code is ends
+    assert len(result.report["attempts"]) == min(more + 1, ROUNDS)
+    learned = names[-1:] if ends is ExitCode.PUBLISHED else []
+    assert [name for name in names if name in shop.learner().model.labels] == learned
+
+
 def test_where_most_old_intents_lose_rows_the_update_itself_forgets(shop: Shop) -> None:
     shop.label(*CHARGEBACKS, *WRONG, *WARRANTY)
     before = state(shop)
@@ -165,7 +192,7 @@ def test_the_desk_tells_which_intent_waits(shop: Shop) -> None:
     run(shop)
     (one,) = (one for one in intent_figures(shop.store) if one.aside)
     assert (one.intent.name, one.aside) == ("chargeback", 20)
-    assert "chargeback · 20 examples · not learned yet" in list_label(one)
+    assert "chargeback · 20 examples · 20 not learned yet" in list_label(one)
     assert "20 examples: with them the gates refused a version" in facts(Shelf((one,), one, (), ()))
     with shop.store.unit(read_only=True) as uow:
         assert without_news(shop.live(), uow.examples.pending()) == {"chargeback"}
