@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assistant.domain import LabelledText, Split
 from assistant.evaluation.gates import Outcome, Verdict
+from assistant.evaluation.report import Comparison, Report
 from assistant.services.intents.care import IntentCare
 from assistant.services.intents.figures import intent_figures
 from assistant.services.runs.candidates import described
@@ -16,6 +19,7 @@ from assistant.services.runs.judged import without_news
 from assistant.services.runs.judging import Judge, Judgement
 from assistant.services.runs.ladder import ROUNDS
 from assistant.services.runs.retrain import ExitCode
+from assistant.services.runs.setting_aside import at_fault
 from assistant.services.runs.triggers import Triggers
 from assistant.strategies import Spec
 from tests.nights import CHARGEBACKS, FORGETFUL, LADDER, WARRANTY, WRONG, run, spied, state
@@ -58,12 +62,13 @@ def test_what_was_set_aside_is_refused_again_and_nothing_changes(shop: Shop) -> 
     assert run(shop).exit_code is ExitCode.NOTHING_TO_DO
 
 
-def test_wrong_labels_of_an_old_intent_wait_with_it(shop: Shop) -> None:
-    shop.label(*WRONG, *WARRANTY)
+def test_wrong_labels_of_an_old_intent_wait_with_its_right_ones(shop: Shop) -> None:
+    right = holdout("refund", 3, start=900)
+    shop.label(*WRONG, *right, *WARRANTY)
     result = run(shop)
     assert result.exit_code is ExitCode.PUBLISHED
-    assert f"{len(WRONG)} corrections of refund wait" in result.reason
-    assert set(shop.pending()) == {row.text for row in WRONG}
+    assert f"{len(WRONG) + len(right)} corrections of refund wait" in result.reason
+    assert set(shop.pending()) == {row.text for row in (*WRONG, *right)}
     assert shop.says("warranty 7777", "invoice 7777") == ["warranty", "invoice"]
 
 
@@ -75,6 +80,21 @@ def test_its_rows_on_the_holdout_wait_as_well(shop: Shop) -> None:
     assert result.exit_code is ExitCode.PUBLISHED
     assert set(shop.pending()) == {row.text for row in (*CHARGEBACKS, *judging)}
     assert result.report["intents"].keys() == {"delivery", "invoice", "refund", "warranty"}
+
+
+@pytest.mark.parametrize(("intent", "found"), [("a", {"x"}), ("b", {"y"}), (None, {"x", "y"})])
+def test_at_fault_is_what_took_the_rows_that_the_gate_speaks_of(intent: str | None, found: set[str]) -> None:
+    rows = tuple("aabbccdd")
+    known, right = frozenset(rows), np.ones(len(rows), dtype=bool)
+    after = np.array([row not in "ab" for row in rows])
+    comparison = Comparison(Report(known, rows, right), Report(known, rows, after))
+    judgement = Judgement(comparison, (Verdict("a gate", Outcome.REFUSED, "", intent),))
+    taken = {"a": "x", "b": "y"}
+    encoder = SimpleNamespace(embed=lambda texts: texts)
+    model = SimpleNamespace(encoder=encoder, taken_for=lambda texts, retired: [taken[text] for text in texts])
+    candidate: Any = SimpleNamespace(model=model)
+    holdout = [LabelledText(row, row) for row in rows]
+    assert at_fault(judgement, candidate, holdout, {}, {"x", "y", "z"}, PLAN) == found
 
 
 def test_where_nothing_else_is_there_it_is_refused(shop: Shop) -> None:
